@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { Instant } from './time.ts';
+
+/** What people call it; also accepted wherever an id is. */
+export const SourceName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._'()-]*$/u, 'letters, digits, spaces and . _ - \' ( ), beginning with a letter or digit');
+
+/** An address without a password in it: `rtsp://`, `rtsps://`, `http(s)://`, `rtmp://`, `file:///`, `/dev/video0`, `demo:`. */
+export const StreamUrl = z.string().trim().min(3).max(2000);
+
+export const Retention = z.object({
+  /** Footage older than this many days is removed; null: no limit by age. */
+  days: z.number().positive().max(36_500).nullable().default(null),
+  /** The oldest footage is removed above this many bytes; null: no limit by size. */
+  bytes: z.number().int().positive().nullable().default(null),
+});
+
+/** How one camera is doing now. */
+export const CameraState = z.object({
+  status: z.enum(['disabled', 'waiting', 'connecting', 'recording', 'stalled', 'backoff']),
+  since: Instant,
+  /** Why, in words, when it is not recording. */
+  reason: z.string().optional(),
+  /** When the last picture arrived. */
+  lastFrameAt: Instant.optional(),
+  codec: z.string().optional(),
+  audioCodec: z.string().optional(),
+  width: z.number().int().optional(),
+  height: z.number().int().optional(),
+  fps: z.number().optional(),
+  /** Bits per second over the last seconds. */
+  bitrate: z.number().optional(),
+  recorder: z.string().optional(),
+});
+
+export const Camera = z.object({
+  id: z.uuid(),
+  name: SourceName,
+  kind: z.literal('camera'),
+  /** Folder in the library, fixed when the camera was made. */
+  folder: z.string(),
+  /** Without user name and password. */
+  url: z.string(),
+  username: z.string().nullable(),
+  hasPassword: z.boolean(),
+  enabled: z.boolean(),
+  demo: z.boolean(),
+  retention: Retention,
+  tracks: z.array(z.string()),
+  state: CameraState,
+  /** Published bytes, and the extent of what is kept. */
+  footage: z.object({ bytes: z.number(), from: Instant.nullable(), to: Instant.nullable() }),
+  createdAt: Instant,
+});
+
+export const CameraCreate = z.object({
+  name: SourceName,
+  /** May carry `user:password@`; they are taken out, encrypted and never returned. */
+  url: StreamUrl,
+  username: z.string().max(200).nullable().default(null),
+  password: z.string().max(500).nullable().default(null),
+  enabled: z.boolean().default(true),
+  retention: Retention.default({ days: null, bytes: null }),
+});
+
+export const CameraChange = z
+  .object({
+    name: SourceName,
+    url: StreamUrl,
+    username: z.string().max(200).nullable(),
+    password: z.string().max(500).nullable(),
+    enabled: z.boolean(),
+    retention: Retention,
+  })
+  .partial();
+
+export type Camera = z.output<typeof Camera>;
+export type CameraState = z.output<typeof CameraState>;
+export type CameraCreate = z.output<typeof CameraCreate>;
+export type CameraChange = z.output<typeof CameraChange>;
+export type Retention = z.output<typeof Retention>;

@@ -1,0 +1,151 @@
+/**
+ * What a recorder and the hub say to each other. The recorder calls; the hub never does.
+ */
+import { z } from 'zod';
+import { CameraState } from './camera.ts';
+
+/** Identity of one segment: unique together, and what makes a report idempotent. */
+const SegmentName = {
+  sourceId: z.uuid(),
+  track: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  /** One unbroken reading of a stream; 16 letters and digits that sort by start. */
+  run: z.string().regex(/^[0-9a-z]{8,32}$/),
+  seq: z.number().int().min(0),
+};
+
+/** How far an open segment can be read. */
+export const OpenExtent = z.object({
+  ...SegmentName,
+  token: z.number().int(),
+  /** Key of the `.part` below the library root; null where the recorder spools elsewhere. */
+  key: z.string().max(400).nullable(),
+  /** UTC ms of the first picture. */
+  wallStart: z.number().int(),
+  /** Up to the end of the last whole fragment. */
+  durationMs: z.number().int().min(0),
+  bytes: z.number().int().min(0),
+  codec: z.string(),
+  audioCodec: z.string().optional(),
+});
+
+/** A finished segment. The hub alone writes its row. */
+export const SegmentReport = z.object({
+  ...SegmentName,
+  token: z.number().int(),
+  key: z.string().max(400),
+  wallStart: z.number().int(),
+  /** On the run's 90 kHz time line. */
+  mediaStart: z.number().int(),
+  durationMs: z.number().int().min(0),
+  frames: z.number().int().min(0),
+  bytes: z.number().int().min(0),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  codec: z.string(),
+  audioCodec: z.string().optional(),
+  width: z.number().int(),
+  height: z.number().int(),
+  /** Why it ended: `rotate` and `early` continue in the next of the run. */
+  ended: z.enum(['rotate', 'early', 'stop', 'stall', 'disconnect', 'change', 'crash']),
+});
+
+export const RecorderRegister = z.object({
+  id: z.uuid(),
+  host: z.string().max(200),
+  pid: z.number().int(),
+  /** Most cameras it will hold. */
+  capacity: z.number().int().min(1).max(1000),
+  /** Identity of the library that it sees on its own disk, or null. */
+  library: z.uuid().nullable(),
+});
+
+export const RecorderWelcome = z.object({
+  /** A camera lease lives this long after the last heartbeat. */
+  leaseMs: z.number().int(),
+  heartbeatMs: z.number().int(),
+  library: z.uuid(),
+  /** `link`: write into the library; `upload`: spool on an own disk and PUT to signed URLs. */
+  publish: z.enum(['link', 'upload']),
+  segmentMs: z.number().int(),
+  fragmentMs: z.number().int(),
+  syncEveryMs: z.number().int(),
+});
+
+/** A camera as a recorder needs it: with its credential, kept in memory for as long as the lease is held. */
+export const LeasedCamera = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  folder: z.string(),
+  /** Fencing token of this lease; only grows. */
+  token: z.number().int(),
+  /** Changes when the settings change. */
+  revision: z.number().int(),
+  tracks: z.array(z.object({ name: z.string(), url: z.string() })),
+  username: z.string().nullable(),
+  password: z.string().nullable(),
+  /** `auto`: our RTSP client for rtsp://, the FFmpeg reader for the rest. */
+  reader: z.enum(['auto', 'rtsp', 'ffmpeg']),
+});
+
+export const RecorderHeartbeat = z.object({
+  id: z.uuid(),
+  holding: z.array(
+    z.object({
+      cameraId: z.uuid(),
+      token: z.number().int(),
+      revision: z.number().int(),
+      /** Sent when it changed, and at least every ten seconds. */
+      state: CameraState.optional(),
+    }),
+  ),
+  /** All open segments of this recorder. */
+  open: z.array(OpenExtent),
+  /** Cameras it gives back. */
+  released: z.array(z.uuid()).default([]),
+});
+
+export const RecorderOrders = z.object({
+  /** Every camera this recorder holds after this heartbeat. One that is missing here is lost: stop it. */
+  leases: z.array(z.object({ cameraId: z.uuid(), token: z.number().int(), revision: z.number().int() })),
+  /** New or changed ones, whole. */
+  cameras: z.array(LeasedCamera),
+  /** Tracks whose open segment should be closed now, because a clip waits for it. */
+  closeEarly: z.array(z.object({ cameraId: z.uuid(), track: z.string() })),
+});
+
+export const SegmentReports = z.object({ recorder: z.uuid(), reports: z.array(SegmentReport).max(500) });
+export const SegmentReceipts = z.object({
+  /** In the order of the reports. `gone`: the source was deleted; drop the file's spool entry and forget it. */
+  receipts: z.array(z.object({ state: z.enum(['published', 'shadow', 'gone']), key: z.string() })),
+});
+
+export const UploadRequest = z.object({ recorder: z.uuid(), key: z.string().max(400), bytes: z.number().int(), sha256: z.string() });
+export const UploadSlot = z.object({ url: z.string(), expiresAt: z.iso.datetime() });
+
+/**
+ * On the recorder's WebSocket (`/api/recorder/socket`). Text frames are JSON; binary frames are live media:
+ * byte 0: 1 = init segment, 2 = fragment that starts with a key frame, 3 = other fragment; bytes 1–4: channel, big-endian; then an fMP4 piece.
+ */
+export const HubToRecorder = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('watch'), channel: z.number().int(), cameraId: z.uuid(), track: z.string() }),
+  z.object({ type: z.literal('unwatch'), channel: z.number().int() }),
+]);
+export const RecorderToHub = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello'), id: z.uuid() }),
+  /** Sent before the first init segment, and again when the codec changes. */
+  z.object({ type: z.literal('live'), channel: z.number().int(), mime: z.string() }),
+  z.object({ type: z.literal('ended'), channel: z.number().int(), reason: z.string() }),
+]);
+export const LIVE_INIT = 1;
+export const LIVE_KEY = 2;
+export const LIVE_DELTA = 3;
+
+export type OpenExtent = z.output<typeof OpenExtent>;
+export type SegmentReport = z.output<typeof SegmentReport>;
+export type RecorderRegister = z.output<typeof RecorderRegister>;
+export type RecorderWelcome = z.output<typeof RecorderWelcome>;
+export type LeasedCamera = z.output<typeof LeasedCamera>;
+export type RecorderHeartbeat = z.output<typeof RecorderHeartbeat>;
+export type RecorderOrders = z.output<typeof RecorderOrders>;
+export type SegmentReceipts = z.output<typeof SegmentReceipts>;
+export type HubToRecorder = z.output<typeof HubToRecorder>;
+export type RecorderToHub = z.output<typeof RecorderToHub>;

@@ -1,0 +1,74 @@
+/**
+ * The HTTP API, whole. The hub registers every entry; a test fails when one has no handler.
+ */
+import { z } from 'zod';
+import { Account, Password, Role, Session, Token, TokenScope, UserName } from './account.ts';
+import { Camera, CameraChange, CameraCreate } from './camera.ts';
+import { Clip, ClipRequest } from './clip.ts';
+import { Footage } from './footage.ts';
+import { RecorderHeartbeat, RecorderOrders, RecorderRegister, RecorderWelcome, SegmentReceipts, SegmentReports, UploadRequest, UploadSlot } from './recorder.ts';
+import { route } from './route.ts';
+import { Health, SystemInfo } from './system.ts';
+import { Instant } from './time.ts';
+import { JobComplete, JobFail, JobOrders, JobProgress, WorkerLease, WorkerLeased } from './worker.ts';
+
+const id = z.object({ id: z.string().min(1).max(200).meta({ description: 'id or name' }) });
+const done = z.object({ ok: z.literal(true) });
+const track = z.object({ id: z.string().min(1).max(200), track: z.string().max(32) });
+
+export const routes = {
+  health: route({ method: 'GET', path: '/api/health', access: 'public', summary: 'Is everything working', response: Health }),
+  system: route({ method: 'GET', path: '/api/system', access: 'viewer', summary: 'Version, storage, recorders and workers', response: SystemInfo }),
+  events: route({ method: 'GET', path: '/api/events', access: 'viewer', summary: 'What changes, as server-sent events', produces: 'text/event-stream' }),
+  openapi: route({ method: 'GET', path: '/api/openapi.json', access: 'public', summary: 'This description', produces: 'application/json' }),
+
+  signIn: route({ method: 'POST', path: '/api/session', access: 'public', summary: 'Sign in with name and password; sets a cookie', body: z.object({ name: z.string().max(100), password: z.string().max(200) }), response: Session }),
+  redeemLink: route({ method: 'POST', path: '/api/session/link', access: 'public', summary: 'Sign in with the one-time code of a sign-in link', body: z.object({ code: z.string().min(20).max(200) }), response: Session }),
+  session: route({ method: 'GET', path: '/api/session', access: 'viewer', summary: 'Who is signed in', response: Session }),
+  signOut: route({ method: 'DELETE', path: '/api/session', access: 'viewer', summary: 'Sign out', response: done }),
+  setPassword: route({ method: 'PUT', path: '/api/session/password', access: 'viewer', summary: 'Set own name and password', body: z.object({ name: UserName, password: Password, current: z.string().max(200).optional() }), response: Session }),
+
+  listUsers: route({ method: 'GET', path: '/api/users', access: 'admin', summary: 'Who may sign in', response: z.array(Account) }),
+  createUser: route({ method: 'POST', path: '/api/users', access: 'admin', summary: 'Add a person', body: z.object({ name: UserName, password: Password, role: Role }), response: Account }),
+  deleteUser: route({ method: 'DELETE', path: '/api/users/:id', access: 'admin', summary: 'Remove a person', params: id, response: done }),
+
+  listTokens: route({ method: 'GET', path: '/api/tokens', access: 'admin', summary: 'Tokens of programs, recorders and workers', response: z.array(Token) }),
+  createToken: route({ method: 'POST', path: '/api/tokens', access: 'admin', summary: 'Make a token; it is shown this once', body: z.object({ name: z.string().min(1).max(60), scope: TokenScope, days: z.number().int().min(1).max(3650).nullable().default(null) }), response: Token.extend({ secret: z.string() }) }),
+  deleteToken: route({ method: 'DELETE', path: '/api/tokens/:id', access: 'admin', summary: 'Revoke a token', params: id, response: done }),
+
+  listCameras: route({ method: 'GET', path: '/api/cameras', access: 'viewer', summary: 'All cameras and how they are doing', response: z.array(Camera) }),
+  getCamera: route({ method: 'GET', path: '/api/cameras/:id', access: 'viewer', summary: 'One camera', params: id, response: Camera }),
+  createCamera: route({ method: 'POST', path: '/api/cameras', access: 'admin', summary: 'Add a camera', body: CameraCreate, response: Camera }),
+  changeCamera: route({ method: 'PATCH', path: '/api/cameras/:id', access: 'admin', summary: 'Change a camera', params: id, body: CameraChange, response: Camera }),
+  deleteCamera: route({ method: 'DELETE', path: '/api/cameras/:id', access: 'admin', summary: 'Delete a camera; its footage too if asked', params: id, query: z.object({ footage: z.enum(['keep', 'delete']).default('keep') }), response: done }),
+
+  footage: route({ method: 'GET', path: '/api/cameras/:id/footage', access: 'viewer', summary: 'What has been recorded, as spans; what lies between is a gap', params: id, query: z.object({ track: z.string().max(32).default('main'), from: Instant, to: Instant }), response: Footage }),
+  video: route({
+    method: 'GET', path: '/api/cameras/:id/video.mp4', access: 'viewer', produces: 'video/mp4',
+    summary: 'Recorded footage as one fragmented MP4, from the key frame at or before `from`; time stamps are seconds after `origin`',
+    params: id,
+    query: z.object({ track: z.string().max(32).default('main'), from: Instant, to: Instant, origin: Instant.optional() }),
+  }),
+  live: route({ method: 'GET', path: '/api/cameras/:id/live/:track', access: 'viewer', summary: 'Live pictures over a WebSocket: a JSON text frame with the MIME type, then an init segment and fragments', params: track, produces: 'websocket' }),
+
+  listClips: route({ method: 'GET', path: '/api/clips', access: 'viewer', summary: 'Clips, newest first', query: z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) }), response: z.array(Clip) }),
+  getClip: route({ method: 'GET', path: '/api/clips/:id', access: 'viewer', summary: 'One clip', params: id, response: Clip }),
+  createClip: route({ method: 'POST', path: '/api/clips', access: 'viewer', summary: 'Ask for a clip', body: ClipRequest, response: Clip }),
+  cancelClip: route({ method: 'POST', path: '/api/clips/:id/cancel', access: 'viewer', summary: 'Stop making a clip', params: id, response: Clip }),
+  deleteClip: route({ method: 'DELETE', path: '/api/clips/:id', access: 'viewer', summary: 'Delete a clip and its file', params: id, response: done }),
+  clipFile: route({ method: 'GET', path: '/api/clips/:id/file.mp4', access: 'viewer', summary: 'The finished clip; answers range requests; ?download names the file', params: id, query: z.object({ download: z.string().optional() }), produces: 'video/mp4' }),
+
+  recorderRegister: route({ method: 'POST', path: '/api/recorder/register', access: 'recorder', summary: 'A recorder says that it is there', body: RecorderRegister, response: RecorderWelcome }),
+  recorderHeartbeat: route({ method: 'POST', path: '/api/recorder/heartbeat', access: 'recorder', summary: 'Renews leases, reports extents, takes orders', body: RecorderHeartbeat, response: RecorderOrders }),
+  recorderSegments: route({ method: 'POST', path: '/api/recorder/segments', access: 'recorder', summary: 'Finished segments, in batches; idempotent', body: SegmentReports, response: SegmentReceipts }),
+  recorderUpload: route({ method: 'POST', path: '/api/recorder/upload', access: 'recorder', summary: 'A signed URL to upload a finished segment to', body: UploadRequest, response: UploadSlot }),
+  recorderSocket: route({ method: 'GET', path: '/api/recorder/socket', access: 'recorder', summary: 'Live pictures from a recorder', produces: 'websocket' }),
+
+  workerLease: route({ method: 'POST', path: '/api/worker/lease', access: 'worker', summary: 'Take a job', body: WorkerLease, response: WorkerLeased }),
+  workerProgress: route({ method: 'POST', path: '/api/worker/jobs/:id/progress', access: 'worker', summary: 'Report progress; renews the lease', params: id, body: JobProgress, response: JobOrders }),
+  workerComplete: route({ method: 'POST', path: '/api/worker/jobs/:id/complete', access: 'worker', summary: 'The result has been uploaded', params: id, body: JobComplete, response: JobOrders }),
+  workerFail: route({ method: 'POST', path: '/api/worker/jobs/:id/fail', access: 'worker', summary: 'The job failed', params: id, body: JobFail, response: JobOrders }),
+} as const;
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;

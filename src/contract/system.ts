@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { Camera } from './camera.ts';
+import { Clip } from './clip.ts';
+import { Instant } from './time.ts';
+
+export const Problem = z.object({
+  /** Stable word for programs. */
+  error: z.string(),
+  message: z.string(),
+  remedy: z.string().optional(),
+  /** Field → what is wrong with it. */
+  fields: z.record(z.string(), z.string()).optional(),
+});
+
+export const Health = z.object({ status: z.enum(['ok', 'degraded']), version: z.string(), database: z.enum(['ok', 'down']), library: z.enum(['ok', 'missing', 'full']), time: Instant });
+
+export const SystemInfo = z.object({
+  version: z.string(),
+  startedAt: Instant,
+  time: Instant,
+  storage: z.object({ bytes: z.number(), free: z.number(), floor: z.number(), total: z.number(), paused: z.boolean() }),
+  recorders: z.array(z.object({ id: z.string(), host: z.string(), cameras: z.number().int(), lastSeen: Instant })),
+  workers: z.array(z.object({ id: z.string(), job: z.string().nullable(), lastSeen: Instant })),
+});
+
+/** Sent as server-sent events on `/api/events`; `data` is this. */
+export const HubEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('camera'), camera: Camera }),
+  z.object({ type: z.literal('camera-deleted'), id: z.uuid() }),
+  /** Footage of this source changed: extents moved or a segment was published or removed. At most one a second per source. */
+  z.object({ type: z.literal('footage'), source: z.uuid() }),
+  z.object({ type: z.literal('clip'), clip: Clip }),
+  z.object({ type: z.literal('clip-deleted'), id: z.uuid() }),
+]);
+export type HubEvent = z.output<typeof HubEvent>;
+export type Problem = z.output<typeof Problem>;
+export type SystemInfo = z.output<typeof SystemInfo>;

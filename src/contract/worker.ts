@@ -1,0 +1,65 @@
+/**
+ * What a worker and the hub say to each other. A worker holds its token and the signed URLs of the job, nothing else.
+ */
+import { z } from 'zod';
+
+export const JobInput = z.object({ name: z.string(), url: z.string(), sha256: z.string().optional(), bytes: z.number().int().optional() });
+
+/** One stretch of one input. Times are seconds on the input file's own time line, as its samples say (not shifted to zero). */
+export const CameraPiece = z.object({
+  input: z.string(),
+  /** Seconds after the file's first picture. */
+  from: z.number().min(0),
+  to: z.number().min(0),
+  /** UTC ms of `from`, for the burnt-in clock. */
+  wallStart: z.number().int(),
+});
+
+export const CameraRenderParams = z.object({
+  /** One per source of the request, each a list of pieces in order; gaps in the footage are already cut out. */
+  sources: z.array(z.object({ name: z.string(), pieces: z.array(CameraPiece).min(1) })).min(1),
+  layout: z.enum(['main', 'grid']),
+  title: z.string().optional(),
+  clock: z.boolean(),
+  /** IANA zone for the burnt-in clock. */
+  timeZone: z.string(),
+  sound: z.enum(['keep', 'mute']),
+  /** For the container's title and creation time. */
+  fileName: z.string(),
+});
+
+export const RenderJob = z.object({
+  id: z.uuid(),
+  /** Which try this is; every later call names it, so a late worker cannot settle another's job. */
+  attempt: z.number().int().min(0),
+  type: z.literal('render'),
+  kind: z.enum(['camera', 'dashcam', 'openpilot', 'osu']),
+  /** Checked by the kind's own schema. */
+  params: z.unknown(),
+  inputs: z.array(JobInput),
+  output: z.object({ name: z.string(), url: z.string(), method: z.literal('PUT'), headers: z.record(z.string(), z.string()) }),
+  limits: z.object({
+    maxBytes: z.number().int().optional(),
+    width: z.number().int().optional(),
+    height: z.number().int().optional(),
+    fps: z.number().optional(),
+    quality: z.number().optional(),
+  }),
+});
+
+export const WorkerLease = z.object({ worker: z.uuid(), types: z.array(z.literal('render')), kinds: z.array(z.string()), waitMs: z.number().int().min(0).max(25_000).default(0) });
+export const WorkerLeased = z.object({ job: RenderJob.nullable(), heartbeatMs: z.number().int() });
+export const JobProgress = z.object({ attempt: z.number().int(), progress: z.number().min(0).max(1), stage: z.string().max(100) });
+/** `lost`: the lease ran out or the job is gone; stop and forget it. */
+export const JobOrders = z.object({ orders: z.enum(['go-on', 'cancel', 'lost']) });
+export const JobComplete = z.object({
+  attempt: z.number().int(),
+  result: z.object({ bytes: z.number().int(), sha256: z.string(), duration: z.number(), width: z.number().int(), height: z.number().int() }),
+});
+export const JobFail = z.object({ attempt: z.number().int(), error: z.string().max(2000), retry: z.boolean() });
+
+export type RenderJob = z.output<typeof RenderJob>;
+export type CameraRenderParams = z.output<typeof CameraRenderParams>;
+export type JobOrders = z.output<typeof JobOrders>;
+export type JobComplete = z.output<typeof JobComplete>;
+export type JobProgress = z.output<typeof JobProgress>;
