@@ -38,7 +38,13 @@ export function createLog(write: (line: string) => void, level: LogLevel = 'info
 export const silentLog: Log = createLog(() => undefined);
 
 function plain(_key: string, value: unknown): unknown {
-  if (value instanceof Error) return { name: value.name, message: value.message, stack: value.stack, ...(value.cause === undefined ? {} : { cause: value.cause }) };
+  if (value instanceof Error)
+    return {
+      name: value.name,
+      message: value.message,
+      stack: value.stack,
+      ...(value.cause === undefined ? {} : { cause: value.cause }),
+    };
   if (typeof value === 'bigint') return Number(value);
   return value;
 }

@@ -19,7 +19,11 @@ export function splitCredential(url: string): { url: string; username: string | 
   const colon = user.indexOf(':');
   const name = colon < 0 ? user : user.slice(0, colon);
   const word = colon < 0 ? null : user.slice(colon + 1);
-  return { url: scheme + rest, username: name === '' ? null : decode(name), password: word === null ? null : decode(word) };
+  return {
+    url: scheme + rest,
+    username: name === '' ? null : decode(name),
+    password: word === null ? null : decode(word),
+  };
 }
 
 function decode(text: string): string {

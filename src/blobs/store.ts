@@ -37,9 +37,17 @@ export interface BlobStore {
   readMarker(): Promise<string | undefined>;
   createMarker(library: string): Promise<void>;
   /** Atomic: the key holds all of it or nothing. Overwrites. */
-  put(key: string, body: Readable | Uint8Array, options?: { signal?: AbortSignal; bytes?: number }): Promise<{ bytes: number; sha256: string }>;
+  put(
+    key: string,
+    body: Readable | Uint8Array,
+    options?: { signal?: AbortSignal; bytes?: number },
+  ): Promise<{ bytes: number; sha256: string }>;
   /** @throws Unavailable, or UserError `not-found`. */
-  get(key: string, range?: BlobRange, options?: { signal?: AbortSignal }): Promise<{ body: Readable; bytes: number; total: number }>;
+  get(
+    key: string,
+    range?: BlobRange,
+    options?: { signal?: AbortSignal },
+  ): Promise<{ body: Readable; bytes: number; total: number }>;
   stat(key: string): Promise<BlobInfo | undefined>;
   /** Gone afterwards, durably; no error when it was not there. */
   delete(key: string): Promise<void>;

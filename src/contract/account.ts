@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { Instant } from './time.ts';
 
 export const Role = z.enum(['admin', 'viewer']);
-export const UserName = z.string().trim().min(2).max(40).regex(/^[\p{L}\p{N}._-]+$/u, 'letters, digits and . _ -');
+export const UserName = z
+  .string()
+  .trim()
+  .min(2)
+  .max(40)
+  .regex(/^[\p{L}\p{N}._-]+$/u, 'letters, digits and . _ -');
 export const Password = z.string().min(8, 'at least 8 characters').max(200);
 
 export const Account = z.object({ id: z.string(), name: z.string(), role: Role, createdAt: Instant });
@@ -10,7 +15,14 @@ export const Account = z.object({ id: z.string(), name: z.string(), role: Role, 
 export const Session = z.object({ user: Account, expiresAt: Instant, mustSetPassword: z.boolean() });
 
 export const TokenScope = z.enum(['api', 'api-read', 'recorder', 'worker']);
-export const Token = z.object({ id: z.uuid(), name: z.string(), scope: TokenScope, createdAt: Instant, expiresAt: Instant.nullable(), lastUsedAt: Instant.nullable() });
+export const Token = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  scope: TokenScope,
+  createdAt: Instant,
+  expiresAt: Instant.nullable(),
+  lastUsedAt: Instant.nullable(),
+});
 
 export type Account = z.output<typeof Account>;
 export type Session = z.output<typeof Session>;

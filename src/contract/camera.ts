@@ -7,7 +7,10 @@ export const SourceName = z
   .trim()
   .min(1)
   .max(60)
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._'()-]*$/u, 'letters, digits, spaces and . _ - \' ( ), beginning with a letter or digit');
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} ._'()-]*$/u,
+    "letters, digits, spaces and . _ - ' ( ), beginning with a letter or digit",
+  );
 
 /** An address without a password in it: `rtsp://`, `rtsps://`, `http(s)://`, `rtmp://`, `file:///`, `/dev/video0`, `demo:`. */
 export const StreamUrl = z.string().trim().min(3).max(2000);

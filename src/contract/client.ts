@@ -17,7 +17,11 @@ export interface Client {
   /**
    * @throws UserError when the hub says what was wrong, Unavailable when it cannot be reached or is not ready.
    */
-  call<R extends RouteShape>(route: R, input: CallInput<R>, options?: { signal?: AbortSignal }): Promise<RouteOutput<R>>;
+  call<R extends RouteShape>(
+    route: R,
+    input: CallInput<R>,
+    options?: { signal?: AbortSignal },
+  ): Promise<RouteOutput<R>>;
 }
 
 export function createClient(options: ClientOptions): Client {
@@ -44,13 +48,19 @@ export function createClient(options: ClientOptions): Client {
       const message = problem.data?.message ?? `The hub answered ${response.status}.`;
       if (response.status === 503 || response.status === 502 || response.status === 504)
         throw new Unavailable(message, Number(response.headers.get('retry-after') ?? 1) * 1000);
-      throw new UserError(message, problem.data?.remedy ?? '', { code: problem.data?.error ?? `http-${response.status}` });
+      throw new UserError(message, problem.data?.remedy ?? '', {
+        code: problem.data?.error ?? `http-${response.status}`,
+      });
     },
   };
 }
 
 /** The path of a route with parameters and query filled in. */
-export function pathOf(route: RouteShape, params: Record<string, unknown> = {}, query: Record<string, unknown> = {}): string {
+export function pathOf(
+  route: RouteShape,
+  params: Record<string, unknown> = {},
+  query: Record<string, unknown> = {},
+): string {
   const path = route.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])));
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));

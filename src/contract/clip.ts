@@ -3,7 +3,10 @@ import { Instant, Moment } from './time.ts';
 
 export const ClipRange = z
   .object({ start: Moment, end: Moment.optional(), length: z.number().positive().max(21_600).optional() })
-  .refine((range) => (range.end === undefined) !== (range.length === undefined), 'give either an end or a length in seconds');
+  .refine(
+    (range) => (range.end === undefined) !== (range.length === undefined),
+    'give either an end or a length in seconds',
+  );
 
 /** One clip request: page, API, CLI and bots all say this. */
 export const ClipRequest = z.object({

@@ -13,7 +13,14 @@ export const FootageSpan = z.object({
 });
 
 /** What the timeline draws: spans in order; what lies between them is a gap. */
-export const Footage = z.object({ source: z.uuid(), track: z.string(), from: Instant, to: Instant, now: Instant, spans: z.array(FootageSpan) });
+export const Footage = z.object({
+  source: z.uuid(),
+  track: z.string(),
+  from: Instant,
+  to: Instant,
+  now: Instant,
+  spans: z.array(FootageSpan),
+});
 
 export type Footage = z.output<typeof Footage>;
 export type FootageSpan = z.output<typeof FootageSpan>;

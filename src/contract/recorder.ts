@@ -118,7 +118,12 @@ export const SegmentReceipts = z.object({
   receipts: z.array(z.object({ state: z.enum(['published', 'shadow', 'gone']), key: z.string() })),
 });
 
-export const UploadRequest = z.object({ recorder: z.uuid(), key: z.string().max(400), bytes: z.number().int(), sha256: z.string() });
+export const UploadRequest = z.object({
+  recorder: z.uuid(),
+  key: z.string().max(400),
+  bytes: z.number().int(),
+  sha256: z.string(),
+});
 export const UploadSlot = z.object({ url: z.string(), expiresAt: z.iso.datetime() });
 
 /**

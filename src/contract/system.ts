@@ -12,7 +12,13 @@ export const Problem = z.object({
   fields: z.record(z.string(), z.string()).optional(),
 });
 
-export const Health = z.object({ status: z.enum(['ok', 'degraded']), version: z.string(), database: z.enum(['ok', 'down']), library: z.enum(['ok', 'missing', 'full']), time: Instant });
+export const Health = z.object({
+  status: z.enum(['ok', 'degraded']),
+  version: z.string(),
+  database: z.enum(['ok', 'down']),
+  library: z.enum(['ok', 'missing', 'full']),
+  time: Instant,
+});
 
 export const SystemInfo = z.object({
   version: z.string(),

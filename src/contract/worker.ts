@@ -3,7 +3,12 @@
  */
 import { z } from 'zod';
 
-export const JobInput = z.object({ name: z.string(), url: z.string(), sha256: z.string().optional(), bytes: z.number().int().optional() });
+export const JobInput = z.object({
+  name: z.string(),
+  url: z.string(),
+  sha256: z.string().optional(),
+  bytes: z.number().int().optional(),
+});
 
 /** One stretch of one input. Times are seconds on the input file's own time line, as its samples say (not shifted to zero). */
 export const CameraPiece = z.object({
@@ -37,7 +42,12 @@ export const RenderJob = z.object({
   /** Checked by the kind's own schema. */
   params: z.unknown(),
   inputs: z.array(JobInput),
-  output: z.object({ name: z.string(), url: z.string(), method: z.literal('PUT'), headers: z.record(z.string(), z.string()) }),
+  output: z.object({
+    name: z.string(),
+    url: z.string(),
+    method: z.literal('PUT'),
+    headers: z.record(z.string(), z.string()),
+  }),
   limits: z.object({
     maxBytes: z.number().int().optional(),
     width: z.number().int().optional(),
@@ -47,14 +57,29 @@ export const RenderJob = z.object({
   }),
 });
 
-export const WorkerLease = z.object({ worker: z.uuid(), types: z.array(z.literal('render')), kinds: z.array(z.string()), waitMs: z.number().int().min(0).max(25_000).default(0) });
+export const WorkerLease = z.object({
+  worker: z.uuid(),
+  types: z.array(z.literal('render')),
+  kinds: z.array(z.string()),
+  waitMs: z.number().int().min(0).max(25_000).default(0),
+});
 export const WorkerLeased = z.object({ job: RenderJob.nullable(), heartbeatMs: z.number().int() });
-export const JobProgress = z.object({ attempt: z.number().int(), progress: z.number().min(0).max(1), stage: z.string().max(100) });
+export const JobProgress = z.object({
+  attempt: z.number().int(),
+  progress: z.number().min(0).max(1),
+  stage: z.string().max(100),
+});
 /** `lost`: the lease ran out or the job is gone; stop and forget it. */
 export const JobOrders = z.object({ orders: z.enum(['go-on', 'cancel', 'lost']) });
 export const JobComplete = z.object({
   attempt: z.number().int(),
-  result: z.object({ bytes: z.number().int(), sha256: z.string(), duration: z.number(), width: z.number().int(), height: z.number().int() }),
+  result: z.object({
+    bytes: z.number().int(),
+    sha256: z.string(),
+    duration: z.number(),
+    width: z.number().int(),
+    height: z.number().int(),
+  }),
 });
 export const JobFail = z.object({ attempt: z.number().int(), error: z.string().max(2000), retry: z.boolean() });
 
