@@ -1,0 +1,30 @@
+/**
+ * What a worker gives to the render half of a kind (`sources/<kind>/render.ts`), and what it gets back:
+ * `export async function render(job: RenderJob, io: RenderIo): Promise<Rendered>`.
+ */
+
+export interface RenderIo {
+  /** An empty folder for this job alone; the worker removes it afterwards. */
+  readonly scratch: string;
+  /**
+   * Brings one of the job's inputs to local disk, checked by length and SHA-256 where the job gives them. Asking again gives the same file.
+   * @returns its path, inside `scratch`
+   */
+  fetchInput(name: string): Promise<string>;
+  /** Aborted when the job was cancelled or its lease was lost. */
+  readonly signal: AbortSignal;
+  /** @param progress 0 to 1 @param stage what is being done, in words for a person */
+  onProgress(progress: number, stage: string): void;
+}
+
+/** The finished file, still in `scratch`; the worker uploads it. */
+export interface Rendered {
+  readonly path: string;
+  readonly bytes: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  /** Seconds. */
+  readonly duration: number;
+  readonly width: number;
+  readonly height: number;
+}
