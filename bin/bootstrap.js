@@ -1,0 +1,201 @@
+/**
+ * What every command does first. Plain JavaScript that Node 20 can run: installs Vidette's dependencies when the lock
+ * file has changed, and hands over to the Node 24 that is among them.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** A checkout runs TypeScript from `src/`; a package holds `dist/` only. */
+export const isCheckout = existsSync(join(root, 'src'));
+
+const installed = join(root, 'node_modules', '.vidette-installed');
+
+/** @returns {never} */
+export function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+/** Ends the process with one clear sentence where Vidette cannot run. */
+export function checkMachine() {
+  const [major = 0] = process.versions.node.split('.').map(Number);
+  if (major < 20)
+    fail(
+      `Vidette needs Node 20 or newer to start; this is Node ${process.versions.node}. Install a newer one from https://nodejs.org.`,
+    );
+  const here = `${process.platform} on ${process.arch}`;
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch))
+    fail(
+      `Vidette runs on Linux, x64 or arm64; this is ${here}. On another system, run it in a Linux virtual machine or container.`,
+    );
+  if (process.report.getReport().header.glibcVersionRuntime === undefined)
+    fail(
+      'Vidette needs a Linux with glibc (Debian, Ubuntu, Fedora, …); this one has another C library (Alpine’s musl?).',
+    );
+}
+
+/**
+ * Installs what the lock file names, once per lock file.
+ * @param {'run' | 'all'} what `all` adds what the checks and tests need
+ */
+export function ensureInstalled(what) {
+  if (!isCheckout) return;
+  const lock = createHash('sha256');
+  for (const file of ['package.json', 'package-lock.json', 'web/package.json'])
+    lock.update(readFileSync(join(root, file)));
+  const wanted = lock.digest('hex');
+  const [have, level] = existsSync(installed) ? readFileSync(installed, 'utf8').trim().split(' ') : [];
+  if (have === wanted && (level === 'all' || level === what)) return;
+  const release = lockInstall();
+  try {
+    const { count, megabytes } = downloadSize(what);
+    process.stderr.write(
+      `Installing ${count} packages from npm (about ${megabytes} MB to download; Node 24, PostgreSQL and FFmpeg's codecs are among them) …\n`,
+    );
+    const started = Date.now();
+    const args = [
+      'ci',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+      ...(what === 'run' ? ['--omit=dev'] : []),
+    ];
+    const done = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2] });
+    if (done.error)
+      fail(`npm could not be started (${done.error.message}). Vidette needs the npm that comes with Node.`);
+    if (done.status !== 0)
+      fail('The installation failed; npm says above why. It is safe to run the same command again.');
+    writeFileSync(installed, `${wanted} ${what}\n`);
+    process.stderr.write(`Installed in ${Math.round((Date.now() - started) / 1000)} s.\n`);
+  } finally {
+    release();
+  }
+}
+
+/** What an installation downloads, from the figures in package.json (`npm run sizes` measures them) and the lock file. */
+function downloadSize(what) {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const { vidette } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const fits = (entry) =>
+    (!entry.os || entry.os.includes('linux')) &&
+    (!entry.cpu || entry.cpu.includes(process.arch)) &&
+    !(entry.libc && !entry.libc.includes('glibc'));
+  const count = Object.entries(lock.packages).filter(
+    ([path, entry]) => path.startsWith('node_modules/') && !entry.link && fits(entry) && (what === 'all' || !entry.dev),
+  ).length;
+  return { count, megabytes: vidette.downloadMegabytes[what] };
+}
+
+/** Two commands started at once must not install at once. */
+function lockInstall() {
+  const path = join(root, '.vidette-installing');
+  for (;;) {
+    try {
+      writeFileSync(path, String(process.pid), { flag: 'wx' });
+      return () => rmSync(path, { force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const owner = Number(readFileSync(path, 'utf8'));
+    if (!owner || !existsSync(`/proc/${owner}`)) rmSync(path, { force: true });
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  }
+}
+
+/** Path of the pinned Node 24. */
+export function pinnedNode() {
+  const name = `node-linux-${process.arch}`;
+  try {
+    return join(dirname(createRequire(join(root, 'package.json')).resolve(`${name}/package.json`)), 'bin', 'node');
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND') throw error;
+    return fail(`The package ${name} is missing. Install Vidette again, without --omit=optional.`);
+  }
+}
+
+/** Builds the page when its sources are newer than what was built. */
+export function ensurePage() {
+  if (!isCheckout) return;
+  const built = join(root, 'web', 'dist', 'index.html');
+  const sources = ['web/src', 'web/index.html', 'web/public', 'web/vite.config.ts', 'src/contract'].map((path) =>
+    newest(join(root, path)),
+  );
+  if (existsSync(built) && statSync(built).mtimeMs >= Math.max(...sources)) return;
+  const done = spawnSync(
+    pinnedNode(),
+    [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'],
+    {
+      cwd: join(root, 'web'),
+      stdio: ['ignore', 2, 2],
+    },
+  );
+  if (done.status !== 0) fail('The page could not be built; the reason stands above.');
+}
+
+function newest(path) {
+  if (!existsSync(path)) return 0;
+  const found = statSync(path);
+  if (!found.isDirectory()) return found.mtimeMs;
+  return Math.max(found.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+/** The CLI as the pinned Node runs it. */
+export function cliArguments() {
+  return isCheckout ? [join(root, 'src', 'cli', 'vidette.ts')] : [join(root, 'dist', 'cli', 'vidette.js')];
+}
+
+/** Commands that must come back when they die: footage is being recorded. */
+const LASTING = new Set(['serve', 'record', 'work']);
+
+/** Runs the CLI and takes its exit code; a lasting command that dies is started again. */
+export function runCli(args) {
+  const lasting =
+    LASTING.has(args.find((arg) => !arg.startsWith('-')) ?? '') && !args.includes('--help') && !args.includes('-h');
+  let child;
+  let stopping = false;
+  let pause = 200;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => {
+      stopping = true;
+      // Ctrl-C reaches the child by itself, as part of the same terminal group; a second signal does no harm.
+      child?.kill(signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
+    });
+  const start = () => {
+    const started = Date.now();
+    child = spawn(pinnedNode(), [...cliArguments(), ...args], { stdio: 'inherit' });
+    child.on('error', (error) => fail(`Node 24 could not be started: ${error.message}`));
+    child.on('exit', (code, signal) => {
+      // 1 and 2 are the CLI's own words for "cannot be done"; anything else of a lasting command is a crash.
+      const crashed = signal !== null || (code !== 0 && code !== 1 && code !== 2);
+      if (!lasting || stopping || !crashed) {
+        process.exitCode = code ?? 1;
+        return;
+      }
+      if (Date.now() - started > 60_000) pause = 200;
+      process.stderr.write(`vidette ${args[0]} ended (${signal ?? `code ${code}`}); starting it again.\n`);
+      setTimeout(() => !stopping && start(), pause);
+      pause = Math.min(pause * 2, 5000);
+    });
+  };
+  start();
+}
+
+/** Runs one command of the pinned Node to its end; ends this process when it fails. */
+export function step(title, args, options = {}) {
+  const started = Date.now();
+  process.stdout.write(`\n▶ ${title}\n`);
+  const done = spawnSync(pinnedNode(), args, { cwd: root, stdio: 'inherit', ...options });
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  if (done.status !== 0) fail(`✖ ${title} failed after ${seconds} s.`);
+  process.stdout.write(`✔ ${title}: ${seconds} s\n`);
+}
+
+export function makeFolder(path) {
+  mkdirSync(path, { recursive: true });
+}

@@ -1,0 +1,63 @@
+/**
+ * `npm test`: installs what it needs, then every check and test.
+ * `npm test -- unit` or `-- end-to-end` runs a part; `-- path/to/x.test.ts` runs single files.
+ */
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { checkMachine, ensureInstalled, ensurePage, root, step } from './bootstrap.js';
+
+checkMachine();
+ensureInstalled('all');
+ensurePage();
+
+const asked = process.argv.slice(2);
+const files = asked.filter((arg) => arg.endsWith('.test.ts'));
+const part = files.length > 0 ? 'files' : (asked[0] ?? 'all');
+
+function testsBelow(...folders) {
+  const found = [];
+  const walk = (folder) => {
+    for (const item of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, item.name);
+      if (item.isDirectory() && !['node_modules', 'dist'].includes(item.name)) walk(path);
+      else if (item.name.endsWith('.test.ts')) found.push(relative(root, path));
+    }
+  };
+  for (const folder of folders) walk(join(root, folder));
+  return found.sort();
+}
+
+/** Those that start whole systems or measure run one after the other; the rest two at a time. */
+const wholeSystem = testsBelow('test').filter((path) =>
+  /^test\/(end-to-end|faults|package|secrets|bench|recorder|proxy)\//.test(path),
+);
+const units = [...testsBelow('src', 'web/src'), ...testsBelow('test').filter((path) => !wholeSystem.includes(path))];
+
+const node = (name) => join(root, 'node_modules', name);
+if (part === 'all' || part === 'checks') {
+  step('format and lint (Biome)', [node('@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings', '.']);
+  step('types (TypeScript, strict)', [node('typescript/bin/tsc'), '-p', '.']);
+  step('page types (svelte-check)', [
+    node('svelte-check/bin/svelte-check'),
+    '--tsconfig',
+    'web/tsconfig.json',
+    '--workspace',
+    'web',
+    '--output',
+    'human',
+    '--fail-on-warnings',
+  ]);
+  step('dead code (knip)', [node('knip/bin/knip.js'), '--no-progress']);
+}
+const run = (title, list, concurrency) =>
+  step(title, [
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    '--test-timeout=420000',
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    ...list,
+  ]);
+if (part === 'files') run('tests', files, 1);
+if (part === 'all' || part === 'unit') run('unit tests', units, 2);
+if (part === 'all' || part === 'end-to-end') run('whole-system tests', wholeSystem, 1);
