@@ -9,10 +9,17 @@ export class UserError extends Error {
   readonly remedy: string;
   /** A short stable word for programs, e.g. `not-found`, `conflict`, `invalid`. */
   readonly code: string;
-  constructor(message: string, remedy: string, options: { code?: string; cause?: unknown } = {}) {
+  /** Name of a field of the request → what is wrong with it. */
+  readonly fields: Readonly<Record<string, string>>;
+  constructor(
+    message: string,
+    remedy: string,
+    options: { code?: string; fields?: Readonly<Record<string, string>> | undefined; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.remedy = remedy;
     this.code = options.code ?? 'invalid';
+    this.fields = options.fields ?? {};
   }
 }
 

@@ -50,6 +50,7 @@ export function createClient(options: ClientOptions): Client {
         throw new Unavailable(message, Number(response.headers.get('retry-after') ?? 1) * 1000);
       throw new UserError(message, problem.data?.remedy ?? '', {
         code: problem.data?.error ?? `http-${response.status}`,
+        fields: problem.data?.fields,
       });
     },
   };
