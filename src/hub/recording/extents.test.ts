@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OpenExtent } from '../../contract/recorder.ts';
+import { Extents } from './extents.ts';
+
+const SOURCE = 'b4b0c8b0-0000-4000-8000-000000000001';
+const open = (more: Partial<OpenExtent> = {}): OpenExtent => ({
+  sourceId: SOURCE,
+  track: 'main',
+  run: 'run00000',
+  seq: 0,
+  token: 1,
+  key: 'spool/a/main/x.part',
+  wallStart: 1000,
+  durationMs: 500,
+  bytes: 10,
+  codec: 'avc1.64001f',
+  ...more,
+});
+
+test('an extent grows, and says so only when it moved', () => {
+  const extents = new Extents();
+  assert.equal(extents.report('r', [open()], 0).size, 1);
+  assert.equal(extents.report('r', [open()], 500).size, 0);
+  assert.equal(extents.report('r', [open({ durationMs: 1000 })], 1000).size, 1);
+  assert.deepEqual(
+    extents.of(SOURCE, 'main', 1000).map((extent) => [extent.durationMs, extent.growing]),
+    [[1000, true]],
+  );
+});
+
+test('a closed segment stays readable until it is published', () => {
+  const extents = new Extents();
+  extents.report('r', [open()], 0);
+  extents.report('r', [open({ seq: 1, wallStart: 1500 })], 500);
+  assert.equal(extents.of(SOURCE, 'main', 500).length, 2);
+  extents.published(SOURCE, 'main', 'run00000', 0);
+  assert.deepEqual(
+    extents.of(SOURCE, 'main', 500).map((extent) => extent.seq),
+    [1],
+  );
+});
+
+test('of two recorders that write at once only the higher token is shown', () => {
+  const extents = new Extents();
+  extents.report('old', [open({ run: 'runaaaaa', token: 1 })], 0);
+  extents.report('new', [open({ run: 'runbbbbb', token: 2, wallStart: 1200 })], 0);
+  assert.deepEqual(
+    extents.of(SOURCE, 'main', 0).map((extent) => extent.token),
+    [2],
+  );
+});
+
+test('the extent of a dead recorder is not growing, and is forgotten in the end', () => {
+  const extents = new Extents();
+  extents.report('r', [open()], 0);
+  assert.equal(extents.of(SOURCE, 'main', 10_000)[0]?.growing, false);
+  extents.sweep(3_600_000);
+  assert.equal(extents.of(SOURCE, 'main', 3_600_000).length, 0);
+});
