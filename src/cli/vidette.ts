@@ -1,0 +1,126 @@
+/**
+ * `vidette`: the list of commands. Each is loaded only when it is asked for.
+ */
+import { Command, CommanderError } from 'commander';
+import { refuseSecrets } from './secrets.ts';
+import { explain } from './terminal.ts';
+import { version } from './version.ts';
+
+const program = new Command('vidette')
+  .description('Records, keeps, clips and shares video from anything that can be watched.')
+  .version(version())
+  .showHelpAfterError('Run it with --help for examples.')
+  .exitOverride();
+
+program
+  .command('serve')
+  .description('Start the hub, with a recorder and a worker on this machine')
+  .option('--camera <address...>', 'record this camera too, e.g. rtsp://192.0.2.10/stream1')
+  .option('--no-demo', 'do not make the demo camera')
+  .addHelpText(
+    'after',
+    examples(
+      'vidette serve',
+      'vidette serve --camera rtsp://192.0.2.10:554/stream1',
+      'VIDETTE_HOST=0.0.0.0 vidette serve',
+    ),
+  )
+  .action(async (options) => (await import('./serve.ts')).serve(options));
+
+program
+  .command('record')
+  .description('Record for a hub on another machine; its token is read from VIDETTE_TOKEN')
+  .requiredOption('--hub <address>', 'where the hub is')
+  .option('--spool <folder>', 'where footage waits until the hub has it', './data/recorder')
+  .option('--capacity <cameras>', 'most cameras to hold', wholeNumber, 64)
+  .addHelpText('after', examples('VIDETTE_TOKEN=… vidette record --hub https://cameras.example.org'))
+  .action(async (options) => (await import('./record.ts')).record(options));
+
+program
+  .command('work')
+  .description('Render clips for a hub on another machine; its token is read from VIDETTE_TOKEN')
+  .requiredOption('--hub <address>', 'where the hub is')
+  .option('--scratch <folder>', 'where work in progress lies', './data/worker')
+  .addHelpText('after', examples('VIDETTE_TOKEN=… vidette work --hub https://cameras.example.org'))
+  .action(async (options) => (await import('./work.ts')).work(options));
+
+program
+  .command('login')
+  .description('Print a new sign-in link for the hub on this machine; it works once')
+  .option('--role <role>', 'admin or viewer', 'admin')
+  .option('--json', 'for programs')
+  .addHelpText('after', examples('vidette login', 'vidette login --role viewer'))
+  .action(async (options) => (await import('./login.ts')).login(options));
+
+program
+  .command('clip')
+  .description('Cut a clip out of a video file, or out of a camera of the hub on this machine')
+  .argument('<file|camera>', 'a file, or the name of a camera')
+  .requiredOption(
+    '-s, --start <time>',
+    'file: 90, 1:30 or 0:01:30.5 — camera: 2026-11-21T18:05:00Z, or -5m for five minutes ago',
+  )
+  .requiredOption('-l, --length <time>', 'how long: 10, 1:30')
+  .option('-m, --max <MB>', 'never larger than this many MB (of 1,000,000 bytes)', positive)
+  .option('-o, --out <file>', 'where to; by default a name that says source and time')
+  .option('--title <text>', 'shown at the top')
+  .option('--clock', 'burn date and time into the picture')
+  .option('--height <pixels>', 'at most this high', wholeNumber)
+  .option('--mute', 'without sound')
+  .option('--master <file.mkv>', 'also write a lossless master (from a file only)')
+  .option('--force', 'overwrite')
+  .option('--json', 'for programs')
+  .addHelpText(
+    'after',
+    examples(
+      'vidette clip drive.mp4 -s 1:30 -l 20 -m 8',
+      'vidette clip drive.mp4 -s 90 -l 20 -o best.mp4 --master best.mkv',
+      "vidette clip 'Front door' -s -5m -l 30 -m 10 --clock",
+    ),
+  )
+  .action(async (what, options) => (await import('./clip.ts')).clip(what, options));
+
+program
+  .command('inspect')
+  .description('Say what a file is, and what Vidette reads in it')
+  .argument('<file>')
+  .option('--json', 'for programs')
+  .addHelpText('after', examples('vidette inspect 18-05-00.000Z-….mp4', 'vidette inspect drive.mkv --json'))
+  .action(async (file, options) => (await import('./inspect.ts')).inspect(file, options));
+
+program
+  .command('index')
+  .description('Rebuild the catalog from the files of the library; the hub must not be running')
+  .option('--verify', 'read every byte and compare its SHA-256')
+  .option('--json', 'for programs')
+  .addHelpText('after', examples('vidette index', 'vidette index --verify'))
+  .action(async (options) => (await import('./index-library.ts')).indexLibrary(options));
+
+program
+  .command('doctor')
+  .description('Check this machine, the data folder and the hub, and say what to do about what is wrong')
+  .option('--json', 'for programs')
+  .addHelpText('after', examples('vidette doctor'))
+  .action(async (options) => (await import('./doctor.ts')).doctor(options));
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new CommanderError(2, 'vidette.number', `“${text}” is not a whole number.`);
+  return Number(text);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new CommanderError(2, 'vidette.number', `“${text}” is not a number above zero.`);
+  return value;
+}
+
+try {
+  refuseSecrets(process.argv.slice(2));
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = explain(error);
+}
