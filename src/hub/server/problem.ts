@@ -46,6 +46,7 @@ export function answerOf(error: unknown, requestId: string): Answer {
   if (error instanceof UserError) {
     const problem: Problem = { error: error.code, message: error.message };
     if (error.remedy !== '') problem.remedy = error.remedy;
+    if (Object.keys(error.fields).length > 0) problem.fields = { ...error.fields };
     return { status: statusOf[error.code] ?? 400, problem, bug: false };
   }
   if (error instanceof Unfit) {
