@@ -1,0 +1,187 @@
+/**
+ * What the tables look like to Kysely. One interface a table; the SQL that makes them is in `migrations/`.
+ * Numbers of type bigint come back as JavaScript numbers (see `connection.ts`): all of ours stay far below 2^53.
+ */
+import type { ColumnType, Generated, JSONColumnType, Selectable } from 'kysely';
+
+/** A jsonb column that holds `T`; written as text. */
+type Json<T extends object | null> = JSONColumnType<T, string, string>;
+/** Set by the database unless given. */
+type CreatedAt = ColumnType<Date, Date | undefined, Date>;
+
+export type SourceKind = 'camera' | 'dashcam' | 'openpilot' | 'osu';
+
+export interface SourcesTable {
+  id: string;
+  kind: SourceKind;
+  name: string;
+  folder: string;
+  /** Checked by the kind's own schema; never a secret in it. */
+  settings: Json<Record<string, unknown>>;
+  /** The credential, encrypted by the hub (`src/hub/secrets.ts`). */
+  secret: Buffer | null;
+  enabled: boolean;
+  demo: boolean;
+  /** Grows with each change, so that a recorder notices. */
+  revision: Generated<number>;
+  /** Null: alive. Otherwise the source was deleted and its footage is kept or on its way out. */
+  removed: 'keep' | 'delete' | null;
+  created_at: CreatedAt;
+}
+
+export interface TracksTable {
+  id: Generated<number>;
+  source_id: string;
+  name: string;
+}
+
+export type SegmentState = 'published' | 'shadow' | 'deleting';
+export type SegmentEnd = 'rotate' | 'early' | 'stop' | 'stall' | 'disconnect' | 'change' | 'crash';
+
+export interface SegmentsTable {
+  id: Generated<number>;
+  track_id: number;
+  run: string;
+  seq: number;
+  token: number;
+  /** UTC ms of the first picture of the file. */
+  wall_start: number;
+  duration_ms: number;
+  /** What of it is shown: all of it, or less where a higher fencing token won the overlap. UTC ms. */
+  shown_from: number;
+  shown_to: number;
+  media_start: number;
+  bytes: number;
+  frames: number;
+  sha256: Buffer;
+  key: string;
+  codec: string;
+  audio_codec: string | null;
+  width: number;
+  height: number;
+  ended: SegmentEnd;
+  state: SegmentState;
+  received_at: CreatedAt;
+}
+
+export interface CameraLeasesTable {
+  source_id: string;
+  recorder_id: string | null;
+  token: number;
+  until: Date;
+}
+
+export interface RecordersTable {
+  id: string;
+  host: string;
+  pid: number;
+  capacity: number;
+  library: string | null;
+  registered_at: CreatedAt;
+  last_seen: Date;
+}
+
+export interface WorkersTable {
+  id: string;
+  first_seen: CreatedAt;
+  last_seen: Date;
+}
+
+export type ClipStateName = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+
+export interface ClipsTable {
+  id: string;
+  title: string;
+  /** As it was asked (contract `ClipRequest`). */
+  request: Json<object>;
+  /** What the planner has made of it: moments resolved to UTC ms. No signed URL, ever. */
+  plan: Json<object> | null;
+  state: ClipStateName;
+  progress: Generated<number>;
+  stage: Generated<string>;
+  error: string | null;
+  created_by: string | null;
+  created_at: CreatedAt;
+  finished_at: Date | null;
+  /** The job that makes it; several equal clips share one. */
+  job_id: string | null;
+  result: Json<ClipResultRow> | null;
+}
+
+/** What a finished clip is. `key` is its blob key. */
+export interface ClipResultRow {
+  key: string;
+  bytes: number;
+  /** Seconds. */
+  duration: number;
+  width: number;
+  height: number;
+  sha256: string;
+  fileName: string;
+}
+
+export interface JobsTable {
+  /** The same id as in pg-boss. */
+  id: string;
+  type: string;
+  kind: string;
+  /** Of everything that goes in; equal jobs are one. Null: never shared (any more). */
+  hash: string | null;
+  /** What the worker needs, with blob keys where it will get signed URLs. */
+  payload: Json<object>;
+  state: ClipStateName;
+  attempt: Generated<number>;
+  progress: Generated<number>;
+  stage: Generated<string>;
+  error: string | null;
+  worker_id: string | null;
+  lease_until: Date | null;
+  result: Json<object> | null;
+  created_at: CreatedAt;
+  started_at: Date | null;
+  finished_at: Date | null;
+}
+
+export interface JobAttemptsTable {
+  job_id: string;
+  attempt: number;
+  worker_id: string;
+  started_at: CreatedAt;
+  finished_at: Date | null;
+  /** Null while it runs. */
+  outcome: 'done' | 'failed' | 'cancelled' | 'lost' | null;
+  error: string | null;
+}
+
+export interface SettingsTable {
+  key: string;
+  value: ColumnType<unknown, string, string>;
+}
+
+export interface MigrationsTable {
+  number: number;
+  name: string;
+  applied_at: CreatedAt;
+}
+
+/** The catalog as Kysely sees it. The tables of 0002 (users, sessions, tokens …) are added by `src/hub/auth`. */
+export interface Database {
+  sources: SourcesTable;
+  tracks: TracksTable;
+  segments: SegmentsTable;
+  camera_leases: CameraLeasesTable;
+  recorders: RecordersTable;
+  workers: WorkersTable;
+  clips: ClipsTable;
+  jobs: JobsTable;
+  job_attempts: JobAttemptsTable;
+  settings: SettingsTable;
+  migrations: MigrationsTable;
+}
+
+export type SourceRow = Selectable<SourcesTable>;
+export type SegmentRow = Selectable<SegmentsTable>;
+export type ClipRow = Selectable<ClipsTable>;
+export type JobRow = Selectable<JobsTable>;
+export type RecorderRow = Selectable<RecordersTable>;
+export type WorkerRow = Selectable<WorkersTable>;
