@@ -1,0 +1,103 @@
+/**
+ * A real S3 server that checks signatures: OpenStack Swift with its s3api, from Debian
+ * (swift swift-proxy swift-account swift-container swift-object), one replica, in a folder of its own.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface S3Server extends AsyncDisposable {
+  readonly endpoint: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export const swiftIsInstalled = existsSync('/usr/bin/swift-proxy-server') && existsSync('/usr/bin/swift-ring-builder');
+export const whyNoSwift = 'Swift is not installed (Debian: swift-proxy swift-account swift-container swift-object)';
+
+export async function startSwift(): Promise<S3Server> {
+  const folder = await mkdtemp(join(tmpdir(), 'vidette-swift-'));
+  const [proxy, account, container, object] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const secret = 'swift-test-secret';
+  await mkdir(join(folder, 'devices', 'd1'), { recursive: true });
+  await mkdir(join(folder, 'cache'));
+  const user = execFileSync('id', ['-un'], { encoding: 'utf8' }).trim();
+  await writeFile(
+    join(folder, 'swift.conf'),
+    '[swift-hash]\nswift_hash_path_suffix = test\nswift_hash_path_prefix = test\n[storage-policy:0]\nname = one\ndefault = yes\n',
+  );
+  const common = (port: number) =>
+    `[DEFAULT]\nbind_ip = 127.0.0.1\nbind_port = ${port}\nswift_dir = ${folder}\ndevices = ${folder}/devices\nmount_check = false\nworkers = 0\nuser = ${user}\nlog_address = /dev/null\nrecon_cache_path = ${folder}/cache\n`;
+  for (const [kind, port] of [
+    ['account', account],
+    ['container', container],
+    ['object', object],
+  ] as const) {
+    await writeFile(
+      join(folder, `${kind}.conf`),
+      `${common(port)}[pipeline:main]\npipeline = ${kind}-server\n[app:${kind}-server]\nuse = egg:swift#${kind}\n`,
+    );
+    const ring = join(folder, `${kind}.builder`);
+    execFileSync('swift-ring-builder', [ring, 'create', '4', '1', '1'], { stdio: 'ignore' });
+    execFileSync('swift-ring-builder', [ring, 'add', `r1z1-127.0.0.1:${port}/d1`, '1'], { stdio: 'ignore' });
+    execFileSync('swift-ring-builder', [ring, 'rebalance'], { stdio: 'ignore' });
+  }
+  await writeFile(
+    join(folder, 'proxy.conf'),
+    `${common(proxy)}[pipeline:main]\npipeline = catch_errors cache s3api tempauth copy bulk slo dlo proxy-server\n` +
+      '[filter:catch_errors]\nuse = egg:swift#catch_errors\n[filter:cache]\nuse = egg:swift#memcache\nmemcache_servers = 127.0.0.1:1\n' +
+      '[filter:s3api]\nuse = egg:swift#s3api\ns3_acl = false\n[filter:copy]\nuse = egg:swift#copy\n[filter:bulk]\nuse = egg:swift#bulk\n' +
+      '[filter:slo]\nuse = egg:swift#slo\n[filter:dlo]\nuse = egg:swift#dlo\n' +
+      `[filter:tempauth]\nuse = egg:swift#tempauth\nuser_test_tester = ${secret} .admin\n` +
+      '[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n',
+  );
+  const log = join(folder, 'log');
+  const servers: ChildProcess[] = [];
+  for (const kind of ['account', 'container', 'object', 'proxy'])
+    servers.push(
+      spawn('sh', ['-c', `exec swift-${kind}-server ${join(folder, `${kind}.conf`)} -v >>${log} 2>&1`], {
+        stdio: 'ignore',
+      }),
+    );
+  const stop = async (): Promise<void> => {
+    await Promise.all(
+      servers.map(async (server) => {
+        if (server.exitCode !== null || server.signalCode !== null) return;
+        const gone = new Promise((resolve) => server.once('exit', resolve));
+        server.kill('SIGKILL');
+        await gone;
+      }),
+    );
+    await rm(folder, { recursive: true, force: true });
+  };
+  const endpoint = `http://127.0.0.1:${proxy}`;
+  for (let tries = 0; ; tries++) {
+    try {
+      await fetch(endpoint);
+      break;
+    } catch (error) {
+      if (tries > 150) {
+        const said = await readFile(log, 'utf8').catch(() => '');
+        await stop();
+        throw new Error(`Swift did not start:\n${said.slice(-2000)}`, { cause: error });
+      }
+      await sleep(100);
+    }
+  }
+  return { endpoint, accessKeyId: 'test:tester', secretAccessKey: secret, [Symbol.asyncDispose]: stop };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
