@@ -1,0 +1,81 @@
+/**
+ * How much room there is where the library is, and whether recording has to wait for it.
+ */
+import { statfs } from 'node:fs/promises';
+import { defaultFloor } from './plan.ts';
+
+export interface Room {
+  /** Bytes that may still be written. */
+  readonly free: number;
+  readonly total: number;
+}
+
+/** Asks the disk; undefined where there is none to ask (S3). */
+export type MeasureRoom = () => Promise<Room | undefined>;
+
+/** Room on the file system that holds `folder`. */
+export function measureFolder(folder: string): MeasureRoom {
+  return async () => {
+    const found = await statfs(folder);
+    return { free: found.bavail * found.bsize, total: found.blocks * found.bsize };
+  };
+}
+
+/** Recording goes on again only with this much above the floor, so that it does not flap. */
+const RESUME_SHARE = 0.02;
+const RESUME_BYTES = 256_000_000;
+
+export interface SpaceState {
+  readonly free: number;
+  readonly total: number;
+  readonly floor: number;
+  /** Recording waits: the floor is reached and there is nothing left to remove. */
+  readonly paused: boolean;
+}
+
+/** The last measurement, and what follows from it. */
+export class Space {
+  readonly #measure: MeasureRoom;
+  readonly #floor: number | undefined;
+  #room: Room | undefined;
+  #paused = false;
+
+  /** @param floor bytes that must stay free; default: the larger of 5 GB and 5 % */
+  constructor(measure: MeasureRoom, floor?: number) {
+    this.#measure = measure;
+    this.#floor = floor;
+  }
+
+  get floor(): number {
+    return this.#floor ?? defaultFloor(this.#room?.total ?? 0);
+  }
+
+  get state(): SpaceState {
+    return { free: this.#room?.free ?? 0, total: this.#room?.total ?? 0, floor: this.#room ? this.floor : 0, paused: this.#paused };
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** How much must be free after making room: the floor and what recording needs to go on again. */
+  get goal(): number {
+    return this.floor + Math.min(this.floor * RESUME_SHARE, RESUME_BYTES);
+  }
+
+  async measure(): Promise<Room | undefined> {
+    this.#room = await this.#measure();
+    if (this.#paused && (this.#room === undefined || this.#room.free >= this.goal)) this.#paused = false;
+    return this.#room;
+  }
+
+  /** True when the last measurement lies below the floor. */
+  get short(): boolean {
+    return this.#room !== undefined && this.#room.free < this.floor;
+  }
+
+  /** Everything that may go has gone. Recording pauses if the floor is still not free. */
+  settle(): void {
+    if (this.short) this.#paused = true;
+  }
+}
