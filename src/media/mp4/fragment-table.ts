@@ -1,0 +1,126 @@
+/**
+ * The index at the end of a finished segment: `mfra` (ISO/IEC 14496-12 section 8.8.9) with a `tfra` of the key frames for other players,
+ * a table of every fragment for ourselves, and `mfro`, whose last four bytes lead back to the start.
+ */
+import { InputError } from '../../base/errors.ts';
+import type { SegmentReport } from '../../contract/recorder.ts';
+import { box, boxes, fullBox, getU64, needBytes, putU64, u32, uuidBox, uuidBytes, VIDEO_TRACK } from './box.ts';
+import { CHECK_BYTES } from './fragment.ts';
+
+export type SegmentEnd = SegmentReport['ended'];
+
+/** One fragment of a segment. Times are 90 kHz ticks after the segment's first picture. */
+export interface FragmentEntry {
+  /** Of its first byte in the file. */
+  readonly offset: number;
+  /** Up to the first byte of the next. */
+  readonly bytes: number;
+  /** When its first picture is shown. */
+  readonly time: number;
+  readonly durationTicks: number;
+  /** UTC ms of its first picture. */
+  readonly wall: number;
+  /** Its first picture is a key frame. */
+  readonly key: boolean;
+  /** Pictures in it. */
+  readonly frames: number;
+}
+
+export interface FragmentTable {
+  readonly ended: SegmentEnd;
+  /** From the first picture to the end of the last. */
+  readonly durationTicks: number;
+  readonly frames: number;
+  readonly fragments: readonly FragmentEntry[];
+}
+
+export const TABLE_UUID = uuidBytes('4de3d3df-9ec6-41a9-805c-73ba7e577378');
+/** A fragment takes this many bytes of the table. */
+const ENTRY_BYTES = 36;
+const HEAD_BYTES = 20;
+const KEY = 1;
+/** More than ten hours of five fragments a second. */
+export const MAX_FRAGMENTS = 200_000;
+export const MAX_INDEX_BYTES = MAX_FRAGMENTS * (ENTRY_BYTES + 19) + 1000;
+
+/** The order is part of the format: add only at the end. */
+const ends: readonly SegmentEnd[] = ['rotate', 'early', 'stop', 'stall', 'disconnect', 'change', 'crash'];
+
+/** The `mfra` box that closes a segment. */
+export function indexBox(table: FragmentTable): Buffer {
+  const body = Buffer.alloc(HEAD_BYTES + table.fragments.length * ENTRY_BYTES);
+  body.writeUInt8(1, 0);
+  body.writeUInt8(ends.indexOf(table.ended), 1);
+  body.writeUInt32BE(table.frames, 4);
+  putU64(body, table.durationTicks, 8);
+  body.writeUInt32BE(table.fragments.length, 16);
+  let at = HEAD_BYTES;
+  for (const entry of table.fragments) {
+    putU64(body, entry.offset, at);
+    body.writeUInt32BE(entry.bytes, at + 8);
+    putU64(body, Math.max(0, entry.time), at + 12);
+    body.writeUInt32BE(entry.durationTicks, at + 20);
+    body.writeUInt16BE(Math.min(entry.frames, 0xffff), at + 24);
+    body.writeUInt16BE(entry.key ? KEY : 0, at + 26);
+    putU64(body, entry.wall, at + 28);
+    at += ENTRY_BYTES;
+  }
+  const inner = Buffer.concat([randomAccess(table.fragments), uuidBox(TABLE_UUID, body)]);
+  return box('mfra', inner, fullBox('mfro', 0, 0, u32(8 + inner.length + 16)));
+}
+
+/** `tfra`, version 1 (section 8.8.10): one entry per key frame; sample, run and track fragment are the first each. */
+function randomAccess(fragments: readonly FragmentEntry[]): Buffer {
+  const keys = fragments.filter((entry) => entry.key);
+  const entries = Buffer.alloc(keys.length * 19);
+  keys.forEach((entry, index) => {
+    putU64(entries, Math.max(0, entry.time), index * 19);
+    putU64(entries, entry.offset + 2 * CHECK_BYTES, index * 19 + 8);
+    entries.fill(1, index * 19 + 16, index * 19 + 19);
+  });
+  return fullBox('tfra', 1, 0, u32(VIDEO_TRACK, 0, keys.length), entries);
+}
+
+/**
+ * Reads the body of an `mfra` box back.
+ * @returns undefined when it holds no table of ours.
+ * @throws InputError when the table contradicts itself, or does not fill exactly the bytes from `first` to `end`.
+ */
+export function parseIndex(body: Buffer, name: string, first: number, end: number): FragmentTable | undefined {
+  for (const found of boxes(body, name)) {
+    if (found.type !== 'uuid' || !found.body.subarray(0, 16).equals(TABLE_UUID)) continue;
+    return parseTable(found.body.subarray(16), name, first, end);
+  }
+  return undefined;
+}
+
+function parseTable(body: Buffer, name: string, first: number, end: number): FragmentTable {
+  needBytes(body, HEAD_BYTES, 'fragment table', name);
+  const ended = ends[body.readUInt8(1)];
+  const count = body.readUInt32BE(16);
+  if (
+    body.readUInt8(0) !== 1 ||
+    ended === undefined ||
+    count > MAX_FRAGMENTS ||
+    body.length !== HEAD_BYTES + count * ENTRY_BYTES
+  )
+    throw new InputError(name, 'its fragment table is not one that this version can read');
+  const fragments: FragmentEntry[] = [];
+  let expected = first;
+  for (let at = HEAD_BYTES; at < body.length; at += ENTRY_BYTES) {
+    const entry = {
+      offset: getU64(body, at, name),
+      bytes: body.readUInt32BE(at + 8),
+      time: getU64(body, at + 12, name),
+      durationTicks: body.readUInt32BE(at + 20),
+      wall: getU64(body, at + 28, name),
+      key: (body.readUInt16BE(at + 26) & KEY) !== 0,
+      frames: body.readUInt16BE(at + 24),
+    };
+    if (entry.offset !== expected) throw new InputError(name, 'its fragment table does not match its fragments');
+    expected += entry.bytes;
+    fragments.push(entry);
+  }
+  if (expected !== end) throw new InputError(name, 'its fragment table does not match its length');
+  return { ended, durationTicks: getU64(body, 8, name), frames: body.readUInt32BE(4), fragments };
+}
