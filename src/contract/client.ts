@@ -67,3 +67,12 @@ export function pathOf(
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
   return search.size > 0 ? `${path}?${search}` : path;
 }
+
+/**
+ * The whole address of a signed URL. The folder store signs a path below the hub, because only the one who calls knows by which
+ * address it reaches the hub; S3 signs whole addresses.
+ * @param base the hub's address as the caller knows it, without a slash at its end
+ */
+export function signedAddress(base: string, url: string): string {
+  return url.startsWith('/') ? base + url : url;
+}
