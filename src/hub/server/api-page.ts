@@ -42,12 +42,12 @@ const access: Readonly<Record<RouteShape['access'], string>> = {
 export function apiPage(table: Readonly<Record<string, RouteShape>>, description: Record<string, unknown>): string {
   const groups = Map.groupBy(Object.entries(table), ([, route]) => route.path.split('/')[2] ?? '');
   const paths = description.paths as Record<string, Record<string, Record<string, unknown>>>;
-  const menu = [...groups.keys()].map((group) => `<a href="#${escape(group)}">${escape(group)}</a>`).join('\n');
+  const menu = [...groups.keys()].map((group) => `<a href="#${escapeHtml(group)}">${escapeHtml(group)}</a>`).join('\n');
   const sections = [...groups].map(([group, entries]) => {
     const operations = entries.map(([name, route]) =>
       operation(name, route, paths[route.path.replace(/:(\w+)/g, '{$1}')]?.[route.method.toLowerCase()] ?? {}),
     );
-    return `<section id="${escape(group)}"><h2>${escape(group)}</h2>${operations.join('\n')}</section>`;
+    return `<section id="${escapeHtml(group)}"><h2>${escapeHtml(group)}</h2>${operations.join('\n')}</section>`;
   });
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -70,17 +70,17 @@ function operation(name: string, route: RouteShape, described: Record<string, un
     schema: unknown;
   }[])
     parts.push(
-      `<tr><th scope="row"><code>${escape(parameter.name)}</code></th><td>${parameter.in === 'path' ? 'in the path' : parameter.required ? 'query' : 'query, optional'}</td><td><code>${escape(brief(parameter.schema))}</code></td></tr>`,
+      `<tr><th scope="row"><code>${escapeHtml(parameter.name)}</code></th><td>${parameter.in === 'path' ? 'in the path' : parameter.required ? 'query' : 'query, optional'}</td><td><code>${escapeHtml(brief(parameter.schema))}</code></td></tr>`,
     );
   const table = parts.length === 0 ? '' : `<table>${parts.join('')}</table>`;
   const body = shape('Body', pick(described, 'requestBody'));
   const answer = shape('Answer', pick((described.responses as Record<string, unknown> | undefined) ?? {}, '200'));
   const produces =
     route.response === undefined && route.produces !== undefined
-      ? `<p>Answers with ${escape(route.produces)}.</p>`
+      ? `<p>Answers with ${escapeHtml(route.produces)}.</p>`
       : '';
-  return `<article id="${escape(name)}"><h3><span class="method">${route.method}</span> <code>${escape(route.path)}</code></h3>
-<p>${escape(route.summary)}. <span class="who">For ${access[route.access]}.</span></p>${table}${produces}${body}${answer}</article>`;
+  return `<article id="${escapeHtml(name)}"><h3><span class="method">${route.method}</span> <code>${escapeHtml(route.path)}</code></h3>
+<p>${escapeHtml(route.summary)}. <span class="who">For ${access[route.access]}.</span></p>${table}${produces}${body}${answer}</article>`;
 }
 
 function pick(from: Record<string, unknown>, key: string): unknown {
@@ -91,7 +91,7 @@ function pick(from: Record<string, unknown>, key: string): unknown {
 function shape(title: string, schema: unknown): string {
   return schema === undefined
     ? ''
-    : `<details><summary>${title}</summary><pre>${escape(JSON.stringify(schema, null, 2))}</pre></details>`;
+    : `<details><summary>${title}</summary><pre>${escapeHtml(JSON.stringify(schema, null, 2))}</pre></details>`;
 }
 
 function brief(schema: unknown): string {
@@ -100,7 +100,7 @@ function brief(schema: unknown): string {
   return fallback === undefined ? kind : `${kind} = ${String(fallback)}`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }
 
