@@ -19,7 +19,9 @@ before(async () => {
   app = Fastify();
   app.setErrorHandler((error, _request, reply) => {
     const code = error instanceof UserError ? error.code : 'internal';
-    return reply.code(code === 'forbidden' ? 403 : code === 'too-large' ? 413 : code === 'internal' ? 500 : 400).send({ code });
+    return reply
+      .code(code === 'forbidden' ? 403 : code === 'too-large' ? 413 : code === 'internal' ? 500 : 400)
+      .send({ code });
   });
   blobs = new FolderStore({ root, library: undefined, signingKey: Buffer.alloc(32, 7), publicBase: '' });
   registerBlobRoutes(app, { blobs });
@@ -32,7 +34,12 @@ after(async () => {
 
 test('what is put by a signed URL is got by a signed URL, whole and in ranges', async () => {
   const put = await blobs.sign({ method: 'PUT', key: 'clips/a b.mp4', expiresInMs: 60_000, maxBytes: 100 });
-  const stored = await app.inject({ method: 'PUT', url: put.url, payload: 'hello world', headers: { 'content-type': 'video/mp4' } });
+  const stored = await app.inject({
+    method: 'PUT',
+    url: put.url,
+    payload: 'hello world',
+    headers: { 'content-type': 'video/mp4' },
+  });
   assert.equal(stored.statusCode, 201);
   const get = await blobs.sign({ method: 'GET', key: 'clips/a b.mp4', expiresInMs: 60_000 });
   const whole = await app.inject({ url: get.url });
@@ -62,7 +69,12 @@ test('forged, expired, other method and other key are refused', async () => {
 
 test('an upload above its limit is refused and leaves nothing', async () => {
   const put = await blobs.sign({ method: 'PUT', key: 'clips/big.mp4', expiresInMs: 60_000, maxBytes: 10 });
-  const answer = await app.inject({ method: 'PUT', url: put.url, payload: 'x'.repeat(11), headers: { 'content-type': 'video/mp4' } });
+  const answer = await app.inject({
+    method: 'PUT',
+    url: put.url,
+    payload: 'x'.repeat(11),
+    headers: { 'content-type': 'video/mp4' },
+  });
   assert.equal(answer.statusCode, 413);
   assert.equal(await blobs.stat('clips/big.mp4'), undefined);
 });

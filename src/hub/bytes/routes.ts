@@ -13,7 +13,9 @@ export interface SignedStore extends BlobStore {
     method: string,
     key: string,
     query: URLSearchParams,
-  ): { readonly ok: true; readonly maxBytes: number | undefined } | { readonly ok: false; readonly reason: 'forged' | 'expired' };
+  ):
+    | { readonly ok: true; readonly maxBytes: number | undefined }
+    | { readonly ok: false; readonly reason: 'forged' | 'expired' };
 }
 
 /** An upload without a limit in its URL stops here. */
@@ -60,7 +62,10 @@ export function registerBlobRoutes(app: FastifyInstance, deps: { readonly blobs:
             signal: gone.signal,
             ...(announced === undefined ? {} : { bytes: announced }),
           });
-          return await reply.code(201).header('cache-control', 'no-store').send({ bytes: stored.bytes, sha256: stored.sha256 });
+          return await reply
+            .code(201)
+            .header('cache-control', 'no-store')
+            .send({ bytes: stored.bytes, sha256: stored.sha256 });
         } finally {
           clearTimeout(stall);
           counted.destroy();
@@ -76,7 +81,9 @@ function allowed(blobs: SignedStore, request: FastifyRequest, key: string): { ma
   if (verdict.ok) return verdict;
   throw verdict.reason === 'expired'
     ? new UserError('This address has expired.', 'Ask for a new one.', { code: 'forbidden' })
-    : new UserError('This address was not signed by this hub for this use.', 'Ask for a new one.', { code: 'forbidden' });
+    : new UserError('This address was not signed by this hub for this use.', 'Ask for a new one.', {
+        code: 'forbidden',
+      });
 }
 
 function lengthOf(request: FastifyRequest): number | undefined {

@@ -25,7 +25,9 @@ export async function sendBlob(
 ): Promise<FastifyReply> {
   const info = await blobs.stat(key);
   if (!info)
-    throw new UserError('The file is not there any more.', 'It may have been removed by retention.', { code: 'not-found' });
+    throw new UserError('The file is not there any more.', 'It may have been removed by retention.', {
+      code: 'not-found',
+    });
   const etag = options.etag === undefined ? undefined : `"${options.etag}"`;
   reply.header('accept-ranges', 'bytes').header('content-type', options.contentType);
   if (etag !== undefined) reply.header('etag', etag).header('cache-control', 'private, max-age=0, must-revalidate');
@@ -49,6 +51,9 @@ export async function sendBlob(
 /** `Content-Disposition` with the name in ASCII and in UTF-8 (RFC 6266). */
 export function disposition(fileName: string, download: boolean): string {
   const plain = fileName.normalize('NFKD').replace(/[^\x20-\x7e]|["\\%]/g, '_');
-  const exact = encodeURIComponent(fileName).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const exact = encodeURIComponent(fileName).replace(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return `${download ? 'attachment' : 'inline'}; filename="${plain}"; filename*=UTF-8''${exact}`;
 }

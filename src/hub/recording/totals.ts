@@ -54,10 +54,11 @@ export class FootageTotals {
     const name = `${segment.sourceId}/${segment.track}/${segment.run}/${segment.seq}`;
     if (this.#seen.has(name)) return;
     this.#seen.add(name);
-    if (this.#seen.size > REMEMBERED) for (const oldest of this.#seen) {
-      this.#seen.delete(oldest);
-      break;
-    }
+    if (this.#seen.size > REMEMBERED)
+      for (const oldest of this.#seen) {
+        this.#seen.delete(oldest);
+        break;
+      }
     const known = this.of(segment.sourceId);
     const end = segment.wallStart + segment.durationMs;
     this.#totals.set(segment.sourceId, {

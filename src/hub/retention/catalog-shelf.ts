@@ -26,7 +26,10 @@ export function catalogShelf(db: Kysely<Database>, totals: FootageTotals): Reten
     },
     marked: async (limit) => (await deleting(db, limit)).map(stored),
     async forget(segments) {
-      await deleteRows(db, segments.map((segment) => segment.id));
+      await deleteRows(
+        db,
+        segments.map((segment) => segment.id),
+      );
       totals.removed(segments);
     },
     async purge() {

@@ -7,7 +7,14 @@ import { Space } from './space.ts';
 const LIBRARY = 'lib';
 
 /** A catalog and a library in memory; `diesAt` throws at that step, as a crash would. */
-function world(options: { count: number; bytes?: number; limit?: number | null; free?: () => number; floor?: number; marker?: string }) {
+function world(options: {
+  count: number;
+  bytes?: number;
+  limit?: number | null;
+  free?: () => number;
+  floor?: number;
+  marker?: string;
+}) {
   const rows = new Map<number, StoredSegment & { marked: boolean }>();
   const files = new Set<string>(['s/unknown.mp4']);
   for (let id = 1; id <= options.count; id++) {
@@ -23,7 +30,11 @@ function world(options: { count: number; bytes?: number; limit?: number | null; 
   const total = (): number => [...rows.values()].filter((row) => !row.marked).reduce((sum, row) => sum + row.bytes, 0);
   const shelf: RetentionShelf = {
     sources: async () => [{ id: 's', demo: false, days: null, bytes: options.limit ?? null, totalBytes: total() }],
-    oldest: async (_id, limit) => [...rows.values()].filter((row) => !row.marked).sort((a, b) => a.end - b.end).slice(0, limit),
+    oldest: async (_id, limit) =>
+      [...rows.values()]
+        .filter((row) => !row.marked)
+        .sort((a, b) => a.end - b.end)
+        .slice(0, limit),
     mark: async (ids) => {
       step();
       for (const id of ids) {
@@ -54,21 +65,34 @@ function world(options: { count: number; bytes?: number; limit?: number | null; 
       readMarker: async () => options.marker ?? LIBRARY,
       delete: async (key) => {
         step();
-        assert.ok([...rows.values()].some((row) => row.key === key && row.marked), 'a file goes only when its row is marked');
+        assert.ok(
+          [...rows.values()].some((row) => row.key === key && row.marked),
+          'a file goes only when its row is marked',
+        );
         files.delete(key);
       },
     },
   });
-  return { rows, files, used, space, retention, crashAt: (at: number) => {
-    steps = 0;
-    diesAt = at;
-  } };
+  return {
+    rows,
+    files,
+    used,
+    space,
+    retention,
+    crashAt: (at: number) => {
+      steps = 0;
+      diesAt = at;
+    },
+  };
 }
 
 test('invariant 7: the oldest go until the limit holds, file and row; unknown files stay', async () => {
   const { rows, files, retention } = world({ count: 500, limit: 10_000 });
   assert.equal(await retention.run(), 400);
-  assert.deepEqual([...rows.keys()], Array.from({ length: 100 }, (_, i) => 401 + i));
+  assert.deepEqual(
+    [...rows.keys()],
+    Array.from({ length: 100 }, (_, i) => 401 + i),
+  );
   assert.equal(files.size, 101);
   assert.ok(files.has('s/unknown.mp4'));
 });
@@ -93,7 +117,11 @@ test('invariant 7: a library with a foreign marker is not deleted from', async (
 
 test('below the floor room is made, oldest first; recording does not pause', async () => {
   let free = 500;
-  const { rows, files, space, retention } = world({ count: 20, floor: 1000, free: () => free + (21 - files.size) * 100 });
+  const { rows, files, space, retention } = world({
+    count: 20,
+    floor: 1000,
+    free: () => free + (21 - files.size) * 100,
+  });
   await retention.run();
   assert.equal(space.paused, false);
   assert.ok(!rows.has(1) && rows.has(20) && rows.size < 16);

@@ -90,7 +90,9 @@ export class Retention {
   soon(): void {
     if (this.#stopped) return;
     this.run().catch((error: unknown) => {
-      this.#options.log.warn('Old footage could not be removed now; it is tried again in half a minute.', { error: messageOf(error) });
+      this.#options.log.warn('Old footage could not be removed now; it is tried again in half a minute.', {
+        error: messageOf(error),
+      });
     });
   }
 
@@ -120,7 +122,9 @@ export class Retention {
       await this.#options.space.measure();
       if (this.#options.space.short && !this.#options.space.paused) this.soon();
     } catch (error) {
-      this.#options.log.warn('The disk of the library cannot be asked for its free space.', { error: messageOf(error) });
+      this.#options.log.warn('The disk of the library cannot be asked for its free space.', {
+        error: messageOf(error),
+      });
     }
   }
 
@@ -128,7 +132,10 @@ export class Retention {
     const { blobs, library, log, space, shelf } = this.#options;
     const marker = await blobs.readMarker();
     if (marker !== library) {
-      log.error('Nothing is removed: the marker of the library is missing or names another library.', { expected: library, found: marker ?? null });
+      log.error('Nothing is removed: the marker of the library is missing or names another library.', {
+        expected: library,
+        found: marker ?? null,
+      });
       return 0;
     }
     let removed = await this.#finishMarked();
@@ -160,7 +167,10 @@ export class Retention {
       const oldest = await shelf.oldest(source.id, BATCH);
       for (const segment of oldest) if (reading.has(segment.key)) used.add(String(segment.id));
       looked += oldest.length;
-      kept.push({ ...source, oldest: oldest.map((segment) => ({ id: String(segment.id), end: segment.end, bytes: segment.bytes })) });
+      kept.push({
+        ...source,
+        oldest: oldest.map((segment) => ({ id: String(segment.id), end: segment.end, bytes: segment.bytes })),
+      });
     }
     const floor = short ? space.goal : 0;
     const plan = planRetention({ sources: kept, free, floor, inUse: used }, now());

@@ -51,7 +51,12 @@ export class Space {
   }
 
   get state(): SpaceState {
-    return { free: this.#room?.free ?? 0, total: this.#room?.total ?? 0, floor: this.#room ? this.floor : 0, paused: this.#paused };
+    return {
+      free: this.#room?.free ?? 0,
+      total: this.#room?.total ?? 0,
+      floor: this.#room ? this.floor : 0,
+      paused: this.#paused,
+    };
   }
 
   get paused(): boolean {
