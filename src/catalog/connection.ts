@@ -168,7 +168,8 @@ function steady(first: pg.PoolClient, connect: () => Promise<pg.PoolClient>): Po
       }
     },
     release: (destroy?: boolean) => client.release(destroy === true || broken),
-  } as PostgresPoolClient;
+    // Kysely's type also knows cursors, which nothing here uses.
+  } as unknown as PostgresPoolClient;
 }
 
 const LOSS = new Set([
