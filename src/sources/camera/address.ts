@@ -1,0 +1,9 @@
+/**
+ * What may be read from an address, and by what.
+ */
+
+/** Which reader an address needs: our own RTSP client for `rtsp://`, an FFmpeg child for the rest. */
+export function readerFor(url: string, wish: 'auto' | 'rtsp' | 'ffmpeg'): 'rtsp' | 'ffmpeg' {
+  if (wish !== 'auto') return wish;
+  return /^rtsp:\/\//i.test(url) ? 'rtsp' : 'ffmpeg';
+}

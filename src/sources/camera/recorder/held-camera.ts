@@ -1,0 +1,200 @@
+/**
+ * One leased camera: a session for each of its tracks, and how it is doing.
+ */
+import type { Clock } from '../../../base/clock.ts';
+import type { Log } from '../../../base/log.ts';
+import type { CameraState } from '../../../contract/camera.ts';
+import type { LeasedCamera, OpenExtent } from '../../../contract/recorder.ts';
+import { readerFor } from '../address.ts';
+import type { TrackCounters } from './counters.ts';
+import { LiveFeed, type LiveMuxer } from './live-feed.ts';
+import type { StreamReader } from './stream-reader.ts';
+import { type RunWriter, type StopReason, TrackSession } from './track-session.ts';
+
+export interface CameraPort {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly readers: Readonly<Record<'rtsp' | 'ffmpeg', StreamReader>>;
+  readonly muxer: LiveMuxer;
+  /** Of a new run, with the lease's token and the storage of this moment. */
+  openWriter(
+    camera: LeasedCamera,
+    track: string,
+    run: string,
+    onExtent: (extent: OpenExtent | null) => void,
+  ): RunWriter;
+}
+
+/** States without change are told again this often. */
+const TELL_EVERY_MS = 10_000;
+
+export class HeldCamera {
+  readonly #port: CameraPort;
+  readonly #feeds = new Map<string, LiveFeed>();
+  #leased: LeasedCamera;
+  #sessions: TrackSession[] = [];
+  #told: { key: string; at: number } | undefined;
+  #stopped = false;
+  /** Changes take time (a last segment is written); they happen one after the other. */
+  #changes: Promise<void> = Promise.resolve();
+
+  constructor(leased: LeasedCamera, port: CameraPort) {
+    this.#leased = leased;
+    this.#port = port;
+    this.#start();
+  }
+
+  get leased(): LeasedCamera {
+    return this.#leased;
+  }
+  get extents(): OpenExtent[] {
+    return this.#sessions.flatMap((session) => [...session.extents]);
+  }
+  get counters(): TrackCounters[] {
+    return this.#sessions.map((session) => session.counters);
+  }
+
+  /** The feed of a track; made on demand, so that one may watch a track before its first picture. */
+  feed(track: string): LiveFeed | undefined {
+    if (!this.#leased.tracks.some((known) => known.name === track)) return undefined;
+    let feed = this.#feeds.get(track);
+    if (feed === undefined) {
+      feed = new LiveFeed(this.#port.muxer);
+      this.#feeds.set(track, feed);
+    }
+    return feed;
+  }
+
+  /** Takes over new settings or a new token. Only what reads the stream differently needs a new connection. */
+  change(leased: LeasedCamera): void {
+    const before = this.#leased;
+    this.#leased = leased;
+    if (sameStreams(before, leased)) {
+      this.renewRuns();
+      return;
+    }
+    this.#changes = this.#changes.then(async () => {
+      await this.#stopSessions('change');
+      if (this.#stopped) return;
+      this.#dropFeeds('The camera’s settings have changed.', new Set(this.#leased.tracks.map((track) => track.name)));
+      this.#start();
+    });
+  }
+
+  /** Token or storage are others now: from the next key frame on, new runs. */
+  renewRuns(): void {
+    for (const session of this.#sessions) session.renewRun();
+  }
+
+  closeEarly(track: string): void {
+    for (const session of this.#sessions) if (session.track === track) session.closeEarly();
+  }
+
+  tick(): void {
+    for (const session of this.#sessions) session.tick();
+  }
+
+  /** Resolves when the last segment is finished. */
+  async stop(reason: StopReason): Promise<void> {
+    this.#stopped = true;
+    await this.#stopSessions(reason);
+    await this.#changes;
+    this.#dropFeeds('The camera is not recorded here any more.', new Set());
+  }
+
+  /**
+   * For the heartbeat: the state when it changed since it was last told or is due again. Call `told` with the result
+   * once the hub has it.
+   */
+  stateToTell(): { state: CameraState; told: () => void } | undefined {
+    const state = this.state();
+    const key = [state.status, state.reason, state.codec, state.audioCodec, state.width, state.fps !== undefined].join(
+      '|',
+    );
+    const at = this.#port.clock.monotonic();
+    if (this.#told?.key === key && at - this.#told.at < TELL_EVERY_MS) return undefined;
+    return {
+      state,
+      told: () => {
+        this.#told = { key, at };
+      },
+    };
+  }
+
+  /** A new hub, or one that was started anew, knows no states. */
+  forgetTold(): void {
+    this.#told = undefined;
+  }
+
+  /** That of the first track; the others follow it. */
+  state(): CameraState {
+    const session = this.#sessions[0];
+    if (session === undefined) return { status: 'connecting', since: new Date(this.#port.clock.wall()).toISOString() };
+    const { state } = session;
+    const last = session.lastFrameAt;
+    const common = {
+      status: state.status,
+      since: new Date(state.since).toISOString(),
+      ...(last === undefined ? {} : { lastFrameAt: new Date(last).toISOString() }),
+    };
+    if (state.status !== 'recording')
+      return { ...common, ...(state.reason === undefined ? {} : { reason: state.reason }) };
+    const { video, audio } = state.config;
+    return {
+      ...common,
+      codec: video.codecString,
+      ...(audio ? { audioCodec: audio.codecString } : {}),
+      width: video.width,
+      height: video.height,
+      ...session.rates,
+    };
+  }
+
+  #start(): void {
+    const { clock, sleep, readers } = this.#port;
+    const { id, name, username, password, reader } = this.#leased;
+    for (const track of this.#leased.tracks) {
+      const feed = this.feed(track.name);
+      if (feed === undefined) continue;
+      this.#sessions.push(
+        new TrackSession({
+          camera: { id, name },
+          track: track.name,
+          stream: { url: track.url, username, password },
+          read: readers[readerFor(track.url, reader)],
+          openWriter: (run, onExtent) => this.#port.openWriter(this.#leased, track.name, run, onExtent),
+          feed,
+          clock,
+          log: this.#port.log.child({ camera: name, track: track.name }),
+          sleep,
+        }),
+      );
+    }
+  }
+
+  async #stopSessions(reason: StopReason): Promise<void> {
+    const stopping = this.#sessions;
+    this.#sessions = [];
+    await Promise.all(stopping.map((session) => session.stop(reason)));
+  }
+
+  #dropFeeds(reason: string, keep: ReadonlySet<string>): void {
+    for (const [track, feed] of this.#feeds) {
+      if (keep.has(track)) continue;
+      feed.close(reason);
+      this.#feeds.delete(track);
+    }
+  }
+}
+
+function sameStreams(a: LeasedCamera, b: LeasedCamera): boolean {
+  return (
+    a.username === b.username &&
+    a.password === b.password &&
+    a.reader === b.reader &&
+    a.folder === b.folder &&
+    a.tracks.length === b.tracks.length &&
+    a.tracks.every((track, index) => track.name === b.tracks[index]?.name && track.url === b.tracks[index]?.url)
+  );
+}

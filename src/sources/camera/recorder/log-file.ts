@@ -1,0 +1,61 @@
+/**
+ * A log that is appended to a file, and survives that the file cannot be written.
+ */
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { messageOf } from '../../../base/errors.ts';
+
+/** After a failed write the file is tried again this much later. */
+const RETRY_MS = 5000;
+
+/**
+ * Returns the `write` of a log: appends each line; lines that cannot be written (disk full, folder gone) go to
+ * `fallback`, and the file is opened anew some seconds later. Never throws.
+ *
+ * @param fallback told each lost line, and once why; by default standard error
+ */
+export function logFile(path: string, fallback: (line: string) => void = toStandardError): (line: string) => void {
+  let descriptor: number | undefined;
+  let retryAt = 0;
+  return (line) => {
+    if (performance.now() < retryAt) return fallback(line);
+    try {
+      if (descriptor === undefined) {
+        mkdirSync(dirname(path), { recursive: true });
+        descriptor = openSync(path, 'a', 0o600);
+      }
+      writeSync(descriptor, line);
+    } catch (error) {
+      retryAt = performance.now() + RETRY_MS;
+      fallback(`log file cannot be written: ${messageOf(error)}\n${line}`);
+      descriptor = closed(descriptor, fallback);
+    }
+  };
+}
+
+function closed(descriptor: number | undefined, fallback: (line: string) => void): undefined {
+  try {
+    if (descriptor !== undefined) closeSync(descriptor);
+  } catch (error) {
+    fallback(`log file cannot be closed: ${messageOf(error)}\n`);
+  }
+  return undefined;
+}
+
+/** Standard error may be a pipe whose reader has died with the hub; `writeSync` then throws EPIPE and there is nobody left to tell. */
+function toStandardError(line: string): void {
+  try {
+    writeSync(2, line);
+  } catch (error) {
+    lostLines += 1;
+    lastLoss = error;
+  }
+}
+
+let lostLines = 0;
+let lastLoss: unknown;
+
+/** Lines that could be written nowhere in this process, and why the last one could not. */
+export function logLosses(): { lines: number; last: unknown } {
+  return { lines: lostLines, last: lastLoss };
+}

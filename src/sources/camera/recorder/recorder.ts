@@ -1,0 +1,283 @@
+/**
+ * One recorder process: holds the cameras that the hub has leased to it, for as long as the hub says so or cannot be
+ * asked. A hub that does not answer changes nothing about what is recorded.
+ */
+import { hostname } from 'node:os';
+import { messageOf, Unavailable, UserError } from '../../../base/errors.ts';
+import type { Log } from '../../../base/log.ts';
+import type { RecorderOrders, RecorderWelcome, SegmentReceipts, SegmentReport } from '../../../contract/recorder.ts';
+import { routes } from '../../../contract/routes.ts';
+import type { Counters } from './counters.ts';
+import { type CameraPort, HeldCamera } from './held-camera.ts';
+import type { HubCalls } from './hub-link.ts';
+import type { LiveFeed } from './live-feed.ts';
+import type { RecorderOptions } from './options.ts';
+import { type Finished, Outbox } from './outbox.ts';
+import { chooseStorage, type Storage, sameStorage } from './storage.ts';
+
+/** Answers of the hub that take longer are given up. */
+const CALL_TIMEOUT_MS = 5000;
+const REPORT_TIMEOUT_MS = 20_000;
+/** At the end: time for the disk to take the last bytes, and for the hub to answer. */
+const FINISH_MS = 15_000;
+const GOODBYE_MS = 5000;
+const REGISTER_RETRY_MS = [200, 400, 700, 1000] as const;
+const REFUSED_RETRY_MS = 5000;
+
+/** What the process gives to its recorder: disk, readers, hub, time. */
+export interface RecorderPort extends Omit<CameraPort, 'openWriter'> {
+  readonly hub: HubCalls;
+  /** Makes the storage usable: locks its spool, and hands on what an earlier process has left there. */
+  prepare(storage: Storage, onFinished: (finished: Finished) => void): Promise<void>;
+  openWriter(
+    camera: Parameters<CameraPort['openWriter']>[0],
+    track: string,
+    run: string,
+    storage: Storage,
+    welcome: RecorderWelcome,
+    onExtent: Parameters<CameraPort['openWriter']>[3],
+    onFinished: (finished: Finished) => void,
+  ): ReturnType<CameraPort['openWriter']>;
+  readMarker(libraryDir: string): Promise<string | null>;
+  acknowledge(spoolPath: string): Promise<void>;
+}
+
+export interface RecorderLife {
+  /** Aborts when the process should finish. */
+  readonly signal: AbortSignal;
+  /** Aborts when the process that has started this one is gone; absent when there is none. */
+  readonly parentGone?: AbortSignal;
+  /** How long to go on without parent and without hub. */
+  readonly orphanMs: number;
+}
+
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #port: RecorderPort;
+  readonly #log: Log;
+  readonly #outbox: Outbox;
+  readonly #held = new Map<string, HeldCamera>();
+  /** Lost cameras that still write their last segment. */
+  readonly #stopping = new Map<HeldCamera, Promise<void>>();
+  readonly #released = new Set<string>();
+  #welcome: RecorderWelcome | undefined;
+  #storage: Storage | undefined;
+  #lastContact = 0;
+  #finishing = false;
+
+  constructor(options: RecorderOptions, port: RecorderPort) {
+    this.#options = options;
+    this.#port = port;
+    this.#log = port.log;
+    this.#outbox = new Outbox({
+      log: port.log,
+      sleep: port.sleep,
+      port: {
+        report: (reports, signal) => this.#report(reports, signal),
+        upload: (finished, signal) => this.#upload(finished, signal),
+        acknowledge: (spoolPath) => port.acknowledge(spoolPath),
+      },
+    });
+  }
+
+  /** The feed of a track that this recorder holds. */
+  feedOf(cameraId: string, track: string): LiveFeed | undefined {
+    return this.#held.get(cameraId)?.feed(track);
+  }
+
+  get counters(): Counters {
+    return {
+      tracks: [...this.#held.values(), ...this.#stopping.keys()].flatMap((camera) => camera.counters),
+      segmentsFinished: this.#outbox.finished,
+      segmentsAcknowledged: this.#outbox.acknowledged,
+    };
+  }
+
+  /** To be called about once a second. */
+  tick(): void {
+    for (const camera of this.#held.values()) camera.tick();
+  }
+
+  /**
+   * Runs until the signal aborts, or parent and hub have been gone for too long; then finishes what is open.
+   *
+   * @throws UserError when the hub refuses the very first registration of a recorder that has no parent
+   */
+  async run(life: RecorderLife): Promise<void> {
+    const sending = new AbortController();
+    this.#lastContact = this.#port.clock.monotonic();
+    const outbox = this.#outbox.run(sending.signal);
+    try {
+      await this.#serve(life);
+    } finally {
+      await this.#finish();
+      sending.abort();
+      await outbox;
+    }
+  }
+
+  async #serve(life: RecorderLife): Promise<void> {
+    const { clock, sleep } = this.#port;
+    let failures = 0;
+    let registered = false;
+    while (!life.signal.aborted && !this.#isAbandoned(life)) {
+      const began = clock.monotonic();
+      try {
+        if (!registered) await this.#register(life.signal);
+        registered = true;
+        await this.#beat(life.signal);
+        this.#lastContact = clock.monotonic();
+        if (failures > 0) this.#log.info('the hub answers again', { holding: this.#held.size });
+        failures = 0;
+        const pause = (this.#welcome?.heartbeatMs ?? 500) - (clock.monotonic() - began);
+        await sleep(Math.max(0, pause), life.signal);
+      } catch (error) {
+        if (life.signal.aborted) return;
+        const refused = error instanceof UserError;
+        if (refused && this.#welcome === undefined && life.parentGone === undefined) throw error;
+        if (failures === 0 || failures % 60 === 0)
+          this.#log.warn('the hub cannot be asked; recording goes on', {
+            reason: messageOf(error),
+            holding: this.#held.size,
+            ...(refused || error instanceof Unavailable ? {} : { error }),
+          });
+        registered = false;
+        failures += 1;
+        const step = REGISTER_RETRY_MS[Math.min(failures, REGISTER_RETRY_MS.length) - 1] ?? 1000;
+        await sleep(refused && failures > 3 ? REFUSED_RETRY_MS : step, life.signal);
+      }
+    }
+  }
+
+  #isAbandoned(life: RecorderLife): boolean {
+    if (life.parentGone?.aborted !== true) return false;
+    const alone = this.#port.clock.monotonic() - this.#lastContact;
+    if (alone < life.orphanMs) return false;
+    this.#log.warn('no hub for too long; finishing', { aloneMs: Math.round(alone) });
+    return true;
+  }
+
+  async #register(signal: AbortSignal): Promise<void> {
+    const { id, libraryDir, capacity } = this.#options;
+    const seen = libraryDir === null ? null : await this.#port.readMarker(libraryDir);
+    const welcome = await this.#port.hub.call(
+      routes.recorderRegister,
+      { body: { id, host: hostname(), pid: process.pid, capacity, library: seen } },
+      { timeoutMs: CALL_TIMEOUT_MS, signal },
+    );
+    const storage = chooseStorage(this.#options, seen, welcome);
+    const moved = !sameStorage(this.#storage, storage);
+    if (moved) await this.#port.prepare(storage, (finished) => this.#outbox.add(finished));
+    this.#welcome = welcome;
+    this.#storage = storage;
+    for (const camera of this.#held.values()) {
+      camera.forgetTold();
+      if (moved) camera.renewRuns();
+    }
+    this.#log.info('registered', { library: storage.library, publish: storage.publish, holding: this.#held.size });
+  }
+
+  async #beat(signal: AbortSignal): Promise<void> {
+    const telling: (() => void)[] = [];
+    const holding = [...this.#held.values()].map((camera) => {
+      const { id, token, revision } = camera.leased;
+      const news = camera.stateToTell();
+      if (news !== undefined) telling.push(news.told);
+      return { cameraId: id, token, revision, ...(news === undefined ? {} : { state: news.state }) };
+    });
+    const open = [...this.#held.values(), ...this.#stopping.keys()].flatMap((camera) => camera.extents);
+    const released = [...this.#released];
+    const orders = await this.#port.hub.call(
+      routes.recorderHeartbeat,
+      { body: { id: this.#options.id, holding, open, released } },
+      { timeoutMs: CALL_TIMEOUT_MS, signal },
+    );
+    for (const told of telling) told();
+    for (const cameraId of released) this.#released.delete(cameraId);
+    this.#obey(orders);
+  }
+
+  #obey(orders: RecorderOrders): void {
+    if (this.#finishing) return;
+    const leased = new Set(orders.leases.map((lease) => lease.cameraId));
+    for (const [cameraId, camera] of this.#held) if (!leased.has(cameraId)) this.#lose(cameraId, camera);
+    for (const camera of orders.cameras) {
+      if (!leased.has(camera.id)) continue;
+      const held = this.#held.get(camera.id);
+      if (held === undefined) {
+        this.#log.info('camera leased', { camera: camera.name, token: camera.token });
+        this.#held.set(camera.id, new HeldCamera(camera, this.#cameraPort()));
+      } else if (held.leased.token !== camera.token || held.leased.revision !== camera.revision) {
+        this.#log.info('camera changed', { camera: camera.name, token: camera.token, revision: camera.revision });
+        held.change(camera);
+      }
+    }
+    for (const { cameraId, track } of orders.closeEarly) this.#held.get(cameraId)?.closeEarly(track);
+  }
+
+  #lose(cameraId: string, camera: HeldCamera): void {
+    this.#log.info('camera is not leased any more', { camera: camera.leased.name, token: camera.leased.token });
+    this.#held.delete(cameraId);
+    const stopping = camera.stop('stop').finally(() => this.#stopping.delete(camera));
+    this.#stopping.set(camera, stopping);
+  }
+
+  #cameraPort(): CameraPort {
+    const port = this.#port;
+    return {
+      ...port,
+      openWriter: (camera, track, run, onExtent) => {
+        const welcome = this.#welcome;
+        const storage = this.#storage;
+        if (welcome === undefined || storage === undefined) throw new Error('a camera was leased before the welcome');
+        const onFinished = (finished: Finished): void => this.#outbox.add(finished);
+        return port.openWriter(camera, track, run, storage, welcome, onExtent, onFinished);
+      },
+    };
+  }
+
+  #report(reports: SegmentReport[], signal: AbortSignal): Promise<SegmentReceipts> {
+    const body = { recorder: this.#options.id, reports };
+    return this.#port.hub.call(routes.recorderSegments, { body }, { timeoutMs: REPORT_TIMEOUT_MS, signal });
+  }
+
+  async #upload(finished: Finished, signal: AbortSignal): Promise<void> {
+    const { key, bytes, sha256 } = finished.report;
+    const slot = await this.#port.hub.call(
+      routes.recorderUpload,
+      { body: { recorder: this.#options.id, key, bytes, sha256 } },
+      { timeoutMs: CALL_TIMEOUT_MS, signal },
+    );
+    await this.#port.hub.put(slot.url, finished.spoolPath, bytes, signal);
+  }
+
+  /** Ends all segments, tells the hub if it answers, and gives the leases back. */
+  async #finish(): Promise<void> {
+    this.#finishing = true;
+    const cameras = [...this.#held.values()];
+    for (const camera of cameras) this.#released.add(camera.leased.id);
+    for (const [cameraId, camera] of this.#held) this.#lose(cameraId, camera);
+    const written = await within(FINISH_MS, Promise.all(this.#stopping.values()));
+    if (!written)
+      this.#log.error('the disk has not taken the last segments in time; they are completed at the next start');
+    if (this.#welcome === undefined) return;
+    const told = await within(GOODBYE_MS, this.#outbox.drained());
+    const unreported = this.#outbox.waiting;
+    const goodbye = this.#beat(AbortSignal.timeout(GOODBYE_MS)).catch((error: unknown) => {
+      this.#log.warn('the leases could not be given back; they run out by themselves', { reason: messageOf(error) });
+    });
+    await within(GOODBYE_MS, goodbye);
+    this.#log.info('finished', { cameras: cameras.length, unreported: told ? 0 : unreported });
+  }
+}
+
+/** Whether it was done in time; its failure is thrown. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ms);
+  try {
+    return await Promise.race([work.then(() => true), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

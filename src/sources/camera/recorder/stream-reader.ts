@@ -1,0 +1,27 @@
+/**
+ * What a track session needs of a reader: our RTSP client and the FFmpeg child both have this shape.
+ */
+import type { Clock } from '../../../base/clock.ts';
+import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
+
+export interface ReadOptions {
+  /** Without user name and password. */
+  readonly url: string;
+  readonly username: string | null;
+  readonly password: string | null;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Before the first unit, and again when the coding changes. */
+  onConfig(config: StreamConfig): void;
+  /** The first one is a key frame. Never waits. */
+  onUnit(unit: AccessUnit): void;
+  onNote(note: { readonly kind: string; readonly text: string }): void;
+}
+
+/**
+ * Reads one stream until it ends; resolves with why when the other side ended it.
+ *
+ * @throws InputError (not a stream), Unavailable (cannot be reached), UserError (refused: name or password, or an
+ * address that cannot be read)
+ */
+export type StreamReader = (options: ReadOptions) => Promise<{ readonly reason: string }>;
