@@ -24,6 +24,8 @@ export interface SourceChange {
   readonly settings?: Record<string, unknown>;
   readonly secret?: Buffer | null;
   readonly enabled?: boolean;
+  /** False: nothing that a recorder must know has changed, so the revision stays. */
+  readonly revise?: boolean;
 }
 
 type Db = Kysely<Database>;
@@ -79,7 +81,7 @@ export async function takenFolders(db: Db): Promise<Set<string>> {
 }
 
 /**
- * Changes a source and raises its revision. Undefined when there is none.
+ * Changes a source and, unless told not to, raises its revision. Undefined when there is none.
  * @throws UserError `conflict` when the name is taken.
  */
 export async function changeSource(db: Db, id: string, change: SourceChange): Promise<SourceRow | undefined> {
@@ -91,7 +93,7 @@ export async function changeSource(db: Db, id: string, change: SourceChange): Pr
         ...(change.settings === undefined ? {} : { settings: JSON.stringify(change.settings) }),
         ...(change.secret === undefined ? {} : { secret: change.secret }),
         ...(change.enabled === undefined ? {} : { enabled: change.enabled }),
-        revision: sql<number>`revision + 1`,
+        ...(change.revise === false ? {} : { revision: sql<number>`revision + 1` }),
       })
       .where('id', '=', id)
       .where('removed', 'is', null)

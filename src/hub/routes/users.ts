@@ -1,0 +1,25 @@
+/**
+ * The people who may sign in; for admins.
+ */
+import type { FastifyInstance } from 'fastify';
+import { routes } from '../../contract/routes.ts';
+import type { Auth } from '../auth/auth.ts';
+import { createUser, deleteUser, listUsers } from '../auth/users.ts';
+import { register } from '../server/register.ts';
+
+export function registerUserRoutes(app: FastifyInstance, auth: Auth): void {
+  register(app, routes.listUsers, async () => listUsers(auth.db));
+
+  register(app, routes.createUser, async ({ body }, { log }) => {
+    const account = await createUser(auth.db, body);
+    log.info('an account was made', { user: account.id, role: account.role });
+    return account;
+  });
+
+  register(app, routes.deleteUser, async ({ params }, { user, log }) => {
+    const id = await deleteUser(auth.db, params.id, user?.id);
+    auth.revoke({ userId: id });
+    log.info('an account was removed', { user: id });
+    return { ok: true as const };
+  });
+}
