@@ -1,6 +1,6 @@
 /** Clips: what somebody asked for, how far it is, and what came of it. The job behind a clip is in `src/jobs`. */
 import { type Kysely, sql } from 'kysely';
-import { retrying } from './connection.ts';
+import { isUuid, retrying } from './connection.ts';
 import type { ClipResultRow, ClipRow, ClipStateName, Database } from './tables.ts';
 
 type Db = Kysely<Database>;
@@ -48,7 +48,7 @@ export async function listClips(db: Db, limit: number): Promise<ClipRow[]> {
 }
 
 export async function findClip(db: Db, id: string): Promise<ClipRow | undefined> {
-  return await db.selectFrom('clips').selectAll().where(sql`id::text`, '=', id.toLowerCase()).executeTakeFirst();
+  return isUuid(id) ? await db.selectFrom('clips').selectAll().where('id', '=', id).executeTakeFirst() : undefined;
 }
 
 /** Waiting and running ones: what a hub goes on with after its start. Oldest first. */
