@@ -1,0 +1,17 @@
+/** Bounds on what a peer may make us hold. Beyond them a session ends with an InputError. */
+export const LIMITS = {
+  /** Bytes of an RTSP message's header. */
+  header: 16_384,
+  /** Bytes of a message's body; an SDP is seldom above 2 kB. */
+  body: 65_536,
+  /** Bytes of one access unit. */
+  accessUnit: 8_000_000,
+  /** Packets that one access unit came in. */
+  pieces: 65_536,
+  /** Bytes on the socket while one access unit was incomplete: its slices may hold on to all of them. */
+  unitSpan: 32_000_000,
+  /** Packets in a row that are not RTP. */
+  badPackets: 100,
+  redirects: 3,
+  tracks: 16,
+} as const;

@@ -1,0 +1,225 @@
+/** From the packets of a session to access units on one time line. */
+import { InputError } from '../../../base/errors.ts';
+import { type MonotonicMs, mediaTime, VIDEO_TIMESCALE, type WallMs, wallMs } from '../../../base/units.ts';
+import type { AccessUnit, StreamConfig, VideoConfig } from '../../../media/access-unit.ts';
+import { lengthPrefixed, type VideoCodec } from '../../../media/bitstream/nal.ts';
+import { AacDepacketizer } from './aac-depacketizer.ts';
+import { AudioTrack } from './audio-track.ts';
+import { DecodeOrder } from './decode-order.ts';
+import { G711Depacketizer } from './g711-depacketizer.ts';
+import { LIMITS } from './limits.ts';
+import { MediaClock } from './media-clock.ts';
+import type { NoteBook } from './notes.ts';
+import { ParameterTracker } from './parameter-tracker.ts';
+import { readRtcp } from './rtcp.ts';
+import { emptyPacket, readRtp, SequenceWatch } from './rtp.ts';
+import { type Sdp, type SdpMedia, sdpParameterSets } from './sdp.ts';
+import { TrackTime } from './track-time.ts';
+import { VideoDepacketizer, type VideoUnit } from './video-depacketizer.ts';
+
+export interface StreamSink {
+  onConfig(config: StreamConfig): void;
+  onUnit(unit: AccessUnit): void;
+}
+export interface ChosenTrack {
+  readonly kind: 'video' | 'audio';
+  readonly media: SdpMedia;
+}
+
+export class StreamAssembler {
+  /** What is to be set up: one video track, and one of sound when it can be used. */
+  readonly tracks: readonly ChosenTrack[];
+  readonly #sink: StreamSink;
+  readonly #notes: NoteBook;
+  readonly #packet = emptyPacket();
+  readonly #depacketizer: VideoDepacketizer;
+  readonly #parameters: ParameterTracker;
+  readonly #videoTime: TrackTime;
+  readonly #sequence = new SequenceWatch();
+  readonly #clock = new MediaClock(VIDEO_TIMESCALE);
+  readonly #rtpToTicks: number;
+  #audio: AudioTrack | undefined;
+  #videoChannel = -1;
+  #audioChannel = -1;
+  #order: DecodeOrder | undefined;
+  #config: VideoConfig | undefined;
+  #wall: WallMs = wallMs(0);
+  #now = 0 as MonotonicMs;
+  #received = 0;
+  #receivedAtUnit = 0;
+  #badPackets = 0;
+  #repaired = 0;
+  #goodbye = false;
+
+  /** @throws InputError when there is no video that we can read */
+  constructor(sink: StreamSink, notes: NoteBook, sdp: Sdp) {
+    this.#sink = sink;
+    this.#notes = notes;
+    const videoMedia = sdp.media.find((media) => media.kind === 'video' && videoCodec(media));
+    const codec = videoMedia && videoCodec(videoMedia);
+    if (!videoMedia || !codec) {
+      const offered = sdp.media.map((media) => `${media.kind} ${media.encoding || media.payloadType}`).join(', ');
+      throw new InputError('camera', `it offers no H.264 or H.265 video, only: ${offered}`);
+    }
+    this.#depacketizer = new VideoDepacketizer(codec, {
+      unit: (unit) => this.#unit(unit),
+      damaged: (reason) => {
+        this.#receivedAtUnit = this.#received;
+        notes.add('damaged', `A picture was left out: ${reason}.`);
+      },
+    });
+    this.#parameters = new ParameterTracker(codec);
+    this.#parameters.offerDescription(sdpParameterSets(videoMedia));
+    this.#videoTime = new TrackTime(videoMedia.clockRate);
+    this.#rtpToTicks = VIDEO_TIMESCALE / videoMedia.clockRate;
+    const tracks: ChosenTrack[] = [{ kind: 'video', media: videoMedia }];
+    for (const media of sdp.media) {
+      if (media === videoMedia) continue;
+      if (!this.#audio && media.kind === 'audio') this.#audio = this.#tryAudio(media);
+      if (this.#audio?.media === media) tracks.push({ kind: 'audio', media });
+      else notes.add('skipped-track', `Not read: ${media.kind} ${media.encoding || `type ${media.payloadType}`}.`);
+    }
+    this.tracks = tracks;
+  }
+
+  /** RTCP BYE has come for the video. */
+  get saidGoodbye(): boolean {
+    return this.#goodbye;
+  }
+
+  /** Packets of a track come on this channel, its RTCP on the next. */
+  listen(kind: ChosenTrack['kind'], channel: number): void {
+    if (kind === 'video') this.#videoChannel = channel;
+    else this.#audioChannel = channel;
+  }
+
+  dropAudio(): void {
+    this.#audio = undefined;
+  }
+
+  /** `RTP-Info` of the answer to PLAY (RFC 2326 section 12.33): the tracks' RTP times of one moment. */
+  setRtpInfo(value: string | undefined): void {
+    const infos = (value ?? '').split(',');
+    const timeOf = (control: string | undefined): number | undefined => {
+      const entry = infos.find((info) => control !== undefined && info.includes(control));
+      const time = /rtptime=(\d+)/i.exec(entry ?? '')?.[1];
+      return time === undefined ? undefined : Number(time) >>> 0;
+    };
+    this.#videoTime.playedAt = timeOf(this.tracks[0]?.media.control);
+    if (this.#audio) this.#audio.time.playedAt = timeOf(this.#audio.media.control);
+  }
+
+  /** To be called before each chunk: when it came, and how many bytes have come with it. @throws InputError */
+  arrived(wall: WallMs, now: MonotonicMs, received: number): void {
+    this.#wall = wall;
+    this.#now = now;
+    this.#received = received;
+    if (!this.#depacketizer.open) this.#receivedAtUnit = received;
+    else if (received - this.#receivedAtUnit > LIMITS.unitSpan)
+      throw new InputError('video track', `an access unit is not complete after ${LIMITS.unitSpan} bytes`);
+  }
+
+  /** @throws InputError */
+  packet(channel: number, data: Buffer, start: number, end: number): void {
+    if (channel === this.#videoChannel) this.#videoPacket(data, start, end);
+    else if (channel === this.#audioChannel) this.#audio?.packet(data, start, end, this.#now, this.#wall);
+    else if (channel === this.#videoChannel + 1) {
+      const { report, goodbye } = readRtcp(data, start, end);
+      if (report) this.#videoTime.report = report;
+      this.#goodbye ||= goodbye;
+    } else if (channel === this.#audioChannel + 1 && this.#audio) {
+      const { report } = readRtcp(data, start, end);
+      if (report) this.#audio.time.report = report;
+    }
+  }
+
+  #videoPacket(data: Buffer, start: number, end: number): void {
+    const packet = this.#packet;
+    if (!readRtp(data, start, end, packet)) {
+      this.#badPackets += 1;
+      this.#notes.add('packet', 'A packet on the video channel is not RTP.');
+      if (this.#badPackets > LIMITS.badPackets)
+        throw new InputError('video track', `${this.#badPackets} packets in a row that are not RTP`);
+      return;
+    }
+    this.#badPackets = 0;
+    if (packet.payloadType !== this.tracks[0]?.media.payloadType && !this.#knownType(packet.payloadType)) return;
+    const lost = this.#sequence.next(packet.sequence);
+    if (lost < 0) return;
+    if (lost > 0) this.#notes.add('loss', 'Packets of the video were lost.', lost);
+    this.#depacketizer.packet(data, packet, lost > 0);
+  }
+
+  /** Cameras that send another dynamic type than they describe exist; types of sound or old formats are not taken. */
+  #knownType(type: number): boolean {
+    return type >= 96;
+  }
+
+  #unit(unit: VideoUnit): void {
+    this.#receivedAtUnit = this.#received;
+    const changed = unit.sets.filter((set) => this.#parameters.offer(set));
+    let { pieces, size } = unit;
+    if (unit.key) {
+      const config = this.#parameters.config();
+      if (!config) {
+        this.#notes.add('parameters', 'Key frames come without usable parameter sets.');
+        return;
+      }
+      if (config !== this.#config) this.#newConfig(config);
+    } else if (changed.length > 0 && this.#config) {
+      // Decoders need them here; the description holds them from the next key frame on.
+      const ahead = changed.map((set) => lengthPrefixed(set.nal));
+      pieces = [...ahead, ...pieces];
+      size += ahead.reduce((sum, piece) => sum + piece.length, 0);
+    }
+    if (!this.#order) return;
+    const first = !this.#videoTime.started;
+    if (first) this.#videoTime.begin(unit.rtp, this.#now);
+    const pts = Math.round(this.#clock.next(unit.rtp, this.#now) * this.#rtpToTicks);
+    if (this.#clock.repaired !== this.#repaired) {
+      this.#notes.add(
+        'time',
+        'The time stamps of the camera stand still or jump.',
+        this.#clock.repaired - this.#repaired,
+      );
+      this.#repaired = this.#clock.repaired;
+    }
+    this.#sink.onUnit({
+      kind: 'video',
+      data: pieces,
+      size,
+      key: unit.key,
+      pts: mediaTime(pts),
+      dts: mediaTime(this.#order.next(pts)),
+      arrival: this.#wall,
+    });
+  }
+
+  #newConfig(video: VideoConfig): void {
+    this.#config = video;
+    this.#order ??= new DecodeOrder(this.#parameters.reorder ?? 0);
+    const audio = this.#audio?.config;
+    this.#sink.onConfig(audio ? { video, audio } : { video });
+  }
+
+  #tryAudio(media: SdpMedia): AudioTrack | undefined {
+    const track = new AudioTrack(media, this.#videoTime, this.#notes, this.#sink);
+    try {
+      if (media.encoding === 'MPEG4-GENERIC') track.open((sink) => new AacDepacketizer(media, sink));
+      else if (media.encoding === 'PCMA' || media.encoding === 'PCMU') {
+        const law = media.encoding === 'PCMA' ? 'alaw' : 'ulaw';
+        track.open((sink) => new G711Depacketizer(law, media.clockRate, media.channels, sink));
+      } else return undefined;
+      return track;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.#notes.add('audio', `The sound is left out: ${error.message}.`);
+      return undefined;
+    }
+  }
+}
+
+function videoCodec(media: SdpMedia): VideoCodec | undefined {
+  if (media.encoding === 'H264') return 'h264';
+  return media.encoding === 'H265' || media.encoding === 'HEVC' ? 'h265' : undefined;
+}

@@ -1,0 +1,252 @@
+/**
+ * From RTP packets to access units: H.264 (RFC 6184) and H.265 (RFC 7798), non-interleaved modes.
+ * A NAL unit becomes slices of the buffers it came in; its 4-byte length is written over the RTP header in front of it.
+ */
+import { InputError } from '../../../base/errors.ts';
+import { type NalRole, nalRole, nalType, type VideoCodec } from '../../../media/bitstream/nal.ts';
+import { LIMITS } from './limits.ts';
+import type { RtpPacket } from './rtp.ts';
+
+export type ParameterSetRole = 'vps' | 'sps' | 'pps';
+export interface ParameterSet {
+  readonly role: ParameterSetRole;
+  /** With its header, a copy. */
+  readonly nal: Uint8Array;
+}
+
+export interface VideoUnit {
+  /** As they stand in an MP4 sample; parameter sets, delimiters and filler are left out. */
+  readonly pieces: Uint8Array[];
+  readonly size: number;
+  readonly key: boolean;
+  /** RTP time, 32 bits. */
+  readonly rtp: number;
+  /** Parameter sets that came with it, in order. */
+  readonly sets: readonly ParameterSet[];
+}
+
+export interface VideoUnitSink {
+  unit(unit: VideoUnit): void;
+  /** A unit was left out. */
+  damaged(reason: string): void;
+}
+
+export class VideoDepacketizer {
+  readonly #codec: VideoCodec;
+  readonly #sink: VideoUnitSink;
+  #pieces: Uint8Array[] = [];
+  #sets: ParameterSet[] = [];
+  #size = 0;
+  #key = false;
+  #hasSlice = false;
+  #damage: string | undefined;
+  #rtp = 0;
+  /** Anything at all belongs to the unit at hand. */
+  #open = false;
+  /** Packets went missing just before this unit, and nothing shows yet that its beginning is here. */
+  #suspect = false;
+  /** Index in #pieces of the first piece of the fragmented NAL unit at hand, or -1. */
+  #fragment = -1;
+  #fragmentSize = 0;
+  #fragmentRole: NalRole = 'other';
+  #lastMarked = -1;
+  /** The camera sets the marker on every slice; units end by time only. */
+  #markerLies = false;
+
+  constructor(codec: VideoCodec, sink: VideoUnitSink) {
+    this.#codec = codec;
+    this.#sink = sink;
+  }
+
+  /** True while a unit is incomplete: its slices hold on to received memory. */
+  get open(): boolean {
+    return this.#open || this.#pieces.length > 0;
+  }
+
+  /** @param gap packets went missing just before this one. @throws InputError beyond a limit */
+  packet(data: Buffer, packet: RtpPacket, gap: boolean): void {
+    if (gap && this.#open) this.#damage = 'packets of it were lost';
+    if (this.#open && packet.timestamp !== this.#rtp) this.#finish();
+    if (!this.#open) {
+      this.#rtp = packet.timestamp;
+      this.#suspect = gap;
+    }
+    this.#open = true;
+    if (packet.end - packet.start >= 2) this.#payload(data, packet.start, packet.end);
+    if (this.#size > LIMITS.accessUnit)
+      throw new InputError('video track', `an access unit of more than ${LIMITS.accessUnit} bytes`);
+    if (this.#pieces.length > LIMITS.pieces)
+      throw new InputError('video track', `an access unit in more than ${LIMITS.pieces} packets`);
+    if (packet.marker && !this.#markerLies && (this.#hasSlice || this.#damage !== undefined)) {
+      this.#lastMarked = packet.timestamp;
+      this.#finish();
+    }
+  }
+
+  #payload(data: Buffer, start: number, end: number): void {
+    const type = nalType(this.#codec, data[start] ?? 0);
+    if (this.#codec === 'h264') {
+      if (type >= 1 && type <= 23) this.#single(data, start, end, type);
+      else if (type === 24) this.#aggregate(data, start + 1, end);
+      else if (type === 25) this.#aggregate(data, start + 3, end);
+      else if (type === 28) this.#fragmentH264(data, start, end);
+      else this.#damage = `a packet of type ${type}, which is not supported`;
+    } else if (type < 48) this.#single(data, start, end, type);
+    else if (type === 48) this.#aggregate(data, start + 2, end);
+    else if (type === 49) this.#fragmentH265(data, start, end);
+    else this.#damage = `a packet of type ${type}, which is not supported`;
+  }
+
+  #single(data: Buffer, start: number, end: number, type: number): void {
+    this.#endFragment();
+    const role = nalRole(this.#codec, type);
+    if (!this.#accept(role, data[start + (this.#codec === 'h264' ? 1 : 2)] ?? 0)) return;
+    if (isSet(role)) {
+      this.#addSet(role, Uint8Array.from(data.subarray(start, end)));
+      return;
+    }
+    data.writeUInt32BE(end - start, start - 4);
+    this.#add(data.subarray(start - 4, end));
+  }
+
+  /** STAP and AP: 2-byte sizes leave no room for 4-byte ones, so these (small) units are copied. */
+  #aggregate(data: Buffer, start: number, end: number): void {
+    this.#endFragment();
+    let at = start;
+    while (at + 2 < end) {
+      const size = data.readUInt16BE(at);
+      at += 2;
+      if (size === 0) continue;
+      if (at + size > end) {
+        this.#damage = 'an aggregation packet is cut off';
+        return;
+      }
+      const role = nalRole(this.#codec, nalType(this.#codec, data[at] ?? 0));
+      if (this.#accept(role, data[at + (this.#codec === 'h264' ? 1 : 2)] ?? 0)) {
+        if (isSet(role)) this.#addSet(role, Uint8Array.from(data.subarray(at, at + size)));
+        else {
+          const copy = Buffer.allocUnsafeSlow(4 + size);
+          copy.writeUInt32BE(size, 0);
+          data.copy(copy, 4, at, at + size);
+          this.#add(copy);
+        }
+      }
+      at += size;
+    }
+  }
+
+  #fragmentH264(data: Buffer, start: number, end: number): void {
+    const flags = data[start + 1] ?? 0;
+    if (flags & 0x80) {
+      data[start + 1] = ((data[start] ?? 0) & 0xe0) | (flags & 0x1f);
+      this.#beginFragment(data, start + 1, end, flags & 0x1f, data[start + 2] ?? 0);
+    } else this.#continueFragment(data, start + 2, end);
+    if (flags & 0x40) this.#endFragment();
+  }
+
+  #fragmentH265(data: Buffer, start: number, end: number): void {
+    const flags = data[start + 2] ?? 0;
+    if (flags & 0x80) {
+      const low = data[start + 1] ?? 0;
+      data[start + 1] = ((data[start] ?? 0) & 0x81) | ((flags & 0x3f) << 1);
+      data[start + 2] = low;
+      this.#beginFragment(data, start + 1, end, flags & 0x3f, data[start + 3] ?? 0);
+    } else this.#continueFragment(data, start + 3, end);
+    if (flags & 0x40) this.#endFragment();
+  }
+
+  /** `start`: where the rebuilt NAL header stands. */
+  #beginFragment(data: Buffer, start: number, end: number, type: number, firstByte: number): void {
+    this.#endFragment();
+    const role = nalRole(this.#codec, type);
+    if (!this.#accept(role, firstByte)) return;
+    this.#fragment = this.#pieces.length;
+    this.#fragmentRole = role;
+    this.#fragmentSize = end - start;
+    this.#add(data.subarray(start - 4, end));
+  }
+
+  #continueFragment(data: Buffer, start: number, end: number): void {
+    if (this.#fragment < 0) {
+      this.#damage ??= 'a fragment without its beginning';
+      return;
+    }
+    if (end <= start) return;
+    this.#fragmentSize += end - start;
+    this.#add(data.subarray(start, end));
+  }
+
+  /** Writes the length of the NAL unit at hand; cameras that forget the end bit get here with the next unit. */
+  #endFragment(): void {
+    if (this.#fragment < 0) return;
+    const first = this.#pieces[this.#fragment];
+    if (first) {
+      const size = this.#fragmentSize;
+      first[0] = size >>> 24;
+      first[1] = size >>> 16;
+      first[2] = size >>> 8;
+      first[3] = size;
+    }
+    if (isSet(this.#fragmentRole)) {
+      const pieces = this.#pieces.splice(this.#fragment);
+      this.#size -= 4 + this.#fragmentSize;
+      this.#addSet(this.#fragmentRole, Uint8Array.from(Buffer.concat(pieces).subarray(4)));
+    }
+    this.#fragment = -1;
+  }
+
+  #add(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.#size += piece.length;
+  }
+
+  #addSet(role: ParameterSetRole, nal: Uint8Array): void {
+    this.#size += nal.length;
+    if (this.#sets.length < 64) this.#sets.push({ role, nal });
+  }
+
+  /** Notes what a NAL unit says of its access unit; false when it is not stored. `firstByte`: behind its header. */
+  #accept(role: NalRole, firstByte: number): boolean {
+    if (role === 'delimiter' || role === 'filler' || role === 'end') {
+      this.#suspect = false;
+      return false;
+    }
+    if (role === 'slice' || role === 'key-slice') {
+      // first_mb_in_slice = ue(0) and first_slice_segment_in_pic_flag = 1 are both a leading one.
+      const firstOfPicture = firstByte >= 0x80;
+      if (this.#suspect && !firstOfPicture && !this.#hasSlice) this.#damage ??= 'its first packets were lost';
+      if (!firstOfPicture && !this.#hasSlice && !this.#suspect && this.#lastMarked === this.#rtp)
+        this.#markerLies = true;
+      this.#hasSlice = true;
+      if (role === 'key-slice') this.#key = true;
+    }
+    this.#suspect = false;
+    return true;
+  }
+
+  #finish(): void {
+    this.#endFragment();
+    const whole = this.#hasSlice;
+    const damage = this.#damage;
+    if (!whole && damage === undefined) {
+      // Parameter sets or SEI alone, under a marker or time of their own: they belong to what follows.
+      this.#open = false;
+      return;
+    }
+    const size = this.#pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const unit = { pieces: this.#pieces, size, key: this.#key, rtp: this.#rtp, sets: this.#sets };
+    this.#pieces = [];
+    this.#sets = [];
+    this.#size = 0;
+    this.#key = false;
+    this.#hasSlice = false;
+    this.#damage = undefined;
+    this.#open = false;
+    if (damage === undefined) this.#sink.unit(unit);
+    else this.#sink.damaged(damage);
+  }
+}
+
+function isSet(role: NalRole): role is ParameterSetRole {
+  return role === 'sps' || role === 'pps' || role === 'vps';
+}
