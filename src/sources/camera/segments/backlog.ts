@@ -1,0 +1,67 @@
+/**
+ * Fragments that wait for the disk, within a bound. When the disk does not keep up the oldest are given up, GOP by GOP,
+ * so that what is stored can be played.
+ */
+import type { PendingFragment } from './fragmenter.ts';
+
+export interface Waiting {
+  readonly fragment: PendingFragment;
+  /** Footage between the one before and this one was given up. */
+  readonly afterGap: boolean;
+}
+
+export class Backlog {
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+  #gap = false;
+  #framesDropped = 0;
+
+  /** Payload that waits. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get framesDropped(): number {
+    return this.#framesDropped;
+  }
+
+  get empty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  push(fragment: PendingFragment): void {
+    this.#waiting.push({ fragment, afterGap: this.#gap });
+    this.#gap = false;
+    this.#bytes += fragment.bytes;
+  }
+
+  shift(): Waiting | undefined {
+    const next = this.#waiting.shift();
+    if (next) this.#bytes -= next.fragment.bytes;
+    return next;
+  }
+
+  /**
+   * Gives up the oldest fragments up to the next key frame.
+   * @returns false when none waits any more: the rest of the GOP has yet to come and must be left out as well.
+   */
+  dropOldest(): boolean {
+    let dropped = false;
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+      if (dropped && next.fragment.key) {
+        this.#waiting[0] = { ...next, afterGap: true };
+        return true;
+      }
+      this.shift();
+      this.lose(next.fragment.video.length);
+      dropped = true;
+    }
+    this.#gap = true;
+    return false;
+  }
+
+  /** Counts pictures that were given up, here or before they came here. */
+  lose(frames: number): void {
+    this.#framesDropped += frames;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * One open segment on the disk: a head, fragments, and at last the index. Every step may fail and be tried again:
+ * what a failed write has left behind is cut off first.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { dirname } from 'node:path';
+import { type FragmentSpec, fragmentBytes, writeFragment } from '../../../media/mp4/fragment.ts';
+import { type FragmentEntry, indexBox, type SegmentEnd } from '../../../media/mp4/fragment-table.ts';
+import type { Disk, DiskFile } from './disk.ts';
+import type { Staging } from './staging.ts';
+
+export class PartFile {
+  readonly path: string;
+  readonly #disk: Disk;
+  readonly #staging: Staging;
+  readonly #file: DiskFile;
+  readonly #hash: Hash = createHash('sha256');
+  readonly #fragments: FragmentEntry[] = [];
+  #bytes = 0;
+  #frames = 0;
+  /** A write has failed: there may be more in the file than `#bytes`. */
+  #torn = false;
+  /** The folder that names this file is synced. */
+  #named = false;
+  #indexed = false;
+
+  private constructor(disk: Disk, staging: Staging, path: string, file: DiskFile) {
+    this.#disk = disk;
+    this.#staging = staging;
+    this.path = path;
+    this.#file = file;
+  }
+
+  /** Makes the file and writes its head. When that fails nothing of it stays, as far as the disk lets us. */
+  static async create(disk: Disk, staging: Staging, path: string, head: Uint8Array): Promise<PartFile> {
+    const file = await disk.openAppend(path, 'new');
+    const part = new PartFile(disk, staging, path, file);
+    try {
+      await part.#write(head);
+    } catch (error) {
+      await Promise.allSettled([file.close(), disk.unlink(path)]);
+      throw error;
+    }
+    return part;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get frames(): number {
+    return this.#frames;
+  }
+
+  get fragments(): readonly FragmentEntry[] {
+    return this.#fragments;
+  }
+
+  /** Where the media of the last fragment ends, in ticks after the first picture. */
+  get durationTicks(): number {
+    const last = this.#fragments.at(-1);
+    return last ? last.time + last.durationTicks : 0;
+  }
+
+  /** Appends a fragment. One without an entry is sound that belongs to the fragment before it. */
+  async append(spec: FragmentSpec, entry: Omit<FragmentEntry, 'offset' | 'bytes'> | undefined): Promise<void> {
+    const bytes = fragmentBytes(spec);
+    const offset = this.#bytes;
+    const buffer = this.#staging.acquire(bytes);
+    try {
+      await this.#write(writeFragment(spec, buffer));
+    } finally {
+      this.#staging.release(buffer);
+    }
+    if (entry) {
+      this.#fragments.push({ ...entry, offset, bytes });
+      this.#frames += entry.frames;
+      return;
+    }
+    const last = this.#fragments.pop();
+    if (last) this.#fragments.push({ ...last, bytes: last.bytes + bytes });
+  }
+
+  /** What was written outlives a power loss afterwards. */
+  async sync(): Promise<void> {
+    await this.#file.datasync();
+    if (this.#named) return;
+    await this.#disk.syncFolder(dirname(this.path));
+    this.#named = true;
+  }
+
+  /** Writes the index and syncs. May be called again when it failed. @returns the SHA-256 of the whole file, in hex. */
+  async finish(ended: SegmentEnd, durationTicks: number): Promise<string> {
+    if (!this.#indexed)
+      await this.#write(indexBox({ ended, durationTicks, frames: this.#frames, fragments: this.#fragments }));
+    this.#indexed = true;
+    await this.sync();
+    return this.#hash.copy().digest('hex');
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    if (this.#torn) {
+      await this.#disk.truncate(this.path, this.#bytes);
+      this.#torn = false;
+    }
+    try {
+      await this.#file.writev([bytes]);
+    } catch (error) {
+      this.#torn = true;
+      throw error;
+    }
+    this.#hash.update(bytes);
+    this.#bytes += bytes.length;
+  }
+}
