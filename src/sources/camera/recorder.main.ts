@@ -1,0 +1,41 @@
+/**
+ * Entry of a recorder process. Its parent, the hub, sends one message ({@link RecorderOptions}) and may then die: the
+ * recorder goes on for ten minutes (`VIDETTE_ORPHAN_MS`), and for as long as a hub answers.
+ */
+import { createLog } from '../../base/log.ts';
+import { RecorderOptions } from './recorder/options.ts';
+import { runRecorder } from './recorder/run.ts';
+
+const stop = new AbortController();
+const parentGone = new AbortController();
+// Both may come again while the last segments are written.
+process.on('SIGTERM', () => stop.abort());
+process.on('SIGINT', () => stop.abort());
+// The hub's end of a pipe may be gone; that must not end a recorder.
+process.on('SIGPIPE', () => undefined);
+process.on('SIGHUP', () => undefined);
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+process.once('disconnect', () => parentGone.abort());
+process.once('message', (message: unknown) => void start(message));
+if (process.send === undefined) {
+  process.stderr.write('A recorder is started by the hub. By hand: vidette record --hub URL\n');
+  process.exitCode = 2;
+}
+
+async function start(message: unknown): Promise<void> {
+  const log = createLog((line) => process.stderr.write(line)).child({ role: 'recorder' });
+  try {
+    const options = RecorderOptions.parse(message);
+    const { VIDETTE_ORPHAN_MS: orphanMs, VIDETTE_COUNTERS: countersFile } = process.env;
+    await runRecorder(options, stop.signal, {
+      parentGone: parentGone.signal,
+      ...(orphanMs === undefined ? {} : { orphanMs: Number(orphanMs) }),
+      ...(countersFile === undefined ? {} : { countersFile }),
+    });
+    process.exit(0);
+  } catch (error) {
+    log.error('the recorder cannot go on', { error });
+    process.exit(1);
+  }
+}
