@@ -1,0 +1,165 @@
+/**
+ * One attempt at a file: frames in, H.264 (or FFV1 for a master) with the ready sound beside it, a container out.
+ */
+import { AV_CODEC_FLAG_GLOBAL_HEADER, AV_PIX_FMT_YUV420P } from 'node-av/constants';
+import {
+  type CodecContext,
+  Dictionary,
+  FormatContext,
+  type Frame,
+  type Packet,
+  Rational,
+  type Stream,
+} from 'node-av/lib';
+import { check, EAGAIN, EOF, newPacket, openEncoder, setOptions } from './native.ts';
+import type { FrameRate, Size } from './plan.ts';
+import { type SoundPacket, type SoundPackets, soundPackets } from './sound-encoder.ts';
+
+export type VideoCoding =
+  | { readonly codec: 'h264'; readonly crf: number; readonly preset: string; readonly keySeconds?: number }
+  | { readonly codec: 'ffv1' };
+
+export interface FileShape {
+  readonly path: string;
+  readonly size: Size;
+  readonly rate: FrameRate;
+  readonly coding: VideoCoding;
+  readonly sound: SoundPackets | undefined;
+  readonly metadata: { readonly title?: string; readonly createdAt?: number };
+  /** Colours are taken from this frame. */
+  readonly sample: Frame;
+}
+
+/** Longest distance of key frames, in seconds: what a player must decode at most to seek. */
+const KEY_DISTANCE = 8;
+
+export class FileWriter {
+  /** Bytes of coded pictures so far. */
+  videoBytes = 0;
+  /** Pictures that came out of the encoder so far. */
+  coded = 0;
+  private readonly encoder: CodecContext;
+  private readonly format: FormatContext;
+  private readonly video: Stream;
+  private readonly audio: Stream | undefined;
+  private readonly packet: Packet = newPacket();
+  private readonly frameTime: { num: number; den: number };
+  private readonly sound: Iterator<SoundPacket> | undefined;
+  private readonly soundRate: number;
+  private nextSound: SoundPacket | undefined;
+  private sent = 0n;
+
+  constructor(shape: FileShape) {
+    this.frameTime = { num: shape.rate.den, den: shape.rate.num };
+    this.encoder = openVideoEncoder(shape);
+    this.format = new FormatContext();
+    const container = shape.coding.codec === 'h264' ? 'mp4' : 'matroska';
+    check(this.format.allocOutputContext2(null, container, shape.path), 'cannot make the file');
+    this.video = this.format.newStream();
+    check(this.video.codecpar.fromContext(this.encoder), 'no parameters of the pictures');
+    this.video.timeBase = Rational.fromObject(this.frameTime);
+    this.video.avgFrameRate = new Rational(shape.rate.num, shape.rate.den);
+    this.soundRate = shape.sound?.sampleRate ?? 1;
+    if (shape.sound) {
+      this.audio = this.format.newStream();
+      check(shape.sound.parameters.copy(this.audio.codecpar), 'no parameters of the sound');
+      this.audio.timeBase = new Rational(1, this.soundRate);
+      this.sound = soundPackets(shape.sound)[Symbol.iterator]();
+      this.nextSound = this.sound.next().value;
+    }
+    this.format.metadata = Dictionary.fromObject({
+      ...(shape.metadata.title ? { title: shape.metadata.title } : {}),
+      ...(shape.metadata.createdAt ? { creation_time: new Date(shape.metadata.createdAt).toISOString() } : {}),
+    });
+    check(this.format.openOutputSync(), 'cannot write the file');
+    setOptions(
+      this.format,
+      container === 'mp4' ? { movflags: '+faststart', fflags: '+bitexact' } : { fflags: '+bitexact' },
+    );
+    check(this.format.writeHeaderSync(), 'cannot write the head of the file');
+  }
+
+  write(frame: Frame): void {
+    frame.pts = this.sent++;
+    frame.duration = 1n;
+    frame.timeBase = Rational.fromObject(this.frameTime);
+    this.drain(frame);
+  }
+
+  /** Writes what is still held back, and the index. */
+  finish(): void {
+    this.drain(null);
+    this.writeSound(Number.POSITIVE_INFINITY);
+    check(this.format.writeTrailerSync(), 'cannot finish the file');
+    this.close();
+  }
+
+  /** Lets go of everything; the file is of no use unless it was finished. */
+  close(): void {
+    this.sound?.return?.();
+    this.encoder.freeContext();
+    this.packet.free();
+    this.format.closeOutputSync();
+    this.format.freeContext();
+  }
+
+  private drain(frame: Frame | null): void {
+    check(this.encoder.sendFrameSync(frame), 'cannot encode a picture');
+    for (;;) {
+      const got = this.encoder.receivePacketSync(this.packet);
+      if (got === EAGAIN || got === EOF) return;
+      check(got, 'cannot encode a picture');
+      this.videoBytes += this.packet.size;
+      this.coded++;
+      if (this.packet.duration <= 0n) this.packet.duration = 1n;
+      this.writeSound((Number(this.packet.dts) * this.frameTime.num) / this.frameTime.den);
+      this.packet.rescaleTs(this.frameTime, this.video.timeBase);
+      this.packet.streamIndex = this.video.index;
+      check(this.format.interleavedWriteFrameSync(this.packet), 'cannot write the file');
+    }
+  }
+
+  /** Sound up to a moment, so that a player finds pictures and sound side by side. */
+  private writeSound(seconds: number): void {
+    while (this.audio && this.sound && this.nextSound && Number(this.nextSound.pts) / this.soundRate <= seconds) {
+      using packet = newPacket();
+      packet.data = this.nextSound.data;
+      packet.pts = this.nextSound.pts;
+      packet.dts = this.nextSound.pts;
+      packet.duration = this.nextSound.duration;
+      packet.isKeyframe = true;
+      packet.rescaleTs({ num: 1, den: this.soundRate }, this.audio.timeBase);
+      packet.streamIndex = this.audio.index;
+      check(this.format.interleavedWriteFrameSync(packet), 'cannot write the sound');
+      const next = this.sound.next();
+      this.nextSound = next.done ? undefined : next.value;
+    }
+  }
+}
+
+function openVideoEncoder(shape: FileShape): CodecContext {
+  const { coding, size, rate, sample } = shape;
+  const seconds = (coding.codec === 'h264' ? coding.keySeconds : undefined) ?? KEY_DISTANCE;
+  const distance = Math.max(1, Math.min(250, Math.round((seconds * rate.num) / rate.den)));
+  const prepare = (context: CodecContext): void => {
+    context.width = size.width;
+    context.height = size.height;
+    context.pixelFormat = AV_PIX_FMT_YUV420P;
+    context.timeBase = new Rational(rate.den, rate.num);
+    context.framerate = new Rational(rate.num, rate.den);
+    context.colorRange = sample.colorRange;
+    context.colorSpace = sample.colorSpace;
+    context.colorPrimaries = sample.colorPrimaries;
+    context.colorTrc = sample.colorTrc;
+    context.sampleAspectRatio = new Rational(1, 1);
+    if (coding.codec === 'h264') context.gopSize = distance;
+    context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+  };
+  if (coding.codec === 'ffv1') return openEncoder('ffv1', prepare, { level: 3, slicecrc: 1, slices: 4, threads: 2 });
+  return openEncoder('libx264', prepare, {
+    preset: coding.preset,
+    profile: 'high',
+    crf: coding.crf.toFixed(3),
+    threads: 2,
+  });
+}

@@ -1,0 +1,181 @@
+/**
+ * The sound of a clip as one unbroken row of samples: pieces at their exact places, silence where there is none.
+ */
+import { AV_CHANNEL_LAYOUT_MONO, AV_CHANNEL_LAYOUT_STEREO, AV_SAMPLE_FMT_FLT } from 'node-av/constants';
+import { type CodecContext, type Frame, SoftwareResampleContext } from 'node-av/lib';
+import type { SoundPlan } from '../size/sound.ts';
+import { InputFile, secondsOf } from './input-file.ts';
+import type { Measure } from './measure.ts';
+import { breathe, check, EAGAIN, EOF, newFrame, newPacket } from './native.ts';
+import type { RenderPlan } from './plan.ts';
+import type { Timeline } from './timeline.ts';
+
+/** Differences from the expected place that are only rounding of time stamps. */
+const JITTER = 0.02;
+
+/** Interleaved samples from -1 to 1. */
+export type SoundSink = (samples: Float32Array) => void;
+
+/**
+ * Decodes the sound of the first source that has any, and gives it to `sink` in order: exactly `seconds` of it.
+ * Sound that cannot be decoded is silence; it never stops a clip.
+ * @returns how many pieces of sound were damaged
+ */
+export async function readSound(
+  plan: RenderPlan,
+  measures: readonly Measure[],
+  timeline: Timeline,
+  sound: SoundPlan,
+  seconds: number,
+  sink: SoundSink,
+): Promise<number> {
+  const source = plan.sources.findIndex((one) => one.pieces.some((piece) => measures[piece.input]?.sound));
+  const total = Math.round(seconds * sound.sampleRate);
+  let written = 0;
+  let damaged = 0;
+  const write = (samples: Float32Array): void => {
+    const room = (total - written) * sound.channels;
+    const part = samples.length > room ? samples.subarray(0, Math.max(0, room)) : samples;
+    if (part.length > 0) sink(part);
+    written += part.length / sound.channels;
+  };
+  const silence = (until: number): void => {
+    while (written < Math.min(until, total))
+      write(new Float32Array(Math.min(sound.sampleRate, Math.min(until, total) - written) * sound.channels));
+  };
+  for (const span of timeline.spans) {
+    const first = Math.round(span.start * sound.sampleRate);
+    const end = Math.round((span.start + span.length) * sound.sampleRate);
+    silence(first);
+    const shown = span.shows[source];
+    const input = shown && plan.inputs[shown.input];
+    const measure = shown && measures[shown.input];
+    if (!shown || !input || !measure?.sound) continue;
+    const reader = new SoundReader(new InputFile(input, { video: false, audio: true }), measure.firstPicture, sound);
+    try {
+      await reader.read(shown.from, shown.from + span.length, (samples, at) => {
+        const place = first + Math.round((at - shown.from) * sound.sampleRate);
+        if (place - written > JITTER * sound.sampleRate) silence(Math.min(place, end));
+        let part = samples;
+        const late = written - place;
+        if (late > JITTER * sound.sampleRate) part = part.subarray(Math.min(part.length, late * sound.channels));
+        write(part.subarray(0, Math.max(0, end - written) * sound.channels));
+      });
+      damaged += reader.damaged;
+    } finally {
+      reader.close();
+    }
+    silence(end);
+  }
+  silence(total);
+  return damaged;
+}
+
+class SoundReader {
+  damaged = 0;
+  private readonly file: InputFile;
+  private readonly zero: number;
+  private readonly sound: SoundPlan;
+  private resampler: SoftwareResampleContext | undefined;
+  private shape = '';
+
+  constructor(file: InputFile, zero: number, sound: SoundPlan) {
+    this.file = file;
+    this.zero = zero;
+    this.sound = sound;
+  }
+
+  /** Gives samples from `from` to `to`, in seconds after the first picture, each with its time. */
+  async read(from: number, to: number, give: (samples: Float32Array, at: number) => void): Promise<void> {
+    const stream = this.file.audio;
+    if (!stream) return;
+    const decoder = this.file.decoder(stream);
+    using packet = newPacket();
+    using frame = newFrame();
+    if (from > 1) this.file.seek(stream, this.zero + from - 0.5);
+    let turns = 0;
+    let ended = false;
+    try {
+      for (;;) {
+        const got = decoder.receiveFrameSync(frame);
+        if (got >= 0) {
+          const time = secondsOf(frame.bestEffortTimestamp, stream);
+          if (time !== undefined && !this.pass(frame, time - this.zero, from, to, give)) break;
+          frame.unref();
+          if (++turns % 64 === 0) await breathe();
+          continue;
+        }
+        if (got === EOF || ended) break;
+        if (got !== EAGAIN) this.damaged++;
+        ended = !this.feed(decoder, packet, stream.index);
+      }
+    } finally {
+      decoder.freeContext();
+    }
+  }
+
+  close(): void {
+    this.resampler?.free();
+    this.file.close();
+  }
+
+  private feed(decoder: CodecContext, packet: ReturnType<typeof newPacket>, index: number): boolean {
+    while (this.file.read(packet)) {
+      if (packet.streamIndex !== index) continue;
+      if (decoder.sendPacketSync(packet) < 0) this.damaged++;
+      return true;
+    }
+    decoder.sendPacketSync(null);
+    return false;
+  }
+
+  /** False when what is wanted is complete. */
+  private pass(
+    frame: Frame,
+    time: number,
+    from: number,
+    to: number,
+    give: (samples: Float32Array, at: number) => void,
+  ): boolean {
+    if (time >= to) return false;
+    if (time + frame.nbSamples / Math.max(1, frame.sampleRate) <= from) return true;
+    const { samples, delay } = this.resample(frame);
+    const at = time - delay;
+    const skip = Math.max(0, Math.round((from - at) * this.sound.sampleRate));
+    const part = samples.subarray(Math.min(samples.length, skip * this.sound.channels));
+    if (part.length > 0) give(part, at + skip / this.sound.sampleRate);
+    return true;
+  }
+
+  /** @returns samples, and how many seconds before the frame's own time they begin */
+  private resample(frame: Frame): { samples: Float32Array; delay: number } {
+    const { channels, sampleRate } = this.sound;
+    const shape = `${frame.sampleRate}/${frame.format}/${frame.channels}`;
+    if (this.shape !== shape || !this.resampler) {
+      this.resampler?.free();
+      this.resampler = new SoftwareResampleContext();
+      const layout = frame.channels === 1 ? AV_CHANNEL_LAYOUT_MONO : frame.channelLayout;
+      check(
+        this.resampler.allocSetOpts2(
+          channels === 1 ? AV_CHANNEL_LAYOUT_MONO : AV_CHANNEL_LAYOUT_STEREO,
+          AV_SAMPLE_FMT_FLT,
+          sampleRate,
+          layout,
+          frame.format as never,
+          frame.sampleRate,
+        ),
+        'cannot convert the sound',
+      );
+      check(this.resampler.init(), 'cannot convert the sound');
+      this.shape = shape;
+    }
+    const delay = Number(this.resampler.getDelay(BigInt(sampleRate))) / sampleRate;
+    const most = this.resampler.getOutSamples(frame.nbSamples) + 32;
+    const out = Buffer.alloc(most * channels * 4);
+    const count = check(
+      this.resampler.convertSync([out], most, frame.extendedData ?? frame.data, frame.nbSamples),
+      'cannot convert the sound',
+    );
+    return { samples: new Float32Array(out.buffer, out.byteOffset, count * channels), delay };
+  }
+}
