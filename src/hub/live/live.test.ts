@@ -37,9 +37,9 @@ function piece(kind: number, channel: number, text: string): Buffer {
   return Buffer.concat([head, Buffer.from(text)]);
 }
 
-function setUp(lingerMs = 5) {
+function setUp(lingerMs = 5, askAgainMs = 5) {
   let holder: string | undefined = RECORDER;
-  const live = new Live({ log: silentLog, lingerMs, holderOf: () => holder });
+  const live = new Live({ log: silentLog, lingerMs, askAgainMs, holderOf: () => holder });
   const recorder = new FakeRecorder();
   const wire = live.connect(RECORDER, recorder);
   const begin = (channel: number): void => {
@@ -145,4 +145,24 @@ test('garbage from a recorder closes its socket and nothing else; pieces of chan
   wire.message(Buffer.from('{'), false);
   assert.equal(recorder.closed, true);
   assert.deepEqual(viewer.got, []);
+});
+
+test('a track that the recorder ends is asked for again while somebody watches', async () => {
+  const { live, recorder, wire, begin } = setUp();
+  const viewer = new FakeViewer();
+  live.watch(CAMERA, 'main', viewer);
+  begin(1);
+  wire.message(Buffer.from(JSON.stringify({ type: 'ended', channel: 1, reason: 'not yet' })), false);
+  const waits = setTimeout(() => undefined, 1000);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  clearTimeout(waits);
+  assert.deepEqual(
+    recorder.asked.map((order) => [order.type, order.channel]),
+    [
+      ['watch', 1],
+      ['watch', 2],
+    ],
+  );
+  begin(2);
+  assert.deepEqual(viewer.got, ['live', 'init', 'ended', 'live', 'init']);
 });

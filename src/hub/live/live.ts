@@ -16,6 +16,8 @@ export interface LiveOptions {
   readonly log: Log;
   /** A track nobody watches any more is asked for this much longer: a reload of the page does not start it anew. */
   readonly lingerMs?: number;
+  /** A recorder that ended a track is asked again after this long, as long as somebody watches. */
+  readonly askAgainMs?: number;
   /** Id of the recorder that holds a camera now. */
   readonly holderOf: (cameraId: string) => string | undefined;
 }
@@ -161,7 +163,17 @@ export class Live {
     const watch = this.#channels.get(message.channel);
     if (watch?.asked?.recorder !== recorder) return;
     if (message.type === 'live') watch.feed.begin(message.mime);
-    else watch.feed.end(message.reason);
+    else this.#ended(watch, message.reason);
+  }
+
+  /** The recorder has closed the channel, e.g. because it has not yet heard that the camera is its own. */
+  #ended(watch: Watch, reason: string): void {
+    if (watch.asked) this.#channels.delete(watch.asked.channel);
+    watch.asked = undefined;
+    watch.feed.end(reason);
+    setTimeout(() => {
+      if (this.#watches.get(`${watch.cameraId}/${watch.track}`) === watch) this.#ask(watch);
+    }, this.#options.askAgainMs ?? 1000).unref();
   }
 
   #send(socket: RecorderSocket, message: HubToRecorder): void {

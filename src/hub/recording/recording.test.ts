@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UserError } from '../../base/errors.ts';
+import { silentLog } from '../../base/log.ts';
+import { monotonicMs, wallMs } from '../../base/units.ts';
+import type { OpenExtent, RecorderHeartbeat, SegmentReport } from '../../contract/recorder.ts';
+import { type Lease, Recording } from './recording.ts';
+import { shareOf } from './share.ts';
+import { FootageTotals } from './totals.ts';
+
+const LIBRARY = 'b4b0c8b0-0000-4000-8000-00000000ffff';
+const at = (wall: number): string => new Date(wall).toISOString();
+const camera = (n: number): string => `b4b0c8b0-0000-4000-8000-00000000000${n}`;
+const recorderId = (n: number): string => `b4b0c8b0-0000-4000-8000-0000000000a${n}`;
+
+/** A recording service whose catalog and leases are in memory, and whose clock is moved by hand. */
+async function setUp(cameras: number) {
+  let now = 0;
+  let paused = false;
+  let token = 0;
+  const held = new Map<string, { recorder: string; token: number; until: number }>();
+  const ids = Array.from({ length: cameras }, (_, i) => camera(i));
+  const rows = new Map<string, SegmentReport>();
+  const events: string[] = [];
+  const recording = new Recording({
+    catalog: {
+      register: async () => undefined,
+      see: async () => undefined,
+      insertReports: async (reports) =>
+        reports.map((report) => {
+          rows.set(`${report.run}/${report.seq}`, report);
+          return { state: report.token < token ? ('shadow' as const) : ('published' as const), key: report.key };
+        }),
+    },
+    leases: {
+      invalidate: () => undefined,
+      async heartbeat(request) {
+        for (const [id, lease] of held)
+          if (lease.recorder === request.recorderId && request.released.includes(id)) held.delete(id);
+        const mine: Lease[] = [];
+        for (const id of ids) {
+          const lease = held.get(id);
+          const known = request.holding.some((item) => item.cameraId === id && item.token === lease?.token);
+          const free = (!lease || lease.until < now) && !request.released.includes(id) && mine.length < request.limit;
+          if (lease?.recorder === request.recorderId && known) lease.until = now + 2000;
+          else if (free) held.set(id, { recorder: request.recorderId, token: ++token, until: now + 2000 });
+          else continue;
+          mine.push({ cameraId: id, token: held.get(id)?.token ?? 0, revision: 1 });
+        }
+        return mine;
+      },
+    },
+    cameras: {
+      enabled: async () => new Set(ids),
+      folderOf: async (id) => `cam-${id.at(-1)}`,
+      leased: async (id, leaseToken) => ({
+        id,
+        name: `Camera ${id.at(-1)}`,
+        folder: `cam-${id.at(-1)}`,
+        token: leaseToken,
+        revision: 1,
+        tracks: [{ name: 'main', url: 'rtsp://camera/' }],
+        username: null,
+        password: null,
+        reader: 'auto',
+      }),
+    },
+    totals: new FootageTotals(async () => []),
+    blobs: { sign: async (request) => ({ url: `/blobs/${request.key}`, headers: {}, expiresAt: new Date(0) }) },
+    isPaused: () => paused,
+    library: LIBRARY,
+    clock: { wall: () => wallMs(1_000_000 + now), monotonic: () => monotonicMs(now) },
+    log: silentLog,
+    onFootage: (id) => events.push(`footage ${id.at(-1)}`),
+    onCamera: (id) => events.push(`camera ${id.at(-1)}`),
+    onHolder: (id) => events.push(`holder ${id.at(-1)}`),
+    onReports: () => undefined,
+  });
+  await recording.camerasChanged();
+  const join = (n: number, capacity = 100) =>
+    recording.register({ id: recorderId(n), host: 'h', pid: 1, capacity, library: LIBRARY });
+  const beat = (n: number, more: Partial<RecorderHeartbeat> = {}) =>
+    recording.heartbeat({ id: recorderId(n), holding: [], open: [], released: [], ...more });
+  const holding = (leases: readonly Lease[]) =>
+    leases.map((lease) => ({ cameraId: lease.cameraId, token: lease.token, revision: lease.revision }));
+  return {
+    recording,
+    join,
+    beat,
+    holding,
+    events,
+    rows,
+    pass: (ms: number) => {
+      now += ms;
+      recording.sweep();
+    },
+    pause: (value: boolean) => {
+      paused = value;
+    },
+  };
+}
+
+const extent = (more: Partial<OpenExtent> = {}): OpenExtent => ({
+  sourceId: camera(0),
+  track: 'main',
+  run: 'run00000',
+  seq: 0,
+  token: 1,
+  key: 'spool/cam-0/main/x.part',
+  wallStart: 1_000_000,
+  durationMs: 1000,
+  bytes: 10,
+  codec: 'avc1.64001f',
+  ...more,
+});
+const report = (more: Partial<SegmentReport> = {}): SegmentReport => ({
+  sourceId: camera(0),
+  track: 'main',
+  run: 'run00000',
+  seq: 0,
+  token: 1,
+  key: 'cam-0/main/1970-01-01/00/a.mp4',
+  wallStart: 1_000_000,
+  mediaStart: 0,
+  durationMs: 5000,
+  frames: 75,
+  bytes: 500,
+  sha256: 'a'.repeat(64),
+  codec: 'avc1.64001f',
+  width: 1280,
+  height: 720,
+  ended: 'rotate',
+  ...more,
+});
+
+test('a recorder gets cameras once, whole, and is told the publish mode', async () => {
+  const { join, beat, holding, recording } = await setUp(2);
+  const welcome = await join(1);
+  assert.equal(welcome.publish, 'link');
+  const first = await beat(1);
+  assert.deepEqual(
+    first.cameras.map((item) => item.name),
+    ['Camera 0', 'Camera 1'],
+  );
+  const second = await beat(1, { holding: holding(first.leases) });
+  assert.deepEqual([second.leases.length, second.cameras.length], [2, 0]);
+  assert.equal(recording.holderOf(camera(0)), recorderId(1));
+});
+
+test('a recorder that the hub does not know has to register', async () => {
+  const { beat } = await setUp(1);
+  await assert.rejects(beat(1), (error) => error instanceof UserError && error.code === 'unknown-recorder');
+});
+
+test('the cameras of a silent recorder go to another', async () => {
+  const { join, beat, recording, pass, events } = await setUp(2);
+  await join(1);
+  await beat(1);
+  pass(3500);
+  assert.equal(recording.stateOf(camera(0)).reason, 'No recorder is running.');
+  await join(2);
+  const taken = await beat(2);
+  assert.equal(taken.leases.length, 2);
+  assert.equal(recording.holderOf(camera(1)), recorderId(2));
+  assert.ok(events.filter((event) => event === 'holder 0').length >= 3);
+});
+
+test('two recorders share evenly, and what does not fit into a small one goes to the other', () => {
+  const recorders = [
+    { id: 'a', capacity: 3 },
+    { id: 'b', capacity: 50 },
+  ];
+  assert.deepEqual(
+    [...shareOf(recorders, 10)],
+    [
+      ['a', 3],
+      ['b', 7],
+    ],
+  );
+  assert.deepEqual(
+    [...shareOf(recorders, 4)],
+    [
+      ['a', 2],
+      ['b', 2],
+    ],
+  );
+});
+
+test('a recorder that leaves gives everything back and gets nothing new', async () => {
+  const { join, beat, recording } = await setUp(3);
+  await join(1, 2);
+  const first = await beat(1);
+  const last = await beat(1, { released: first.leases.map((lease) => lease.cameraId) });
+  assert.deepEqual(last.leases, []);
+  assert.equal(recording.holderOf(camera(0)), undefined);
+});
+
+test('while the disk is full nobody records, and people are told why', async () => {
+  const { join, beat, holding, recording, pause } = await setUp(1);
+  await join(1);
+  const first = await beat(1);
+  pause(true);
+  const second = await beat(1, { holding: holding(first.leases) });
+  assert.deepEqual(second.leases, []);
+  assert.match(recording.stateOf(camera(0)).reason ?? '', /disk is full/);
+  pause(false);
+  assert.equal((await beat(1)).leases.length, 1);
+});
+
+test('open footage is counted, and becomes finished footage without a hole', async () => {
+  const { join, beat, holding, recording } = await setUp(1);
+  await join(1);
+  const { leases } = await beat(1);
+  await beat(1, { holding: holding(leases), open: [extent()] });
+  assert.deepEqual(await recording.footageOf(camera(0)), { bytes: 10, from: at(1_000_000), to: at(1_001_000) });
+  await beat(1, { holding: holding(leases), open: [] });
+  assert.equal(recording.openSegments(camera(0), 'main').length, 1);
+  await recording.segments([report(), report()]);
+  assert.equal(recording.openSegments(camera(0), 'main').length, 0);
+  assert.deepEqual(await recording.footageOf(camera(0)), { bytes: 500, from: at(1_000_000), to: at(1_005_000) });
+});
+
+test('an early close is ordered once, as soon as the segment reaches the moment', async () => {
+  const { join, beat, recording, pass } = await setUp(1);
+  await join(1);
+  recording.closeEarly(camera(0), 'main', 1_002_000);
+  assert.deepEqual((await beat(1, { open: [extent()] })).closeEarly, []);
+  const reached = extent({ durationMs: 2000 });
+  assert.deepEqual((await beat(1, { open: [reached] })).closeEarly, [{ cameraId: camera(0), track: 'main' }]);
+  assert.deepEqual((await beat(1, { open: [reached] })).closeEarly, []);
+  pass(5000);
+  assert.equal((await beat(1, { open: [reached] })).closeEarly.length, 1);
+  const next = extent({ seq: 1, wallStart: 1_003_000, durationMs: 5000 });
+  assert.deepEqual((await beat(1, { open: [next] })).closeEarly, []);
+});
+
+test('a report cannot claim a file that is not this camera’s footage', async () => {
+  const { join, recording } = await setUp(1);
+  await join(1);
+  for (const key of [
+    'clips/x.mp4',
+    'cam-1/main/1970-01-01/00/a.mp4',
+    'cam-0/main/../../clips/a.mp4',
+    'cam-0/sub/1970-01-01/00/a.mp4',
+  ])
+    await assert.rejects(recording.segments([report({ key })]), /not where footage/, key);
+});
+
+test('a change of state is told at once, numbers that move are not', async () => {
+  const { join, beat, holding, events, recording } = await setUp(1);
+  await join(1);
+  const { leases } = await beat(1);
+  const since = new Date(0).toISOString();
+  const [held] = holding(leases);
+  assert.ok(held);
+  events.length = 0;
+  await beat(1, { holding: [{ ...held, state: { status: 'recording', since, bitrate: 1 } }] });
+  await beat(1, { holding: [{ ...held, state: { status: 'recording', since, bitrate: 2 } }] });
+  assert.equal(recording.stateOf(camera(0)).bitrate, 2);
+  assert.equal(recording.stateOf(camera(0)).recorder, recorderId(1));
+  recording.stop();
+});

@@ -1,0 +1,389 @@
+/**
+ * The hub's side of the recorders' protocol: who records what, how far the footage reaches, and what has been finished.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { messageOf, UserError } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import type { BlobStore } from '../../blobs/store.ts';
+import type { Camera, CameraState } from '../../contract/camera.ts';
+import type {
+  LeasedCamera,
+  OpenExtent,
+  RecorderHeartbeat,
+  RecorderOrders,
+  RecorderRegister,
+  RecorderWelcome,
+  SegmentReceipts,
+  SegmentReport,
+} from '../../contract/recorder.ts';
+import { CameraStates } from './camera-states.ts';
+import { EarlyCloses } from './early.ts';
+import { Extents, type ReadableExtent } from './extents.ts';
+import { Pace } from './pace.ts';
+import { shareOf } from './share.ts';
+import type { FootageTotals } from './totals.ts';
+
+export interface Lease {
+  readonly cameraId: string;
+  readonly token: number;
+  readonly revision: number;
+}
+
+/** What is needed of the catalog. */
+export interface RecordingCatalog {
+  register(recorder: {
+    id: string;
+    host: string;
+    pid: number;
+    capacity: number;
+    library: string | null;
+  }): Promise<void>;
+  /** Notes that these recorders live. */
+  see(ids: readonly string[]): Promise<void>;
+  /** Writes the rows; answers in the order of the reports. Idempotent. */
+  insertReports(
+    reports: readonly SegmentReport[],
+  ): Promise<readonly { state: 'published' | 'shadow' | 'gone'; key: string }[]>;
+}
+
+export interface Leases {
+  heartbeat(request: {
+    recorderId: string;
+    holding: readonly { cameraId: string; token: number }[];
+    released: readonly string[];
+    limit: number;
+  }): Promise<readonly Lease[]>;
+  invalidate(): void;
+}
+
+/** The cameras as recorders need them. */
+export interface CameraBook {
+  /** Ids of cameras that should be recorded. */
+  enabled(): Promise<ReadonlySet<string>>;
+  /** With its credential, decrypted for this answer alone; undefined when it is gone or disabled. */
+  leased(id: string, token: number): Promise<LeasedCamera | undefined>;
+  /** Folder in the library of a camera that exists or existed. */
+  folderOf(id: string): Promise<string | undefined>;
+}
+
+export interface RecordingTimes {
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly segmentMs: number;
+  readonly fragmentMs: number;
+  readonly syncEveryMs: number;
+}
+
+export const RECORDING_TIMES: RecordingTimes = {
+  leaseMs: 2000,
+  heartbeatMs: 500,
+  segmentMs: 60_000,
+  fragmentMs: 1000,
+  syncEveryMs: 5000,
+};
+
+export interface RecordingOptions {
+  readonly catalog: RecordingCatalog;
+  readonly leases: Leases;
+  readonly cameras: CameraBook;
+  readonly totals: FootageTotals;
+  readonly blobs: Pick<BlobStore, 'sign'>;
+  /** Recording waits for room on the disk. */
+  readonly isPaused: () => boolean;
+  readonly library: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly times?: Partial<RecordingTimes>;
+  /** Extents moved or segments came; at most once a second for each source. */
+  readonly onFootage: (sourceId: string) => void;
+  /** The state of a camera changed; at most once a second for each camera. */
+  readonly onCamera: (cameraId: string) => void;
+  /** Another recorder holds the camera now, or none. */
+  readonly onHolder: (cameraId: string) => void;
+  /** A batch has been written to the catalog. */
+  readonly onReports: (reports: readonly SegmentReport[]) => void;
+}
+
+interface Recorder {
+  readonly id: string;
+  readonly host: string;
+  readonly capacity: number;
+  /** Monotonic and UTC ms of its last heartbeat. */
+  seen: number;
+  seenWall: number;
+}
+
+/** A recorder that has been silent for so many lease times is not counted on. */
+const SILENT_LEASES = 1.5;
+const SEE_EVERY_MS = 10_000;
+const SWEEP_MS = 1000;
+const UPLOAD_URL_MS = 15 * 60_000;
+/** Bytes that a single uploaded segment may have. */
+const UPLOAD_BYTES = 8_000_000_000;
+
+export class Recording {
+  readonly #options: RecordingOptions;
+  readonly #times: RecordingTimes;
+  readonly #recorders = new Map<string, Recorder>();
+  readonly #extents = new Extents();
+  readonly #early = new EarlyCloses();
+  readonly #states: CameraStates;
+  readonly #footage: Pace;
+  readonly #cameraNews: Pace;
+  readonly #folders = new Map<string, string>();
+  #enabled: ReadonlySet<string> = new Set();
+  #sweeping: NodeJS.Timeout | undefined;
+  #saw = 0;
+
+  constructor(options: RecordingOptions) {
+    this.#options = options;
+    this.#times = { ...RECORDING_TIMES, ...options.times };
+    this.#footage = new Pace(1000, options.onFootage);
+    this.#cameraNews = new Pace(1000, options.onCamera);
+    this.#states = new CameraStates((cameraId) => this.#cameraNews.changed(cameraId));
+  }
+
+  /** Reads which cameras there are, and begins to notice silent recorders. */
+  async start(): Promise<void> {
+    await this.camerasChanged();
+    this.#sweeping = setInterval(() => this.sweep(), SWEEP_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#sweeping);
+    this.#footage.close();
+    this.#cameraNews.close();
+  }
+
+  async register(recorder: RecorderRegister): Promise<RecorderWelcome> {
+    const { catalog, clock, library, log } = this.#options;
+    await catalog.register(recorder);
+    const publish = recorder.library === library ? 'link' : 'upload';
+    const { id, host, capacity } = recorder;
+    this.#recorders.set(id, { id, host, capacity, seen: clock.monotonic(), seenWall: clock.wall() });
+    log.info('A recorder has registered.', { recorder: id, host, publish, capacity });
+    return { ...this.#times, library, publish };
+  }
+
+  async heartbeat(beat: RecorderHeartbeat): Promise<RecorderOrders> {
+    const { clock, isPaused, leases } = this.#options;
+    const recorder = this.#recorders.get(beat.id);
+    if (!recorder)
+      throw new UserError('The hub does not know this recorder (yet).', 'Register first.', {
+        code: 'unknown-recorder',
+      });
+    const now = clock.monotonic();
+    recorder.seen = now;
+    recorder.seenWall = clock.wall();
+    for (const sourceId of this.#extents.report(beat.id, beat.open, now)) this.#footage.changed(sourceId);
+    const leaving = beat.released.length > 0 && beat.holding.length === 0;
+    if (leaving) this.#recorders.delete(beat.id);
+    const paused = isPaused();
+    const held = await leases.heartbeat({
+      recorderId: beat.id,
+      holding: paused ? [] : beat.holding,
+      released: paused ? [...beat.released, ...beat.holding.map((item) => item.cameraId)] : beat.released,
+      limit: paused || leaving ? 0 : this.#limitOf(recorder),
+    });
+    this.#settle(beat, paused || leaving ? [] : held);
+    return {
+      leases: paused || leaving ? [] : [...held],
+      cameras: paused || leaving ? [] : await this.#newsFor(beat, held),
+      closeEarly: this.#early.orders(beat.open, now),
+    };
+  }
+
+  /** Finished segments. Not yet acknowledged ones come again, so nothing is lost when this throws. */
+  async segments(reports: readonly SegmentReport[]): Promise<SegmentReceipts> {
+    const { catalog, totals, log } = this.#options;
+    for (const report of reports) await this.#checkKey(report.key, report);
+    const receipts = await catalog.insertReports(reports);
+    for (const [at, report] of reports.entries()) {
+      const state = receipts[at]?.state ?? 'gone';
+      if (state !== 'gone') totals.added(report, state === 'published');
+      this.#extents.published(report.sourceId, report.track, report.run, report.seq);
+      this.#footage.changed(report.sourceId);
+    }
+    const shadows = receipts.filter((receipt) => receipt.state === 'shadow').length;
+    if (shadows > 0)
+      log.info('Footage of a recorder whose lease had passed to another is kept as shadow.', { segments: shadows });
+    this.#options.onReports(reports);
+    return { receipts: receipts.map(({ state, key }) => ({ state, key })) };
+  }
+
+  /** Where a recorder that cannot see the library brings a finished segment. */
+  async upload(request: { key: string; bytes: number }): Promise<{ url: string; expiresAt: string }> {
+    await this.#checkKey(request.key);
+    if (request.bytes <= 0 || request.bytes > UPLOAD_BYTES)
+      throw new UserError(`A segment of ${request.bytes} bytes cannot be uploaded.`, 'Use shorter segments.', {
+        code: 'too-large',
+      });
+    const { blobs } = this.#options;
+    const { url, expiresAt } = await blobs.sign({
+      method: 'PUT',
+      key: request.key,
+      expiresInMs: UPLOAD_URL_MS,
+      maxBytes: request.bytes,
+    });
+    return { url, expiresAt: expiresAt.toISOString() };
+  }
+
+  /** Asks for the segment that holds the moment before `until` (UTC ms) to be finished as soon as it reaches it. */
+  closeEarly(cameraId: string, track: string, until: number): void {
+    this.#early.want(cameraId, track, until, this.#options.clock.monotonic());
+  }
+
+  /** To be called after any camera was added, changed or deleted. */
+  async camerasChanged(): Promise<void> {
+    this.#options.leases.invalidate();
+    this.#enabled = await this.#options.cameras.enabled();
+  }
+
+  /** A deleted camera: nothing of it is shown any more. */
+  forgetCamera(cameraId: string): void {
+    this.#extents.forgetSource(cameraId);
+    this.#states.forget(cameraId);
+    this.#folders.delete(cameraId);
+  }
+
+  holderOf(cameraId: string): string | undefined {
+    return this.#states.holderOf(cameraId);
+  }
+
+  /** How far open segments can be read. */
+  openSegments(sourceId: string, track: string): ReadableExtent[] {
+    return this.#extents.of(sourceId, track, this.#options.clock.monotonic());
+  }
+
+  stateOf(cameraId: string): CameraState {
+    const idle = { enabled: this.#enabled.has(cameraId), reason: this.#idleReason() };
+    return this.#states.of(cameraId, idle, this.#options.clock.wall());
+  }
+
+  /** Kept bytes and extent of a camera, open segments included. */
+  async footageOf(cameraId: string): Promise<Camera['footage']> {
+    const total = this.#options.totals.of(cameraId);
+    const open = this.#extents.boundsOf(cameraId, this.#options.clock.monotonic());
+    const from = open ? Math.min(total.from ?? Number.POSITIVE_INFINITY, open.from) : total.from;
+    const to = open ? Math.max(total.to ?? Number.NEGATIVE_INFINITY, open.to) : total.to;
+    return {
+      bytes: total.bytes + this.#extents.bytesOf(cameraId),
+      from: from === null ? null : new Date(from).toISOString(),
+      to: to === null ? null : new Date(to).toISOString(),
+    };
+  }
+
+  /** Something was removed from the catalog. */
+  footageChanged(sourceId: string): void {
+    this.#footage.changed(sourceId);
+  }
+
+  /** Recorders that speak now. */
+  recorders(): { id: string; host: string; cameras: number; lastSeen: string }[] {
+    return [...this.#recorders.values()].map(({ id, host, seenWall }) => ({
+      id,
+      host,
+      cameras: this.#states.camerasOf(id).length,
+      lastSeen: new Date(seenWall).toISOString(),
+    }));
+  }
+
+  /** Lets go of recorders that have gone silent. Runs each second. */
+  sweep(): void {
+    const { clock, catalog, log } = this.#options;
+    const now = clock.monotonic();
+    for (const recorder of this.#recorders.values()) {
+      const silent = now - recorder.seen;
+      if (silent < this.#times.leaseMs * SILENT_LEASES) continue;
+      const cameras = this.#states.camerasOf(recorder.id);
+      if (cameras.length > 0)
+        log.warn('A recorder is silent; its cameras are free for others.', {
+          recorder: recorder.id,
+          cameras: cameras.length,
+        });
+      for (const cameraId of cameras) this.#drop(cameraId, recorder.id);
+      if (silent > 60_000) this.#recorders.delete(recorder.id);
+    }
+    if (now - this.#saw < SEE_EVERY_MS) return;
+    this.#saw = now;
+    this.#extents.sweep(now);
+    const alive = [...this.#recorders.values()].filter((recorder) => now - recorder.seen < SEE_EVERY_MS);
+    if (alive.length === 0) return;
+    catalog.see(alive.map((recorder) => recorder.id)).catch((error: unknown) => {
+      log.debug('That recorders live could not be noted.', { error: messageOf(error) });
+    });
+  }
+
+  /** Who holds what after this heartbeat, and how it is doing. */
+  #settle(beat: RecorderHeartbeat, held: readonly Lease[]): void {
+    const mine = new Set(held.map((lease) => lease.cameraId));
+    for (const cameraId of this.#states.camerasOf(beat.id)) if (!mine.has(cameraId)) this.#drop(cameraId, beat.id);
+    for (const lease of held)
+      if (this.#states.hold(lease.cameraId, beat.id, lease.token)) this.#options.onHolder(lease.cameraId);
+    for (const item of beat.holding) if (item.state) this.#states.report(item.cameraId, beat.id, item.state);
+  }
+
+  #drop(cameraId: string, recorder: string): void {
+    if (this.#states.drop(cameraId, recorder, this.#options.clock.wall())) this.#options.onHolder(cameraId);
+  }
+
+  /** New and changed cameras, whole. */
+  async #newsFor(beat: RecorderHeartbeat, held: readonly Lease[]): Promise<LeasedCamera[]> {
+    const known = new Map(beat.holding.map((item) => [item.cameraId, item]));
+    const news: LeasedCamera[] = [];
+    for (const lease of held) {
+      const before = known.get(lease.cameraId);
+      if (before && before.token === lease.token && before.revision >= lease.revision) continue;
+      try {
+        const camera = await this.#options.cameras.leased(lease.cameraId, lease.token);
+        if (camera) news.push(camera);
+      } catch (error) {
+        this.#options.log.error('A camera cannot be given to a recorder.', {
+          camera: lease.cameraId,
+          error: messageOf(error),
+        });
+      }
+    }
+    return news;
+  }
+
+  #limitOf(recorder: Recorder): number {
+    const now = this.#options.clock.monotonic();
+    const alive = [...this.#recorders.values()].filter((item) => now - item.seen < this.#times.leaseMs * SILENT_LEASES);
+    return shareOf(alive, this.#enabled.size).get(recorder.id) ?? 0;
+  }
+
+  #idleReason(): string {
+    if (this.#options.isPaused()) return 'The disk is full. Recording goes on when there is room again.';
+    const now = this.#options.clock.monotonic();
+    const alive = [...this.#recorders.values()].filter((item) => now - item.seen < this.#times.leaseMs * SILENT_LEASES);
+    if (alive.length === 0) return 'No recorder is running.';
+    const places = alive.reduce((sum, item) => sum + item.capacity, 0);
+    return places < this.#enabled.size ? 'All recorders are full.' : 'Waiting for a recorder.';
+  }
+
+  /** A key that is later deleted by retention must lie where this camera's footage lies, and nowhere else. */
+  async #checkKey(key: string, segment?: Pick<OpenExtent, 'sourceId' | 'track'>): Promise<void> {
+    const [folder = '', track = '', ...rest] = key.split('/');
+    const bad =
+      rest.length !== 3 ||
+      key.includes('\\') ||
+      key.split('/').some((part) => part === '' || part === '..' || part === '.');
+    const known = segment === undefined ? undefined : await this.#folderOf(segment.sourceId);
+    const foreign = segment !== undefined && known !== undefined && (folder !== known || track !== segment.track);
+    if (bad || foreign || !key.endsWith('.mp4') || folder === 'clips' || folder === 'spool' || folder === 'cache')
+      throw new UserError(
+        `“${key.slice(0, 100)}” is not where footage of this camera belongs.`,
+        'Use <folder>/<track>/<day>/<hour>/<name>.mp4.',
+        { code: 'invalid-key' },
+      );
+  }
+
+  async #folderOf(sourceId: string): Promise<string | undefined> {
+    const known = this.#folders.get(sourceId);
+    if (known !== undefined) return known;
+    const folder = await this.#options.cameras.folderOf(sourceId);
+    if (folder !== undefined) this.#folders.set(sourceId, folder);
+    return folder;
+  }
+}
