@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { UserError } from '../../base/errors.ts';
 import type { Role } from '../../contract/account.ts';
 import { hashOf, newSecretWord } from './secret-word.ts';
+import { GUEST_MS } from './sessions.ts';
 import type { AuthDb, UserRow } from './tables.ts';
 import { nameKey } from './users.ts';
 
@@ -18,11 +19,31 @@ export const FIRST_LINK_MS = 24 * 60 * 60_000;
 export async function createLink(db: AuthDb, role: Role, lifetimeMs: number, now: Date): Promise<string> {
   const code = newSecretWord();
   await db.deleteFrom('login_links').where('expires_at', '<', now).execute();
+  await dropGuests(db, now);
   await db
     .insertInto('login_links')
     .values({ code_hash: hashOf(code), role, expires_at: new Date(now.getTime() + lifetimeMs), used_at: null })
     .execute();
   return code;
+}
+
+/** Forgets accounts of people who came by a link, set no password, and whose session is over. */
+async function dropGuests(db: AuthDb, now: Date): Promise<void> {
+  await db
+    .deleteFrom('users')
+    .where('password_hash', 'is', null)
+    .where('created_at', '<', new Date(now.getTime() - GUEST_MS))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('sessions')
+            .select('sessions.id')
+            .whereRef('sessions.user_id', '=', 'users.id')
+            .where('sessions.expires_at', '>', now),
+        ),
+      ),
+    )
+    .execute();
 }
 
 /**
