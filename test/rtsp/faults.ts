@@ -1,0 +1,56 @@
+/** What can be made to go wrong with one mount of the test camera. */
+import { z } from 'zod';
+
+const seconds = z.number().positive().max(3600);
+
+export const Fault = z.discriminatedUnion('kind', [
+  /** The next frames are not sent. */
+  z.object({ kind: z.literal('drop'), frames: z.number().int().positive() }),
+  /** Nothing is sent, connections stay open. */
+  z.object({ kind: z.literal('freeze'), seconds }),
+  /** All connections of the mount end with a TCP reset. */
+  z.object({ kind: z.literal('reset') }),
+  /** Random bytes between two packets. */
+  z.object({ kind: z.literal('garbage'), bytes: z.number().int().positive().max(1_000_000) }),
+  /** Every frame carries the same time. */
+  z.object({ kind: z.literal('stuck'), seconds }),
+  /** From now on all times are this much later (or earlier). */
+  z.object({ kind: z.literal('jump'), seconds: z.number() }),
+  /** This share of the RTP packets is left out. */
+  z.object({ kind: z.literal('loss'), percent: z.number().min(0).max(100), seconds }),
+  /** No more than so many bytes a second; frames that wait longer than ten seconds are dropped. */
+  z.object({ kind: z.literal('slow'), bytesPerSecond: z.number().positive(), seconds }),
+  /** A wrong description, until `right`. */
+  z.object({
+    kind: z.literal('sdp'),
+    mode: z.enum(['right', 'no-parameter-sets', 'broken-parameter-sets', 'absolute-control', 'no-video', 'nonsense']),
+  }),
+]);
+export type Fault = z.output<typeof Fault>;
+
+/** Which frames a fault has touched, for those who count. */
+export interface FaultRecord {
+  readonly fault: Fault;
+  /** Number of the first frame that it touched. */
+  readonly from: bigint;
+  /** Number of the first frame after it; undefined while it lasts. */
+  readonly to: bigint | undefined;
+}
+
+/** What a description becomes under the fault `sdp`. */
+export function spoilDescription(mode: Extract<Fault, { kind: 'sdp' }>['mode'], url: string): (sdp: string) => string {
+  switch (mode) {
+    case 'no-parameter-sets':
+      return (sdp) => sdp.replace(/;? ?sprop-[a-z-]+=[^;\r\n]*/g, '');
+    case 'broken-parameter-sets':
+      return (sdp) => sdp.replace(/(sprop-[a-z-]+=)[^;\r\n]*/g, '$1Z2FyYmFnZQ==,AAAA,!!!');
+    case 'absolute-control':
+      return (sdp) => sdp.replace('a=control:track=', `a=control:${url}/track=`);
+    case 'no-video':
+      return (sdp) => sdp.replace(/m=video[\s\S]*?(?=m=|$)/, '');
+    case 'nonsense':
+      return () => 'this is not a description\r\n';
+    case 'right':
+      return (sdp) => sdp;
+  }
+}
