@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { type TestDatabase, testServers } from '../../test/postgres/database.ts';
 import { systemClock } from '../base/clock.ts';
 import { silentLog } from '../base/log.ts';
-import { type TestDatabase, testServers } from '../../test/postgres/database.ts';
 import { JobQueue } from './queue.ts';
 
 for (const server of testServers())
@@ -12,7 +12,8 @@ for (const server of testServers())
     let queue: JobQueue;
     const worker = randomUUID();
     const wanted = { worker, types: ['render'], kinds: ['camera'], waitMs: 0 };
-    const send = (hash = randomUUID()) => queue.send({ type: 'render', kind: 'camera', hash, payload: { hash } });
+    const send = (hash: string = randomUUID()) =>
+      queue.send({ type: 'render', kind: 'camera', hash, payload: { hash } });
     const lease = async (waitMs = 6000) => {
       const job = await queue.lease({ ...wanted, waitMs });
       assert.ok(job, 'a job was expected');
@@ -78,7 +79,12 @@ for (const server of testServers())
       assert.equal(await queue.complete(first.id, { attempt: first.attempt, result: {} }), 'lost');
       assert.equal(await queue.fail(first.id, { attempt: first.attempt, error: 'late', retry: true }), 'lost');
       assert.equal(await queue.complete(second.id, { attempt: second.attempt, result: {} }), 'go-on');
-      const attempts = await database.catalog.db.selectFrom('job_attempts').select(['attempt', 'outcome']).where('job_id', '=', first.id).orderBy('attempt').execute();
+      const attempts = await database.catalog.db
+        .selectFrom('job_attempts')
+        .select(['attempt', 'outcome'])
+        .where('job_id', '=', first.id)
+        .orderBy('attempt')
+        .execute();
       assert.deepEqual(attempts, [
         { attempt: 0, outcome: 'lost' },
         { attempt: 1, outcome: 'done' },
@@ -98,12 +104,18 @@ for (const server of testServers())
     it('does not try again what cannot succeed, and keeps it with the dead letters', async () => {
       const { job } = await send();
       const leased = await lease();
-      assert.equal(await queue.fail(job.id, { attempt: leased.attempt, error: 'no picture in it', retry: false }), 'go-on');
+      assert.equal(
+        await queue.fail(job.id, { attempt: leased.attempt, error: 'no picture in it', retry: false }),
+        'go-on',
+      );
       const failed = await queue.find(job.id);
       assert.equal(failed?.state, 'failed');
       assert.equal(failed.error, 'no picture in it');
       const { rows } = await database.catalog.execute(`select data from pgboss.job where name = 'dead-letters'`);
-      assert.deepEqual(rows.map((row) => row.data), [{ id: job.id }]);
+      assert.deepEqual(
+        rows.map((row) => row.data),
+        [{ id: job.id }],
+      );
     });
 
     it('tries a failed job again, later each time', async () => {

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import fc from 'fast-check';
+import { type Fenced, fence } from './fencing.ts';
+
+const segment = fc.record({
+  token: fc.integer({ min: 1, max: 4 }),
+  from: fc.integer({ min: 0, max: 200 }),
+  length: fc.integer({ min: 1, max: 60 }),
+});
+
+/** Adds segments one after the other, as reports come in, and settles after each. */
+function arrive(list: { token: number; from: number; length: number }[]): Fenced[] {
+  const held = new Map<number, Fenced>();
+  list.forEach((next, id) => {
+    held.set(id, {
+      id,
+      token: next.token,
+      shown_from: next.from,
+      shown_to: next.from + next.length,
+      state: 'published',
+    });
+    for (const change of fence([...held.values()])) {
+      const old = held.get(change.id);
+      if (old)
+        held.set(change.id, { ...old, shown_from: change.shownFrom, shown_to: change.shownTo, state: change.state });
+    }
+  });
+  return [...held.values()];
+}
+
+it('shows at most one token at any moment, whatever the order of the reports (invariant 5)', () => {
+  fc.assert(
+    fc.property(fc.array(segment, { maxLength: 12 }), (list) => {
+      const shown = arrive(list).filter((one) => one.state === 'published');
+      for (const one of shown)
+        for (const other of shown) {
+          if (one.token === other.token) continue;
+          assert.ok(one.shown_to <= other.shown_from || other.shown_to <= one.shown_from);
+        }
+    }),
+  );
+});
+
+it('never takes anything from the highest token, and changes nothing the second time', () => {
+  fc.assert(
+    fc.property(fc.array(segment, { minLength: 1, maxLength: 12 }), (list) => {
+      const all = arrive(list);
+      const highest = Math.max(...list.map((one) => one.token));
+      list.forEach((one, id) => {
+        if (one.token === highest)
+          assert.deepEqual(
+            [all[id]?.shown_from, all[id]?.shown_to, all[id]?.state],
+            [one.from, one.from + one.length, 'published'],
+          );
+      });
+      assert.deepEqual(fence(all), []);
+    }),
+  );
+});
+
+it('keeps the part of a lower token that nobody else has', () => {
+  const [old, next] = arrive([
+    { token: 1, from: 0, length: 60 },
+    { token: 2, from: 58, length: 60 },
+  ]);
+  assert.deepEqual([old?.shown_from, old?.shown_to, old?.state], [0, 58, 'published']);
+  assert.equal(next?.state, 'published');
+  assert.equal(
+    arrive([
+      { token: 2, from: 0, length: 100 },
+      { token: 1, from: 10, length: 20 },
+    ])[1]?.state,
+    'shadow',
+  );
+});

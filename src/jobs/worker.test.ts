@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { entry } from '../base/entry.ts';
+import { silentLog } from '../base/log.ts';
+import type { RenderJob } from '../contract/worker.ts';
+import type { Render } from './render-kinds.ts';
+import { runWorker } from './worker.ts';
+
+const footage = Buffer.alloc(300_000, 'footage ');
+const sha = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
+
+/** As much of a hub as a worker sees. */
+class FakeHub {
+  readonly calls: { path: string; body: Record<string, unknown> }[] = [];
+  readonly uploads: Buffer[] = [];
+  job: RenderJob | null = null;
+  orders: 'go-on' | 'cancel' | 'lost' = 'go-on';
+  /** Answers 503 to this many completions. */
+  away = 0;
+  /** Cuts this many downloads in the middle. */
+  cuts = 0;
+  readonly server = createServer((request, response) => void this.#handle(request, response));
+  url = '';
+
+  async start(): Promise<void> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async called(end: string): Promise<Record<string, unknown>> {
+    for (;;) {
+      const found = this.calls.find((call) => call.path.endsWith(end));
+      if (found) return found.body;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? '').replace(/\?.*/, '');
+    if (path === '/blobs/in') return this.#send(request, response);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const data = Buffer.concat(chunks);
+    if (path === '/blobs/out') {
+      assert.equal(Number(request.headers['content-length']), data.length);
+      this.uploads.push(data);
+      return void response.end();
+    }
+    assert.equal(request.headers.authorization, 'Bearer vdt_test');
+    const answer = (body: object, status = 200): void =>
+      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    if (path === '/api/worker/lease') {
+      const { job } = this;
+      this.job = null;
+      if (!job) await new Promise((resolve) => setTimeout(resolve, 30));
+      return answer({ job, heartbeatMs: 50 });
+    }
+    if (path.endsWith('/complete') && this.away > 0) {
+      this.away--;
+      return answer({ error: 'unavailable', message: 'starting' }, 503);
+    }
+    this.calls.push({ path, body: JSON.parse(data.toString()) as Record<string, unknown> });
+    answer({ orders: this.orders });
+  }
+
+  #send(request: IncomingMessage, response: ServerResponse): void {
+    const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    response.writeHead(start > 0 ? 206 : 200, { 'content-length': footage.length - start });
+    if (this.cuts > 0) {
+      this.cuts--;
+      response.write(footage.subarray(start, start + 100_000), () => response.destroy());
+    } else response.end(footage.subarray(start));
+  }
+}
+
+describe('worker', () => {
+  const hub = new FakeHub();
+  const stop = new AbortController();
+  let scratchDir: string;
+  let worker: Promise<void>;
+  let render: Render = () => Promise.reject(new Error('not set'));
+
+  const job = (over: Partial<RenderJob> = {}): RenderJob => ({
+    id: randomUUID(),
+    attempt: 0,
+    type: 'render',
+    kind: 'camera',
+    params: {},
+    inputs: [{ name: 'a.mp4', url: `${hub.url}/blobs/in?sig=x`, bytes: footage.length, sha256: sha(footage) }],
+    output: { name: 'out.mp4', url: `${hub.url}/blobs/out?sig=y`, method: 'PUT', headers: {} },
+    limits: {},
+    ...over,
+  });
+  const begin = (next: RenderJob): void => {
+    hub.calls.length = 0;
+    hub.uploads.length = 0;
+    hub.orders = 'go-on';
+    hub.job = next;
+  };
+  const copy: Render = async (asked, io) => {
+    const input = await io.fetchInput('a.mp4');
+    assert.equal(await io.fetchInput('a.mp4'), input);
+    io.onProgress(0.5, 'Encoding');
+    const data = await readFile(input);
+    const path = join(io.scratch, 'out.mp4');
+    await writeFile(path, data);
+    return { path, bytes: data.length, sha256: sha(data), duration: asked.limits.fps ?? 1, width: 2, height: 2 };
+  };
+
+  before(async () => {
+    await hub.start();
+    scratchDir = await mkdtemp(join(tmpdir(), 'vidette-worker-'));
+    worker = runWorker(
+      {
+        hub: hub.url,
+        token: 'vdt_test',
+        id: randomUUID(),
+        scratchDir,
+        log: silentLog,
+        kinds: { names: ['camera'], load: async () => (asked, io) => render(asked, io) },
+      },
+      stop.signal,
+    );
+  });
+  after(async () => {
+    stop.abort();
+    await worker;
+    hub.server.close();
+    hub.server.closeAllConnections();
+    await rm(scratchDir, { recursive: true, force: true });
+  });
+
+  it('does a job, though the download breaks twice and the hub is away when it is done', async () => {
+    render = copy;
+    hub.cuts = 2;
+    hub.away = 2;
+    begin(job());
+    const done = await hub.called('/complete');
+    assert.deepEqual(done, {
+      attempt: 0,
+      result: { bytes: footage.length, sha256: sha(footage), duration: 1, width: 2, height: 2 },
+    });
+    assert.equal(sha(hub.uploads[0] ?? Buffer.alloc(0)), sha(footage));
+  });
+
+  it('fails for good, and says why, when an input is not what it should be', async () => {
+    render = copy;
+    begin(job({ inputs: [{ name: 'a.mp4', url: '/blobs/in', sha256: '0'.repeat(64) }] }));
+    const failed = await hub.called('/fail');
+    assert.equal(failed.retry, false);
+    assert.match(String(failed.error), /a\.mp4.*SHA-256/);
+    begin(job({ inputs: [{ name: 'a.mp4', url: '/blobs/in', bytes: 1000 }] }));
+    assert.match(String((await hub.called('/fail')).error), /longer than it should be/);
+  });
+
+  it('lets a job be tried again after a fault of its own, and cuts signatures from the message', async () => {
+    render = () => Promise.reject(new Error('cannot open http://hub/blobs/in?sig=SECRETSIGNATURE'));
+    begin(job());
+    const failed = await hub.called('/fail');
+    assert.equal(failed.retry, true);
+    assert.doesNotMatch(String(failed.error), /SECRET/);
+  });
+
+  it('never uploads a result above the limit', async () => {
+    render = copy;
+    begin(job({ limits: { maxBytes: 1000 } }));
+    assert.match(String((await hub.called('/fail')).error), /more than 1000/);
+    assert.equal(hub.uploads.length, 0);
+  });
+
+  it('stops a cancelled job, cleans up, and takes the next', async () => {
+    let stopped = false;
+    render = (_, io) =>
+      new Promise((_resolve, reject) => {
+        io.signal.addEventListener('abort', () => {
+          stopped = true;
+          reject(io.signal.reason as Error);
+        });
+        io.onProgress(0.1, 'Encoding');
+      });
+    begin(job());
+    hub.orders = 'cancel';
+    await hub.called('/progress');
+    while (!stopped) await new Promise((resolve) => setTimeout(resolve, 10));
+    render = copy;
+    begin(job());
+    await hub.called('/complete');
+    assert.equal(
+      hub.calls.some((call) => call.path.endsWith('/fail')),
+      false,
+    );
+    for (let tries = 0; (await readdir(scratchDir)).length > 0; tries++) {
+      assert.ok(tries < 100, 'scratch is left behind');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+
+  it('as a forked process: takes its first message, outlives the hub for a while, then ends', async () => {
+    const child = fork(entry(import.meta.url, './worker.main'), [], {
+      env: { ...process.env, VIDETTE_ORPHAN_MS: '300' },
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    const folder = await mkdtemp(join(tmpdir(), 'vidette-worker-'));
+    child.send({
+      hub: 'http://127.0.0.1:1',
+      token: 'vdt_test',
+      id: randomUUID(),
+      scratchDir: folder,
+      logFile: join(folder, 'worker.log'),
+    });
+    const log = join(folder, 'worker.log');
+    while (!existsSync(log) || !readFileSync(log, 'utf8').includes('ready'))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(child.exitCode, null);
+    child.disconnect();
+    const [code] = (await once(child, 'exit')) as [number];
+    assert.equal(code, 0);
+    assert.match(await readFile(log, 'utf8'), /No hub has come back/);
+    assert.doesNotMatch(await readFile(log, 'utf8'), /vdt_test/);
+    await rm(folder, { recursive: true, force: true });
+  });
+});

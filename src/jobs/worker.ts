@@ -1,0 +1,274 @@
+/**
+ * The worker's loop: lease a job from the hub, bring its inputs here, render, upload, report. It holds its token and what is inside
+ * the job, and reaches neither database nor credentials.
+ */
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InputError, messageOf, Unavailable, UserError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { redact } from '../base/redact.ts';
+import { type Client, createClient } from '../contract/client.ts';
+import { routes } from '../contract/routes.ts';
+import type { JobOrders, RenderJob } from '../contract/worker.ts';
+import type { Rendered, RenderIo } from '../media/render-io.ts';
+import { installedKinds, type RenderKinds } from './render-kinds.ts';
+import { download, upload } from './transfer.ts';
+
+export interface WorkerOptions {
+  /** The hub's address, with its sub-path if it has one. */
+  readonly hub: string;
+  /** Of scope `worker`. */
+  readonly token: string;
+  /** A UUID, the same after a restart. */
+  readonly id: string;
+  /** Below it one folder a job, removed afterwards. */
+  readonly scratchDir: string;
+  readonly log: Log;
+  /** Default: those that are installed. */
+  readonly kinds?: RenderKinds;
+  /** Called whenever the hub has answered. */
+  readonly onContact?: () => void;
+}
+
+/** How long one request for a job may wait at the hub (contract: at most 25 s). */
+const POLL_MS = 25_000;
+const HEARTBEAT_MS = 5000;
+/** Progress is told at most this often. */
+const TELL_MS = 1000;
+/** How long a finished result is offered to a hub that is away. */
+const SETTLE_MS = 600_000;
+
+/** Works until the signal is aborted; a job that is under way is then given back. */
+export async function runWorker(options: WorkerOptions, signal: AbortSignal): Promise<void> {
+  const { log } = options;
+  const kinds = options.kinds ?? installedKinds();
+  const client = createClient({ base: options.hub.replace(/\/+$/, ''), token: options.token });
+  await clear(options.scratchDir);
+  log.info('The worker is ready.', { kinds: kinds.names });
+  let wait = 250;
+  while (!signal.aborted) {
+    try {
+      const { job, heartbeatMs } = await client.call(
+        routes.workerLease,
+        { body: { worker: options.id, types: ['render'], kinds: [...kinds.names], waitMs: POLL_MS } },
+        { signal },
+      );
+      options.onContact?.();
+      wait = 250;
+      if (job) await work(job, heartbeatMs || HEARTBEAT_MS, kinds, client, options, signal);
+    } catch (error) {
+      if (signal.aborted) break;
+      // A hub that is away, a token that was revoked, a hub of another version: all may mend themselves.
+      wait = error instanceof UserError ? 10_000 : Math.min(wait * 2, 5000);
+      log[error instanceof Unavailable ? 'debug' : 'error']('No job could be asked for; trying again.', {
+        error: messageOf(error),
+        waitMs: wait,
+      });
+      await pause(wait, signal);
+    }
+  }
+  log.info('The worker has ended.');
+}
+
+/** One job from beginning to end. What goes wrong with it is reported to the hub and never ends the worker. */
+async function work(
+  job: RenderJob,
+  heartbeatMs: number,
+  kinds: RenderKinds,
+  client: Client,
+  options: WorkerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const log = options.log.child({ job: job.id, attempt: job.attempt });
+  const scratch = join(options.scratchDir, `${job.id}-${job.attempt}`);
+  const lost = new AbortController();
+  const jobSignal = AbortSignal.any([signal, lost.signal]);
+  const pulse = new Pulse(job, heartbeatMs, client, options, (orders) => lost.abort(new Error(orders)));
+  log.info('A job begins.', { kind: job.kind });
+  try {
+    await mkdir(scratch, { recursive: true, mode: 0o700 });
+    const render = await kinds.load(job.kind);
+    const rendered = await render(job, ioFor(job, scratch, jobSignal, pulse, options.hub));
+    jobSignal.throwIfAborted();
+    await checkResult(rendered, job);
+    pulse.tell(0.99, 'Uploading');
+    await upload(
+      rendered.path,
+      { url: absolute(job.output.url, options.hub), headers: job.output.headers },
+      { signal: jobSignal },
+    );
+    const { bytes, sha256, duration, width, height } = rendered;
+    const orders = await settle(log, signal, () =>
+      client.call(routes.workerComplete, {
+        params: { id: job.id },
+        body: { attempt: job.attempt, result: { bytes, sha256, duration, width, height } },
+      }),
+    );
+    log.info('The job is done.', { bytes, orders });
+  } catch (error) {
+    await giveUp(job, error, lost.signal.aborted ? messageOf(lost.signal.reason) : undefined, client, log, signal);
+  } finally {
+    pulse.stop();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function giveUp(
+  job: RenderJob,
+  error: unknown,
+  orders: string | undefined,
+  client: Client,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  if (orders !== undefined) return log.info('The job is not ours any more.', { orders });
+  const stopped = signal.aborted;
+  const hopeless = error instanceof InputError || error instanceof UserError;
+  const message = stopped ? 'The worker was stopped.' : redact(messageOf(error)).slice(0, 2000);
+  if (!stopped) log.error('The job failed.', { error });
+  const body = { attempt: job.attempt, error: message === '' ? 'unknown' : message, retry: !hopeless || stopped };
+  try {
+    // When this process is about to end, one try must do: otherwise the lease runs out by itself.
+    if (stopped)
+      await client.call(routes.workerFail, { params: { id: job.id }, body }, { signal: AbortSignal.timeout(2000) });
+    else await settle(log, signal, () => client.call(routes.workerFail, { params: { id: job.id }, body }));
+  } catch (cause) {
+    log.warn('The hub could not be told; the job is free again when its lease ends.', { error: messageOf(cause) });
+  }
+}
+
+/** Repeats a final report while the hub is away. */
+async function settle(log: Log, signal: AbortSignal, report: () => Promise<JobOrders>): Promise<JobOrders['orders']> {
+  const deadline = performance.now() + SETTLE_MS;
+  for (let wait = 250; ; wait = Math.min(wait * 2, 5000)) {
+    try {
+      return (await report()).orders;
+    } catch (error) {
+      if (!(error instanceof Unavailable) || signal.aborted || performance.now() > deadline) throw error;
+      log.debug('The hub is away; reporting again.', { waitMs: wait });
+      await pause(wait, signal);
+    }
+  }
+}
+
+/** Tells the hub that the job goes on, and how far; hears from it when the job is to be stopped. */
+class Pulse {
+  readonly #job: RenderJob;
+  readonly #client: Client;
+  readonly #options: WorkerOptions;
+  readonly #onLost: (orders: string) => void;
+  readonly #heartbeatMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #progress = 0;
+  #stage = 'Starting';
+  #told = performance.now();
+  #fresh = false;
+  #busy = false;
+  #stopped = false;
+
+  constructor(
+    job: RenderJob,
+    heartbeatMs: number,
+    client: Client,
+    options: WorkerOptions,
+    onLost: (orders: string) => void,
+  ) {
+    this.#job = job;
+    this.#client = client;
+    this.#options = options;
+    this.#onLost = onLost;
+    this.#heartbeatMs = heartbeatMs;
+    this.#timer = setInterval(() => void this.#beat(), Math.min(TELL_MS, heartbeatMs));
+  }
+
+  tell(progress: number, stage: string): void {
+    const bounded = Number.isFinite(progress) ? Math.min(1, Math.max(0, progress)) : 0;
+    if (bounded === this.#progress && stage === this.#stage) return;
+    this.#progress = bounded;
+    this.#stage = stage.slice(0, 100);
+    this.#fresh = true;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#busy || (!this.#fresh && performance.now() - this.#told < this.#heartbeatMs)) return;
+    this.#busy = true;
+    this.#fresh = false;
+    try {
+      const body = { attempt: this.#job.attempt, progress: this.#progress, stage: this.#stage };
+      const { orders } = await this.#client.call(
+        routes.workerProgress,
+        { params: { id: this.#job.id }, body },
+        { signal: AbortSignal.timeout(10_000) },
+      );
+      this.#told = performance.now();
+      this.#options.onContact?.();
+      if (orders !== 'go-on' && !this.#stopped) this.#onLost(orders);
+    } catch (error) {
+      // A hub that is away does not stop the work: the lease may still be ours when it is back.
+      this.#options.log.debug('Progress could not be told.', { error: messageOf(error) });
+    } finally {
+      this.#busy = false;
+    }
+  }
+}
+
+function ioFor(job: RenderJob, scratch: string, signal: AbortSignal, pulse: Pulse, hub: string): RenderIo {
+  const fetched = new Map<string, Promise<string>>();
+  return {
+    scratch,
+    signal,
+    onProgress: (progress, stage) => pulse.tell(progress, stage),
+    fetchInput(name) {
+      const known = fetched.get(name);
+      if (known) return known;
+      const index = job.inputs.findIndex((input) => input.name === name);
+      const input = job.inputs[index];
+      if (!input) return Promise.reject(new InputError(name, 'the job has no such input'));
+      // The name comes from outside: only its ending is used.
+      const ending = /^\.[a-z0-9]{1,8}$/i.exec(extname(name))?.[0] ?? '';
+      const path = join(scratch, `input-${index}${ending}`);
+      const fetching = download(
+        { name, url: absolute(input.url, hub), path, sha256: input.sha256, bytes: input.bytes },
+        { signal },
+      ).then(() => path);
+      fetched.set(name, fetching);
+      // One that failed may be asked for again.
+      fetching.catch(() => fetched.delete(name));
+      return fetching;
+    },
+  };
+}
+
+/** What a render half says is checked before anybody is told. */
+async function checkResult(rendered: Rendered, job: RenderJob): Promise<void> {
+  const { size } = await stat(rendered.path);
+  if (size !== rendered.bytes) throw new Error(`the result has ${size} bytes, not ${rendered.bytes}`);
+  if (job.limits.maxBytes !== undefined && size > job.limits.maxBytes)
+    throw new Error(`the result has ${size} bytes, more than ${job.limits.maxBytes}`);
+}
+
+/** A signed URL may be given relative to the hub. */
+function absolute(url: string, hub: string): string {
+  return /^https?:\/\//i.test(url) ? url : new URL(url.replace(/^\/+/, ''), `${hub.replace(/\/+$/, '')}/`).href;
+}
+
+/** What an earlier run of this worker left behind. */
+async function clear(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(folder))
+    if (/^[0-9a-f-]{36}-\d+$/.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
