@@ -1,0 +1,79 @@
+/**
+ * Times for people, in the browser's own zone and language. Times are UTC milliseconds, lengths are seconds.
+ */
+
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+const clockShort = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const day = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
+const dayLong = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+const dayAndClock = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+
+/** `18:05:09`. */
+export const clockText = (ms: number): string => clock.format(ms);
+/** `18:05`. */
+export const clockShortText = (ms: number): string => clockShort.format(ms);
+/** `Sat 21 Nov`, in the order of the reader's language. */
+export const dayText = (ms: number): string => day.format(ms);
+/** `Saturday, 21 November 2026`. */
+export const dayLongText = (ms: number): string => dayLong.format(ms);
+/** `21 Nov 2026, 18:05`. */
+export const momentText = (ms: number): string => dayAndClock.format(ms);
+
+/** Is it the same day of the calendar here? */
+export function sameDay(a: number, b: number): boolean {
+  return new Date(a).toDateString() === new Date(b).toDateString();
+}
+
+/** A length for people: `9.5 s`, `1 min 5 s`, `2 h 10 min`, `3 days`. */
+export function lengthText(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return '–';
+  const tenths = Math.round(seconds * 10);
+  if (tenths < 600) return `${tenths / 10} s`;
+  const whole = Math.round(seconds);
+  const [d, h, m, s] = [
+    Math.floor(whole / 86_400),
+    Math.floor((whole % 86_400) / 3600),
+    Math.floor((whole % 3600) / 60),
+    whole % 60,
+  ];
+  if (d > 0) return h > 0 ? `${d} d ${h} h` : `${d} ${d === 1 ? 'day' : 'days'}`;
+  if (h > 0) return m > 0 ? `${h} h ${m} min` : `${h} h`;
+  return s > 0 ? `${m} min ${s} s` : `${m} min`;
+}
+
+/** How long ago, loosely: `just now`, `20 s ago`, `3 min ago`, `yesterday` is left to the date. */
+export function agoText(ms: number, now: number): string {
+  const seconds = Math.max(0, (now - ms) / 1000);
+  if (seconds < 5) return 'just now';
+  if (seconds < 90) return `${Math.round(seconds)} s ago`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
+  if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h ago`;
+  return momentText(ms);
+}
+
+/** What an `<input type="datetime-local">` wants: local wall time; tenths of seconds only where there are any. */
+export function localInputText(ms: number): string {
+  const at = new Date(ms);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const fraction = at.getMilliseconds();
+  const tail = fraction === 0 ? '' : `.${String(fraction).padStart(3, '0')}`;
+  return `${String(at.getFullYear()).padStart(4, '0')}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}${tail}`;
+}
+
+/** The moment that such an input names, or undefined when it names none. */
+export function parseLocalInput(text: string): number | undefined {
+  const ms = Date.parse(text);
+  return Number.isFinite(ms) ? ms : undefined;
+}
