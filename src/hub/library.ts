@@ -2,7 +2,7 @@
  * The library that the catalog describes: which store holds it, and whether it is really there.
  */
 import type { Kysely } from 'kysely';
-import { messageOf, UserError } from '../base/errors.ts';
+import { UserError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { FolderStore } from '../blobs/folder.ts';
 import { S3Store } from '../blobs/s3.ts';
@@ -44,11 +44,11 @@ export async function openLibrary(where: string, db: Kysely<Database>, signingKe
 }
 
 /** Whether the marker is there and ours; what health shows. */
-export async function libraryState(library: Library): Promise<'ok' | 'missing'> {
+export async function libraryState(library: Library, log: Log): Promise<'ok' | 'missing'> {
   try {
     return (await library.store.readMarker()) === library.id ? 'ok' : 'missing';
   } catch (error) {
-    if (messageOf(error) === '') throw error;
+    log.warn('the library cannot be read', { error });
     return 'missing';
   }
 }

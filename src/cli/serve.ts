@@ -1,0 +1,77 @@
+/**
+ * `vidette serve`: the hub of this machine, with a recorder and a worker.
+ */
+import { UserError } from '../base/errors.ts';
+import { createLog } from '../base/log.ts';
+import type { CameraCreate } from '../contract/camera.ts';
+import { FIRST_LINK_MS } from '../hub/auth/links.ts';
+import { type Hub, startHub } from '../hub/hub.ts';
+import { lanNotice } from '../hub/server/lan.ts';
+import { readSettings } from '../hub/settings.ts';
+import { openLogFile } from './log-file.ts';
+import { print, say, untilAsked } from './terminal.ts';
+import { version } from './version.ts';
+
+export interface ServeOptions {
+  readonly camera?: readonly string[];
+  readonly demo: boolean;
+}
+
+export async function serve(options: ServeOptions): Promise<void> {
+  const asked = untilAsked();
+  const settings = readSettings(process.env);
+  await using logFile = await openLogFile(settings.data, 'hub');
+  const log = createLog((line) => logFile.write(line)).child({ role: 'hub' });
+  const addresses = options.camera ?? [];
+  await using hub = await startHub({
+    settings,
+    version: version(),
+    log,
+    demo: options.demo && addresses.length === 0,
+    ...numberSetting('VIDETTE_SEGMENT_SECONDS', (seconds) => ({ segmentMs: seconds * 1000 })),
+    ...numberSetting('VIDETTE_FLOOR_BYTES', (floorBytes) => ({ floorBytes })),
+  });
+  for (const address of addresses) await addCamera(hub, address);
+  print(`Vidette ${version()} is running. Its files are in ${settings.data}.\n`);
+  print(`Sign in: ${await hub.signInLink('admin', (await hub.isNew()) ? FIRST_LINK_MS : undefined)}`);
+  print('(The link works once. A new one: vidette login)\n');
+  const notice = await lanNotice(settings.host, hub.port, settings.tls !== undefined);
+  if (notice !== undefined) print(notice);
+  print('Ctrl-C stops it.');
+  if (!asked.aborted) await new Promise((resolve) => asked.addEventListener('abort', resolve, { once: true }));
+  say('Stopping: the last seconds are written and reported …');
+}
+
+/** Adds a camera by its address, unless there is one of that address already. */
+async function addCamera(hub: Hub, address: string): Promise<void> {
+  const { VIDETTE_CAMERA_USER: username, VIDETTE_CAMERA_PASSWORD: password } = process.env;
+  const known = await hub.cameras.list();
+  if (known.some((camera) => camera.url === address)) return;
+  const host = /^[a-z]+:\/\/(?:[^@/]*@)?([^/:?#]+)/i.exec(address)?.[1] ?? 'Camera';
+  const names = new Set(known.map((camera) => camera.name.toLowerCase()));
+  let name = `Camera ${host}`.slice(0, 50);
+  for (let number = 2; names.has(name.toLowerCase()); number++) name = `Camera ${host} ${number}`;
+  const camera: CameraCreate = {
+    name,
+    url: address,
+    username: username ?? null,
+    password: password ?? null,
+    enabled: true,
+    retention: { days: null, bytes: null },
+  };
+  await hub.cameras.create(camera);
+  say(`Added “${name}”.`);
+}
+
+function numberSetting<T>(name: string, use: (value: number) => T): T | Record<string, never> {
+  const text = process.env[name];
+  if (text === undefined || text === '') return {};
+  const value = Number(text);
+  if (!(value > 0))
+    throw new UserError(
+      `${name}: “${text}” is not a number above zero.`,
+      'Correct the environment variable and start again.',
+      { code: 'setting' },
+    );
+  return use(value);
+}
