@@ -6,7 +6,10 @@ import type { CameraRenderParams } from '../../contract/worker.ts';
 /** A finished, published segment. Times are UTC milliseconds. */
 export interface PlanSegment {
   readonly key: string;
+  /** Of the file's first picture: its times count from here. */
   readonly start: number;
+  /** Shown from here on; absent: from the start. */
+  readonly from?: number;
   readonly end: number;
   readonly bytes: number;
   readonly sha256: string;
@@ -57,15 +60,15 @@ interface Piece {
 }
 
 /**
- * Cuts gaps out of the ranges and says which file gives which seconds. In a grid only the time that all cameras have is
- * shown, so that the pictures stay in step; a camera with nothing at all in the ranges is left out.
+ * Cuts gaps out of the ranges and says which file gives which seconds. Of several cameras only the time that all of them have
+ * is shown, so that the pictures stay in step; a camera with nothing at all in the ranges is left out.
  * @returns undefined when there is no footage in the ranges
  */
 export function planCamera(request: CameraPlanRequest): CameraPlan | undefined {
   const covered = request.sources
     .map((source) => ({ source, pieces: request.ranges.flatMap((range) => piecesOf(source.segments, range)) }))
     .filter(({ pieces }) => pieces.length > 0);
-  const shown = request.layout === 'grid' && covered.length > 1 ? inStep(covered) : covered;
+  const shown = covered.length > 1 ? inStep(covered) : covered;
   const first = shown[0]?.pieces[0];
   if (!first || shown.some(({ pieces }) => pieces.length === 0)) return undefined;
 
@@ -102,7 +105,7 @@ export function planCamera(request: CameraPlanRequest): CameraPlan | undefined {
       ),
     },
     inputs: [...inputs.values()],
-    duration: request.layout === 'grid' ? Math.max(...seconds) : seconds.reduce((sum, value) => sum + value, 0),
+    duration: Math.max(...seconds),
   };
 }
 
@@ -133,7 +136,7 @@ function piecesOf(segments: readonly PlanSegment[], range: WallRange): Piece[] {
   const pieces: Piece[] = [];
   let from = range.start;
   for (const segment of segments) {
-    const start = Math.max(segment.start, from);
+    const start = Math.max(segment.from ?? segment.start, from);
     const end = Math.min(segment.end, range.end);
     if (end <= start) continue;
     pieces.push({ segment, start, end });

@@ -1,0 +1,279 @@
+/**
+ * Clips: asked for, listed, cancelled, deleted. What is stored of them is in the catalog; the work is a job in the queue.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import { messageOf, UserError } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import type { BlobStore } from '../../blobs/store.ts';
+import {
+  type ClipChange,
+  changeClip,
+  clipsOfJob,
+  clipsOfKey,
+  createClip,
+  deleteClip,
+  findClip,
+  listClips,
+  openClips,
+} from '../../catalog/clips.ts';
+import type { ClipResultRow, ClipRow, Database, JobRow } from '../../catalog/tables.ts';
+import { type Clip, ClipRequest } from '../../contract/clip.ts';
+import type { HubEvent } from '../../contract/system.ts';
+import { fileNameOf } from '../../sources/camera/plan.ts';
+import { JobPayload } from './payload.ts';
+import { type ClipRange, resolveRanges } from './ranges.ts';
+
+/** The queue as clips need it. */
+export interface ClipQueue {
+  find(id: string): Promise<JobRow | undefined>;
+  cancel(id: string): Promise<JobRow | undefined>;
+  forget(id: string): Promise<void>;
+  onChange(listener: (job: JobRow) => void): () => void;
+}
+
+/** What is kept with a clip until its job is made. Moments are resolved: a restart changes nothing. */
+export interface StoredPlan {
+  readonly sources: readonly { readonly id: string; readonly name: string; readonly track: string }[];
+  readonly ranges: readonly ClipRange[];
+}
+
+export interface ClipsOptions {
+  readonly db: Kysely<Database>;
+  readonly queue: ClipQueue;
+  readonly blobs: Pick<BlobStore, 'delete' | 'stat'>;
+  readonly events: { publish(event: HubEvent): void };
+  /** By id or name; undefined: there is none. */
+  readonly findCamera: (idOrName: string) => Promise<{ readonly id: string; readonly name: string } | undefined>;
+  readonly now: () => number;
+  readonly log: Log;
+  /** IANA zone of file names and burnt-in clocks. */
+  readonly timeZone: string;
+}
+
+export class Clips {
+  readonly #options: ClipsOptions;
+  /** Newest state of each job whose clips are not yet up to date; one update at a time for each. */
+  readonly #pending = new Map<string, JobRow>();
+  readonly #updating = new Map<string, Promise<void>>();
+  readonly #inUse = new Map<string, ReadonlySet<string>>();
+  #onNew: () => void = () => undefined;
+  #stopListening: (() => void) | undefined;
+
+  constructor(options: ClipsOptions) {
+    this.#options = options;
+  }
+
+  /** Follows the queue, and catches up with what happened while no hub ran. */
+  async start(): Promise<void> {
+    this.#stopListening = this.#options.queue.onChange((job) => this.#changed(job));
+    for (const clip of await openClips(this.#options.db)) {
+      const job = clip.job_id === null ? undefined : await this.#options.queue.find(clip.job_id);
+      if (job) this.#changed(job);
+    }
+    await this.settled();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopListening?.();
+    await this.settled();
+  }
+
+  /** All updates that are under way are in the catalog. */
+  async settled(): Promise<void> {
+    while (this.#updating.size > 0) await Promise.allSettled(this.#updating.values());
+  }
+
+  /** Called when a clip waits to be planned. */
+  onNew(listener: () => void): void {
+    this.#onNew = listener;
+  }
+
+  /** Blob keys that jobs are reading: retention leaves them. */
+  get inUse(): ReadonlySet<string> {
+    return new Set([...this.#inUse.values()].flatMap((keys) => [...keys]));
+  }
+
+  /** @throws UserError when a source is unknown or a range cannot be */
+  async create(request: ClipRequest, createdBy: string | null): Promise<Clip> {
+    const { db, now, timeZone } = this.#options;
+    const [wanted] = [...request.deliver, ...request.notify];
+    if (wanted !== undefined)
+      throw new UserError(
+        `There is no destination called “${wanted}”.`,
+        'Leave “deliver” and “notify” empty and download the clip.',
+      );
+    const ranges = resolveRanges(request.ranges, now());
+    const sources: { id: string; name: string; track: string }[] = [];
+    for (const name of request.sources) {
+      const camera = await this.#options.findCamera(name);
+      if (!camera)
+        throw new UserError(`There is no camera called “${name}”.`, 'See the list of cameras.', { code: 'not-found' });
+      if (!sources.some((source) => source.id === camera.id))
+        sources.push({ id: camera.id, name: camera.name, track: 'main' });
+    }
+    const plan: StoredPlan = { sources, ranges };
+    const names = sources.map((source) => source.name);
+    const start = Math.min(...ranges.map((range) => range.start));
+    const title = request.overlays.title ?? fileNameOf(names, start, timeZone).replace(/\.mp4$/, '');
+    const row = await createClip(db, { id: randomUUID(), title, request, plan, createdBy });
+    const clip = clipOf(row);
+    this.#tell(clip);
+    this.#onNew();
+    return clip;
+  }
+
+  async list(limit: number): Promise<Clip[]> {
+    return (await listClips(this.#options.db, limit)).map(clipOf);
+  }
+
+  /** @throws UserError `not-found` */
+  async get(id: string): Promise<Clip> {
+    return clipOf(await this.#row(id));
+  }
+
+  /** Where the finished file is. @throws UserError `not-found`, or `conflict` while there is none */
+  async file(id: string): Promise<ClipResultRow> {
+    const row = await this.#row(id);
+    if (row.result) return row.result;
+    const why =
+      row.state === 'failed'
+        ? 'It could not be made.'
+        : row.state === 'cancelled'
+          ? 'It was cancelled.'
+          : 'It is not ready yet.';
+    throw new UserError(`This clip has no file. ${why}`, 'Look at the clip’s state.', { code: 'conflict' });
+  }
+
+  /** Stops a clip that waits or runs; a finished one stays as it is. @throws UserError `not-found` */
+  async cancel(id: string): Promise<Clip> {
+    const row = await this.#row(id);
+    const cancelled = await this.change(row.id, { state: 'cancelled', stage: '' });
+    if (!cancelled) return this.get(id);
+    if (cancelled.job_id !== null) await this.#cancelJob(cancelled.job_id);
+    return clipOf(cancelled);
+  }
+
+  /** Removes the clip, and its file unless another clip shares it. @throws UserError `not-found` */
+  async delete(id: string): Promise<void> {
+    const { db, blobs, queue, events } = this.#options;
+    const row = await this.#row(id);
+    if (row.state === 'waiting' || row.state === 'running') await this.cancel(id);
+    const key = row.result?.key;
+    if (key !== undefined && (await clipsOfKey(db, key)).every((other) => other.id === row.id)) {
+      // First nobody may find the result any more, then it goes; a crash in between leaves a clip that can be deleted again.
+      if (row.job_id !== null) await queue.forget(row.job_id);
+      await blobs.delete(key);
+    }
+    await deleteClip(db, row.id);
+    events.publish({ type: 'clip-deleted', id: row.id });
+  }
+
+  /** Changes an unfinished clip and tells everybody. */
+  async change(id: string, change: ClipChange): Promise<ClipRow | undefined> {
+    const row = await changeClip(this.#options.db, id, change);
+    if (row) this.#tell(clipOf(row));
+    return row;
+  }
+
+  /** A clip has got its job, new or shared: takes over how far it is. */
+  async follow(clipId: string, job: JobRow): Promise<void> {
+    if (!(await this.change(clipId, { jobId: job.id }))) return this.#cancelJob(job.id);
+    this.#changed(job);
+    await this.#updating.get(job.id);
+  }
+
+  #changed(job: JobRow): void {
+    this.#note(job);
+    this.#pending.set(job.id, job);
+    if (this.#updating.has(job.id)) return;
+    const update = this.#update(job.id)
+      .catch((error: unknown) => {
+        this.#options.log.error('What became of a job could not be noted with its clips.', {
+          job: job.id,
+          error: messageOf(error),
+        });
+      })
+      .finally(() => this.#updating.delete(job.id));
+    this.#updating.set(job.id, update);
+  }
+
+  async #update(jobId: string): Promise<void> {
+    for (;;) {
+      const job = this.#pending.get(jobId);
+      if (!job) return;
+      this.#pending.delete(jobId);
+      const change = changeFor(job);
+      for (const clip of await clipsOfJob(this.#options.db, jobId)) await this.change(clip.id, change);
+    }
+  }
+
+  /** Which files the job reads. */
+  #note(job: JobRow): void {
+    if (job.state !== 'waiting' && job.state !== 'running') {
+      this.#inUse.delete(job.id);
+      return;
+    }
+    if (this.#inUse.has(job.id)) return;
+    const payload = JobPayload.safeParse(job.payload);
+    if (payload.success) this.#inUse.set(job.id, new Set(payload.data.inputs.map((input) => input.key)));
+  }
+
+  async #cancelJob(jobId: string): Promise<void> {
+    const others = await clipsOfJob(this.#options.db, jobId);
+    if (others.some((clip) => clip.state === 'waiting' || clip.state === 'running')) return;
+    await this.#options.queue.cancel(jobId);
+  }
+
+  async #row(id: string): Promise<ClipRow> {
+    const row = await findClip(this.#options.db, id);
+    if (!row) throw new UserError('There is no such clip.', 'It may have been deleted.', { code: 'not-found' });
+    return row;
+  }
+
+  #tell(clip: Clip): void {
+    this.#options.events.publish({ type: 'clip', clip });
+  }
+}
+
+function changeFor(job: JobRow): ClipChange {
+  switch (job.state) {
+    case 'waiting':
+      return { state: 'waiting', progress: 0, stage: job.stage === '' ? 'Waiting for a worker' : job.stage };
+    case 'running':
+      return { state: 'running', progress: job.progress, stage: job.stage === '' ? 'Starting' : job.stage };
+    case 'done':
+      return { state: 'done', progress: 1, stage: '', error: null, result: job.result as ClipResultRow | null };
+    case 'failed':
+      return { state: 'failed', stage: '', error: job.error ?? 'The clip could not be made.' };
+    case 'cancelled':
+      return { state: 'cancelled', stage: '' };
+  }
+}
+
+/** As the API says it. */
+export function clipOf(row: ClipRow): Clip {
+  const result = row.result;
+  return {
+    id: row.id,
+    title: row.title,
+    request: ClipRequest.parse(row.request),
+    state: row.state,
+    progress: Math.min(1, Math.max(0, row.progress)),
+    stage: row.stage,
+    error: row.error,
+    createdAt: row.created_at.toISOString(),
+    finishedAt: row.finished_at?.toISOString() ?? null,
+    createdBy: row.created_by,
+    result: result
+      ? {
+          bytes: result.bytes,
+          duration: result.duration,
+          width: result.width,
+          height: result.height,
+          sha256: result.sha256,
+          fileName: result.fileName,
+        }
+      : null,
+  };
+}

@@ -1,0 +1,153 @@
+/**
+ * Where workers take jobs and bring results. URLs are signed when a job is taken, and never stored.
+ */
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { messageOf, Unavailable } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import type { BlobStore } from '../../blobs/store.ts';
+import type { ClipResultRow, JobRow } from '../../catalog/tables.ts';
+import type { JobComplete, JobOrders, JobProgress, RenderJob } from '../../contract/worker.ts';
+import { JobPayload, outputKey } from './payload.ts';
+
+type Orders = JobOrders['orders'];
+
+/** The queue as workers need it. */
+export interface DeskQueue {
+  readonly heartbeatMs: number;
+  lease(wanted: {
+    worker: string;
+    types: readonly string[];
+    kinds: readonly string[];
+    waitMs: number;
+    signal?: AbortSignal;
+  }): Promise<{ id: string; attempt: number; type: string; kind: string; payload: Record<string, unknown> } | null>;
+  find(id: string): Promise<JobRow | undefined>;
+  check(id: string, attempt: number): Promise<Orders>;
+  progress(id: string, report: { attempt: number; progress: number; stage: string }): Promise<Orders>;
+  complete(id: string, report: { attempt: number; result: object }): Promise<Orders>;
+  fail(id: string, report: { attempt: number; error: string; retry: boolean }): Promise<Orders>;
+}
+
+export interface DeskOptions {
+  readonly queue: DeskQueue;
+  readonly blobs: Pick<BlobStore, 'kind' | 'sign' | 'stat' | 'get' | 'delete'>;
+  readonly log: Log;
+}
+
+/** Longer than any render may take. */
+const URL_MS = 12 * 3_600_000;
+/** A result without a size limit. */
+const RESULT_BYTES = 50_000_000_000;
+
+export class JobDesk {
+  readonly #options: DeskOptions;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+  }
+
+  get heartbeatMs(): number {
+    return this.#options.queue.heartbeatMs;
+  }
+
+  /** A job with everything that is needed to do it, or null. A job that cannot be read is failed and passed over. */
+  async lease(wanted: Parameters<DeskQueue['lease']>[0]): Promise<RenderJob | null> {
+    const { queue, blobs, log } = this.#options;
+    const leased = await queue.lease(wanted);
+    if (!leased) return null;
+    try {
+      const payload = JobPayload.parse(leased.payload);
+      const inputs = await Promise.all(
+        payload.inputs.map(async ({ name, key, bytes, sha256 }) => {
+          const { url } = await blobs.sign({ method: 'GET', key, expiresInMs: URL_MS });
+          return { name, url, bytes, sha256 };
+        }),
+      );
+      const maxBytes = payload.limits.maxBytes ?? RESULT_BYTES;
+      const output = await blobs.sign({
+        method: 'PUT',
+        key: outputKey(payload.hash, leased.attempt),
+        expiresInMs: URL_MS,
+        // S3 signs an exact length, which nobody knows yet; it is checked when the job is completed.
+        ...(blobs.kind === 'folder' ? { maxBytes } : {}),
+      });
+      return {
+        id: leased.id,
+        attempt: leased.attempt,
+        type: 'render',
+        kind: 'camera',
+        params: payload.params,
+        inputs,
+        output: { name: 'clip.mp4', url: output.url, method: 'PUT', headers: { ...output.headers } },
+        limits: payload.limits,
+      };
+    } catch (error) {
+      log.error('A job cannot be given to a worker.', { job: leased.id, error: messageOf(error) });
+      const retry = error instanceof Unavailable;
+      await queue.fail(leased.id, { attempt: leased.attempt, error: 'The job could not be prepared.', retry });
+      return null;
+    }
+  }
+
+  progress(id: string, report: JobProgress): Promise<Orders> {
+    return this.#options.queue.progress(id, report);
+  }
+
+  /** The result is read back and compared before anybody is told that it is there. */
+  async complete(id: string, report: JobComplete): Promise<Orders> {
+    const { queue, blobs, log } = this.#options;
+    const orders = await queue.check(id, report.attempt);
+    if (orders !== 'go-on') return orders;
+    const job = await queue.find(id);
+    if (!job) return 'lost';
+    if (job.state === 'done') return 'go-on';
+    const payload = JobPayload.parse(job.payload);
+    const key = outputKey(payload.hash, report.attempt);
+    const wrong = await this.#whatIsWrong(key, report.result, payload.limits.maxBytes);
+    if (wrong !== undefined) {
+      log.warn('The result of a job is not what its worker says.', { job: id, attempt: report.attempt, reason: wrong });
+      await blobs.delete(key);
+      await queue.fail(id, { attempt: report.attempt, error: wrong, retry: true });
+      return 'lost';
+    }
+    const result: ClipResultRow = { key, ...report.result, fileName: payload.params.fileName };
+    const settled = await queue.complete(id, { attempt: report.attempt, result });
+    if (settled !== 'go-on') await blobs.delete(key);
+    else for (let attempt = 0; attempt < report.attempt; attempt++) await this.#sweep(outputKey(payload.hash, attempt));
+    return settled;
+  }
+
+  async fail(id: string, report: { attempt: number; error: string; retry: boolean }): Promise<Orders> {
+    const job = await this.#options.queue.find(id);
+    const orders = await this.#options.queue.fail(id, report);
+    const payload = JobPayload.safeParse(job?.payload);
+    if (orders === 'go-on' && payload.success) await this.#sweep(outputKey(payload.data.hash, report.attempt));
+    return orders;
+  }
+
+  async #whatIsWrong(
+    key: string,
+    said: JobComplete['result'],
+    maxBytes: number | undefined,
+  ): Promise<string | undefined> {
+    const info = await this.#options.blobs.stat(key);
+    if (!info) return 'The result was not uploaded.';
+    if (maxBytes !== undefined && info.bytes > maxBytes)
+      return `The result has ${info.bytes} bytes, more than the limit of ${maxBytes}.`;
+    if (info.bytes !== said.bytes) return `The result has ${info.bytes} bytes instead of ${said.bytes}.`;
+    const { body } = await this.#options.blobs.get(key);
+    const hash = createHash('sha256');
+    await pipeline(body, hash);
+    return hash.digest('hex') === said.sha256 ? undefined : 'The result was damaged on its way.';
+  }
+
+  /** What an attempt that failed may have left. */
+  async #sweep(key: string): Promise<void> {
+    try {
+      await this.#options.blobs.delete(key);
+    } catch (error) {
+      this.#options.log.warn('The result of a failed attempt could not be removed.', { key, error: messageOf(error) });
+    }
+  }
+}

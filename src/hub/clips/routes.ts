@@ -1,0 +1,53 @@
+/**
+ * Clips for people and programs, and jobs for workers.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { BlobStore } from '../../blobs/store.ts';
+import { routes } from '../../contract/routes.ts';
+import { sendBlob } from '../bytes/send.ts';
+import { type Context, register, registerRaw } from '../server/register.ts';
+import type { Clips } from './clips.ts';
+import type { JobDesk } from './desk.ts';
+
+export function registerClipRoutes(
+  app: FastifyInstance,
+  deps: { readonly clips: Clips; readonly blobs: BlobStore },
+): void {
+  const { clips, blobs } = deps;
+  register(app, routes.listClips, ({ query }) => clips.list(query.limit));
+  register(app, routes.getClip, ({ params }) => clips.get(params.id));
+  register(app, routes.createClip, ({ body }, ctx) => clips.create(body, nameOf(ctx)));
+  register(app, routes.cancelClip, ({ params }) => clips.cancel(params.id));
+  register(app, routes.deleteClip, async ({ params }) => {
+    await clips.delete(params.id);
+    return { ok: true as const };
+  });
+  registerRaw(
+    app,
+    routes.clipFile,
+    async (request, reply, _ctx, { params, query }) => {
+      const { key, sha256, fileName } = await clips.file(params.id);
+      return sendBlob(request, reply, blobs, key, {
+        contentType: 'video/mp4',
+        etag: sha256,
+        fileName,
+        download: query.download !== undefined,
+      });
+    },
+    { long: true },
+  );
+}
+
+export function registerWorkerRoutes(app: FastifyInstance, desk: JobDesk): void {
+  register(app, routes.workerLease, async ({ body }, ctx) => ({
+    job: await desk.lease({ ...body, signal: ctx.signal }),
+    heartbeatMs: desk.heartbeatMs,
+  }));
+  register(app, routes.workerProgress, async ({ params, body }) => ({ orders: await desk.progress(params.id, body) }));
+  register(app, routes.workerComplete, async ({ params, body }) => ({ orders: await desk.complete(params.id, body) }));
+  register(app, routes.workerFail, async ({ params, body }) => ({ orders: await desk.fail(params.id, body) }));
+}
+
+function nameOf(ctx: Context): string | null {
+  return ctx.user?.name ?? ctx.token?.name ?? null;
+}
