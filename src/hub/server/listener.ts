@@ -4,6 +4,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createServer as createHttp, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttps, type Server as SecureServer } from 'node:https';
+import type { FastifyInstance } from 'fastify';
 import { messageOf, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 
@@ -24,6 +25,39 @@ export function createListener(handler: RequestListener, tls: TlsFiles | undefin
   server.keepAliveTimeout = 75_000;
   server.maxConnections = MAX_CONNECTIONS;
   return server as Server;
+}
+
+/**
+ * A second way in for the hub's own children, beside TLS: plain HTTP on loopback, same routes and same checks.
+ * @param port a wish; any other when it is taken
+ */
+export async function openInside(app: FastifyInstance, port: number): Promise<{ url: string; close(): void }> {
+  const server = createHttp((request, response) => app.routing(request, response));
+  server.headersTimeout = 15_000;
+  server.on('upgrade', (request, socket, head) => app.server.emit('upgrade', request, socket, head));
+  const listen = (wanted: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(wanted, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  try {
+    await listen(port);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    await listen(0);
+  }
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the inner listener has no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
 
 function createTls(handler: RequestListener, tls: TlsFiles, log: Log): SecureServer {

@@ -10,7 +10,7 @@ import type { Log } from '../../base/log.ts';
 import { registerApiPage } from './api-page.ts';
 import { Connections, pathOnly, type ServerCore } from './core.ts';
 import type { Gate } from './gate.ts';
-import { createListener, type TlsFiles } from './listener.ts';
+import { createListener, openInside, type TlsFiles } from './listener.ts';
 import { servePage } from './page.ts';
 import { answerOf } from './problem.ts';
 import { logRequests } from './request-log.ts';
@@ -40,14 +40,21 @@ export interface ServerDeps {
   readonly requestsPerMinute?: number;
 }
 
+export interface Listening {
+  readonly port: number;
+  /** Where people reach the hub; without a slash at the end, as `local`. */
+  readonly url: string;
+  readonly local: string;
+}
+
 export interface HubServer {
   readonly app: FastifyInstance;
   /**
    * Starts to listen; after it no route can be added.
-   * @returns the port, and the address that people use
+   * @returns the port, the address that people use, and one by which the hub's own children reach it without TLS
    * @throws UserError when the port is taken or may not be used
    */
-  listen(): Promise<{ port: number; url: string }>;
+  listen(): Promise<Listening>;
   /** Ends streams and sockets, lets short requests finish, closes. */
   close(): Promise<void>;
 }
@@ -103,6 +110,7 @@ export async function createServer(deps: ServerDeps): Promise<HubServer> {
   registerApiPage(app, deps.version);
   await servePage(app, deps.webDist);
 
+  let inside: { url: string; close(): void } | undefined;
   return {
     app,
     async listen() {
@@ -113,12 +121,17 @@ export async function createServer(deps: ServerDeps): Promise<HubServer> {
       }
       const address = app.server.address();
       if (address === null || typeof address === 'string') throw new Error('the server has no port');
-      return { port: address.port, url: addressOf(settings, address.port) };
+      const { port } = address;
+      if (settings.tls === undefined)
+        return { port, url: addressOf(settings, port), local: addressOf({ ...settings, url: undefined }, port) };
+      inside = await openInside(app, settings.port === 0 ? 0 : settings.port + 1);
+      return { port, url: addressOf(settings, port), local: inside.url };
     },
     async close() {
       closing.abort(new Error('the hub stops'));
       core.connections.close();
       for (const request of core.requests) request.abort(closing.signal.reason);
+      inside?.close();
       await app.close();
     },
   };
