@@ -49,7 +49,6 @@ export async function openEmbedded(): Promise<TestDatabase> {
     async [Symbol.asyncDispose]() {
       await catalog.close();
       await server.stop();
-      await rm(server.url.host, { recursive: true, force: true });
       await rm(folder, { recursive: true, force: true });
     },
   };

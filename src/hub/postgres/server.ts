@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Log } from '../../base/log.ts';
@@ -19,7 +19,7 @@ export interface PostgresOptions {
   readonly log: Log;
   /** What the server says goes here; moved to `.1` at a start when it has grown over 10 MB. */
   readonly logFile: string;
-  /** A folder that may vanish, for a copy of the binaries where the installed ones cannot be reached. */
+  /** A folder that may vanish, for a copy of the binaries where the installed ones cannot be reached; default: in `dataDir`. */
   readonly cacheDir?: string;
   /** On top of our own settings; for tests. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -92,11 +92,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const owner = await serverOwner();
   const place = await preparePlace(options.dataDir, owner, options.log);
-  const copies = [
-    ...(options.cacheDir === undefined ? [] : [options.cacheDir]),
-    '/var/lib/vidette',
-    join('/tmp', `vidette-${process.getuid?.() ?? 0}`),
-  ];
+  // Nothing that others may write: what lies there is run.
+  const copies = [options.cacheDir ?? join(options.dataDir, 'binaries'), ...(owner ? ['/var/lib/vidette'] : [])];
   const binaries = await findBinaries({ owner, copies });
   if (owner) options.log.debug('PostgreSQL runs as another user, because this is root.', { user: owner.name });
   await shiftLog(options.logFile);
@@ -232,7 +229,10 @@ function watched(pid: number, url: PostgresUrl, ended: Promise<void>): Omit<Post
   return {
     url,
     pid,
-    stop: () => stopServer(pid),
+    async stop() {
+      await stopServer(pid);
+      await removeEmpty(url.host);
+    },
     onExit(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -293,6 +293,16 @@ async function tail(file: string, offset: number): Promise<string> {
     return buffer.toString();
   } finally {
     await handle.close();
+  }
+}
+
+/** The socket's folder lies in a place that is everybody's; it is made again under its name at the next start. */
+async function removeEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOENT' && code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   }
 }
 
