@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { InputError } from '../../../base/errors.ts';
+import { monotonicMs } from '../../../base/units.ts';
+import { Authorizer, digestHeader, parseChallenges, parseParams, verifyAuthorization } from './auth.ts';
+import { DecodeOrder } from './decode-order.ts';
+import { Splitter } from './interleaved.ts';
+import { MediaClock } from './media-clock.ts';
+import { header, type RtspMessage } from './message.ts';
+import { buildSenderReport, readRtcp } from './rtcp.ts';
+import { SequenceWatch } from './rtp.ts';
+import { controlUrl, parseSdp, sdpParameterSets } from './sdp.ts';
+import { TrackTime } from './track-time.ts';
+
+interface Seen {
+  packets: string[];
+  messages: RtspMessage[];
+}
+function split(chunks: readonly Buffer[]): Seen {
+  const seen: Seen = { packets: [], messages: [] };
+  const splitter = new Splitter({
+    packet: (channel, data, start, end) => seen.packets.push(`${channel}:${data.toString('hex', start, end)}`),
+    message: (message) => seen.messages.push(message),
+  });
+  for (const chunk of chunks) splitter.push(chunk);
+  return seen;
+}
+
+const STREAM = Buffer.concat([
+  Buffer.from('RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 5\r\n\r\nhello'),
+  Buffer.from([0x24, 0, 0, 3, 1, 2, 3, 0x24, 1, 0, 0]),
+  Buffer.from('\r\nOPTIONS rtsp://x RTSP/1.0\nCSeq: 7\n\n'),
+  Buffer.from([0x24, 2, 0, 2, 9, 9]),
+]);
+
+test('property: the stream is cut alike, however it comes in pieces', () => {
+  const whole = split([Buffer.from(STREAM)]);
+  assert.deepEqual(whole.packets, ['0:010203', '1:', '2:0909']);
+  assert.deepEqual(
+    whole.messages.map((message) => header(message, 'cseq')),
+    ['1', '7'],
+  );
+  fc.assert(
+    fc.property(fc.array(fc.nat(STREAM.length), { maxLength: 30 }), (cuts) => {
+      const at = [0, ...cuts.toSorted((a, b) => a - b), STREAM.length];
+      const pieces = at.slice(1).map((end, i) => Buffer.from(STREAM.subarray(at[i], end)));
+      const seen = split(pieces);
+      assert.deepEqual(seen.packets, whole.packets);
+      assert.deepEqual(
+        seen.messages.map((message) => String(message.body)),
+        whole.messages.map((message) => String(message.body)),
+      );
+    }),
+  );
+});
+
+test('garbage between packets is refused, with its place in the stream', () => {
+  const bad = Buffer.concat([STREAM, Buffer.from([0x00])]);
+  assert.throws(
+    () => split([bad.subarray(0, 30), bad.subarray(30)].map((piece) => Buffer.from(piece))),
+    (error) => error instanceof InputError && error.offset === STREAM.length,
+  );
+});
+
+test('a header without end and a huge body are refused', () => {
+  assert.throws(() => split([Buffer.from(`RTSP/1.0 200 OK\r\nX: ${'a'.repeat(20_000)}`)]), InputError);
+  assert.throws(() => split([Buffer.from('RTSP/1.0 200 OK\r\nContent-Length: 99999999\r\n\r\n')]), InputError);
+});
+
+test('property: random bytes end in an InputError or in nothing', () => {
+  const lines = fc.constantFrom(
+    'RTSP/1.0 200 OK\r\n',
+    'CSeq: x\r\n',
+    'Content-Length: -5\r\n',
+    '\r\n\r\n',
+    '$\0\0\u0001',
+    'GET / HTTP/1.1',
+  );
+  const input = fc.array(
+    fc.oneof(
+      fc.uint8Array({ maxLength: 50 }).map((bytes) => Buffer.from(bytes)),
+      lines.map((line) => Buffer.from(line)),
+    ),
+    { maxLength: 20 },
+  );
+  fc.assert(
+    fc.property(input, (chunks) => {
+      try {
+        split(chunks);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+      }
+    }),
+  );
+});
+
+test('digest as in RFC 7616 section 3.9.1, both algorithms', () => {
+  const params = parseParams(
+    'realm="http-auth@example.org", qop="auth, auth-int", algorithm=MD5, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"',
+  );
+  const input = {
+    username: 'Mufasa',
+    password: 'Circle of Life',
+    method: 'GET',
+    uri: '/dir/index.html',
+    cnonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ',
+    nc: '00000001',
+  };
+  assert.match(digestHeader(params, input), /response="8ca523f5e9506fed4657c9700eebdbec"/);
+  params.set('algorithm', 'SHA-256');
+  assert.match(
+    digestHeader(params, input),
+    /response="753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"/,
+  );
+});
+
+test('the strongest challenge that we know is taken', () => {
+  const challenges = parseChallenges([
+    'Basic realm="a", Digest realm="b", nonce="1", algorithm=SHA-256',
+    'Digest realm="c", nonce="2"',
+    'Digest nonce="3", algorithm=SHA-512-256',
+  ]);
+  assert.deepEqual(
+    challenges.map((c) => [c.scheme, c.params.get('realm')]),
+    [
+      ['digest', 'b'],
+      ['digest', 'c'],
+      ['basic', 'a'],
+    ],
+  );
+});
+
+test('a refused credential is not tried again, a stale nonce is', () => {
+  const stale = (text: string): boolean => {
+    const authorizer = new Authorizer({ username: 'u', password: 'p' });
+    assert.equal(authorizer.take(parseChallenges(['Digest realm="r", nonce="1"'])), true);
+    authorizer.header('DESCRIBE', 'rtsp://x');
+    return authorizer.take(parseChallenges([text]));
+  };
+  assert.equal(stale('Digest realm="r", nonce="2"'), false);
+  assert.equal(stale('Digest realm="r", nonce="2", stale=TRUE'), true);
+});
+
+test('the server believes what the client says, and nobody else', () => {
+  const expected = { username: 'u', password: 'p', kind: 'digest' } as const;
+  const right = new Authorizer(expected);
+  right.take(parseChallenges(['Digest realm="Vidette", nonce="n", qop="auth"']));
+  assert.equal(verifyAuthorization(right.header('PLAY', 'rtsp://x'), 'PLAY', expected, 'n'), true);
+  assert.equal(verifyAuthorization(right.header('PLAY', 'rtsp://x'), 'SETUP', expected, 'n'), false);
+  assert.equal(verifyAuthorization(right.header('PLAY', 'rtsp://x'), 'PLAY', expected, 'other'), false);
+  assert.equal(verifyAuthorization(undefined, 'PLAY', expected, 'n'), false);
+});
+
+test('SDP as cameras write it: static types, no rtpmap, odd spacing', () => {
+  const sdp = parseSdp(
+    'v=0\nm=audio 0 RTP/AVP 8\nm=video 0 RTP/AVP 96 97\na=rtpmap: 96  h264/90000 \na=fmtp:96 sprop-parameter-sets=Z2QAFg==,aOvjyyLA; x\na=control:trackID=1\nm=application 0 RTP/AVP 107\n',
+  );
+  assert.deepEqual(
+    sdp.media.map((media) => [media.kind, media.encoding, media.clockRate, media.control]),
+    [
+      ['audio', 'PCMA', 8000, undefined],
+      ['video', 'H264', 90_000, 'trackID=1'],
+      ['application', '', 0, undefined],
+    ],
+  );
+  const video = sdp.media[1];
+  assert.deepEqual(video && sdpParameterSets(video).map((nal) => nal[0]), [0x67, 0x68]);
+});
+
+test('control URLs', () => {
+  const base = 'rtsp://cam/live?x=1';
+  assert.equal(controlUrl(base, undefined), base);
+  assert.equal(controlUrl(base, '*'), base);
+  assert.equal(controlUrl(base, 'trackID=1'), 'rtsp://cam/live?x=1/trackID=1');
+  assert.equal(controlUrl('rtsp://cam/live/', 'trackID=1'), 'rtsp://cam/live/trackID=1');
+  assert.equal(controlUrl(base, 'rtsp://10.0.0.1/a'), 'rtsp://10.0.0.1/a');
+  assert.equal(controlUrl(base, '/a/b'), 'rtsp://cam/a/b');
+});
+
+test('property: SDP garbage ends in an InputError or a description', () => {
+  const line = fc.oneof(
+    fc.string(),
+    fc.constantFrom(
+      'm=video 0 RTP/AVP 96',
+      'a=rtpmap:96 H264/0',
+      'a=fmtp:96 config=zz;=;',
+      'm=audio 0 RTP/AVP 999',
+      'a=control:',
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(line), (lines) => {
+      try {
+        for (const media of parseSdp(lines.join('\n')).media) sdpParameterSets(media);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+      }
+    }),
+  );
+});
+
+test('RTP time wraps, and goes on', () => {
+  const clock = new MediaClock(90_000);
+  const start = 0xffff_f000;
+  const times = [0, 1, 2, 3].map((i) => clock.next((start + i * 6000) >>> 0, monotonicMs(i * 67)));
+  assert.deepEqual(times, [0, 6000, 12_000, 18_000]);
+});
+
+test('time that stands still or jumps is replaced by arrival', () => {
+  const clock = new MediaClock(90_000);
+  const steps = [
+    [0, 0],
+    [6000, 67],
+    [6000, 134],
+    [6000, 200],
+    [90_000_000, 267],
+    [90_006_000, 333],
+  ] as const;
+  const times = steps.map(([rtp, ms]) => clock.next(rtp, monotonicMs(ms)));
+  assert.deepEqual(times, [0, 6000, 12_030, 17_970, 24_000, 30_000]);
+  assert.equal(clock.repaired, 3);
+});
+
+test('a camera that slept for a minute and says so is believed', () => {
+  const clock = new MediaClock(90_000);
+  clock.next(0, monotonicMs(0));
+  assert.equal(clock.next(60 * 90_000, monotonicMs(60_100)), 60 * 90_000);
+});
+
+test('property: decoding times grow, and never pass the presentation', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 2, max: 12 }), (bFrames, groups) => {
+      const pts = [0];
+      for (let group = 0; group < groups; group += 1) {
+        const base = group * (bFrames + 1);
+        pts.push((base + bFrames + 1) * 6000);
+        for (let b = 1; b <= bFrames; b += 1) pts.push((base + b) * 6000);
+      }
+      const order = new DecodeOrder(bFrames > 0 ? 1 : 0);
+      let last = -1;
+      for (const time of pts) {
+        const dts = order.next(time);
+        assert.ok(dts > last && dts <= time, `${dts} after ${last}, for ${time}`);
+        last = dts;
+      }
+    }),
+  );
+});
+
+test('sequence numbers: gaps are counted, doubles and late ones are left out, 65535 is followed by 0', () => {
+  const watch = new SequenceWatch();
+  assert.deepEqual(
+    [65_534, 65_535, 0, 3, 3, 2, 4].map((n) => watch.next(n)),
+    [0, 0, 0, 2, -1, -1, 0],
+  );
+});
+
+test('sender reports are read as they are written', () => {
+  const wall = Date.UTC(2026, 10, 21, 12, 0, 0, 250);
+  const packet = buildSenderReport(5, wall, 777, 1, 2);
+  const { report, goodbye } = readRtcp(packet, 0, packet.length);
+  assert.deepEqual([report?.ssrc, report?.rtp, goodbye], [5, 777, false]);
+  assert.ok(Math.abs((report?.ntp ?? 0) - 2_208_988_800 - wall / 1000) < 0.001);
+  assert.equal(readRtcp(Buffer.from([0x80, 203, 0, 0]), 0, 4).goodbye, true);
+});
+
+test('sound is placed by sender reports, unless they are absurd', () => {
+  const video = new TrackTime(90_000);
+  const audio = new TrackTime(8000);
+  video.begin(1000, monotonicMs(0));
+  audio.begin(500, monotonicMs(300));
+  assert.deepEqual(audio.offsetTo(video), { seconds: 0.3, by: 'arrival' });
+  video.report = { ssrc: 1, ntp: 100, rtp: 1000 };
+  audio.report = { ssrc: 2, ntp: 100.25, rtp: 500 };
+  assert.deepEqual(audio.offsetTo(video), { seconds: 0.25, by: 'sender reports' });
+  audio.report = { ssrc: 2, ntp: 4000, rtp: 500 };
+  assert.equal(audio.offsetTo(video).by, 'arrival');
+});
