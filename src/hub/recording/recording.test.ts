@@ -119,7 +119,7 @@ const report = (more: Partial<SegmentReport> = {}): SegmentReport => ({
   run: 'run00000',
   seq: 0,
   token: 1,
-  key: 'cam-0/main/1970-01-01/00/a.mp4',
+  key: 'cam-0/main/1970-01-01/00/00-16-40.000Z-run00000-0.mp4',
   wallStart: 1_000_000,
   mediaStart: 0,
   durationMs: 5000,
@@ -239,9 +239,9 @@ test('a report cannot claim a file that is not this camera’s footage', async (
   await join(1);
   for (const key of [
     'clips/x.mp4',
-    'cam-1/main/1970-01-01/00/a.mp4',
+    'cam-1/main/1970-01-01/00/00-16-40.000Z-run00000-0.mp4',
     'cam-0/main/../../clips/a.mp4',
-    'cam-0/sub/1970-01-01/00/a.mp4',
+    'cam-0/sub/1970-01-01/00/00-16-40.000Z-run00000-0.mp4',
   ])
     await assert.rejects(recording.segments([report({ key })]), /not where footage/, key);
 });

@@ -16,6 +16,7 @@ import type {
   SegmentReceipts,
   SegmentReport,
 } from '../../contract/recorder.ts';
+import { isLibraryKey } from '../../sources/camera/segments/names.ts';
 import { CameraStates } from './camera-states.ts';
 import { EarlyCloses } from './early.ts';
 import { Extents, type ReadableExtent } from './extents.ts';
@@ -364,14 +365,10 @@ export class Recording {
 
   /** A key that is later deleted by retention must lie where this camera's footage lies, and nowhere else. */
   async #checkKey(key: string, segment?: Pick<OpenExtent, 'sourceId' | 'track'>): Promise<void> {
-    const [folder = '', track = '', ...rest] = key.split('/');
-    const bad =
-      rest.length !== 3 ||
-      key.includes('\\') ||
-      key.split('/').some((part) => part === '' || part === '..' || part === '.');
+    const [folder, track] = key.split('/');
     const known = segment === undefined ? undefined : await this.#folderOf(segment.sourceId);
     const foreign = segment !== undefined && known !== undefined && (folder !== known || track !== segment.track);
-    if (bad || foreign || !key.endsWith('.mp4') || folder === 'clips' || folder === 'spool' || folder === 'cache')
+    if (!isLibraryKey(key) || foreign)
       throw new UserError(
         `“${key.slice(0, 100)}” is not where footage of this camera belongs.`,
         'Use <folder>/<track>/<day>/<hour>/<name>.mp4.',
