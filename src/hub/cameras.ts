@@ -160,12 +160,6 @@ export class Cameras {
     events.publish({ type: 'camera-deleted', id: row.id });
   }
 
-  /** Tells everybody how a camera is now; for the recording service, when a state changes. */
-  async announce(cameraId: string): Promise<void> {
-    const row = await findSource(this.#deps.db, cameraId);
-    if (row?.kind === 'camera') this.#deps.events.publish({ type: 'camera', camera: await this.describe(row) });
-  }
-
   async #told(row: SourceRow): Promise<Camera> {
     this.#deps.changed?.(row.id);
     const camera = await this.describe(row);

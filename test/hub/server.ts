@@ -80,7 +80,6 @@ export async function openTestHub(
     version: '0.0.0',
     webDist: options.webDist ?? empty,
   });
-  auth.onRevoke((revoked) => server.app.vidette.connections.revoke(revoked));
   const events = new EventBus();
   const secrets = secretsOf(randomBytes(32));
   const now = new Date().toISOString();

@@ -17,7 +17,8 @@ export function registerEventRoutes(app: FastifyInstance, bus: EventBus): void {
   registerRaw(
     app,
     routes.events,
-    async (_request, reply, ctx) => {
+    async (request, reply, ctx) => {
+      if (request.method === 'HEAD') return reply.type('text/event-stream').send();
       if (bus.listeners >= MAX_LISTENERS)
         throw new UserError('Too many pages are open at once.', 'Close some and try again.', { code: 'too-many' });
       const headers = Object.fromEntries(

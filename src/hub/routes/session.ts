@@ -21,6 +21,7 @@ export const SIGN_IN_LIMITS: SignInLimits = { byAddress: 30, byName: 60 };
 const WINDOW_MS = 15 * 60_000;
 
 export function registerSessionRoutes(app: FastifyInstance, auth: Auth, limits: SignInLimits = SIGN_IN_LIMITS): void {
+  auth.onRevoke((revoked) => app.vidette.connections.revoke(revoked));
   const byAddress = app.createRateLimit({ max: limits.byAddress, timeWindow: WINDOW_MS });
   const named = new WeakMap<FastifyRequest, string>();
   const byName = app.createRateLimit({
