@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server, type Socket } from 'node:net';
+import { afterEach, test } from 'node:test';
+import { systemClock } from '../../../base/clock.ts';
+import { InputError, Unavailable, UserError } from '../../../base/errors.ts';
+import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
+import { type RtspEnd, type RtspOptions, readRtsp } from './client.ts';
+import { Splitter } from './interleaved.ts';
+import { formatMessage, header, type RtspRequest } from './message.ts';
+
+// Parameter sets of a 640×360 stream.
+const SPS = Buffer.from('67640016acb405017fcb08000003000800000300f078b175', 'hex');
+const PPS = Buffer.from('68ef3cb0', 'hex');
+const SDP = `v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 sprop-parameter-sets=${SPS.toString('base64')},${PPS.toString('base64')}\r\na=control:trackID=0\r\n`;
+
+type Answer = (
+  request: RtspRequest,
+  socket: Socket,
+) => { status?: string; headers?: Record<string, string>; body?: string };
+
+const servers: { server: Server; sockets: Set<Socket> }[] = [];
+afterEach(() => {
+  for (const { server, sockets } of servers.splice(0)) {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  }
+});
+
+/** A server that says what the test tells it to say. */
+async function scripted(answer: Answer): Promise<{ url: string; requests: RtspRequest[] }> {
+  const requests: RtspRequest[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    const splitter = new Splitter({
+      packet: () => undefined,
+      message: (message) => {
+        if (message.kind !== 'request') return;
+        requests.push(message);
+        const { status = '200 OK', headers = {}, body = '' } = answer(message, socket);
+        socket.write(formatMessage(`RTSP/1.0 ${status}`, { CSeq: header(message, 'cseq') ?? '', ...headers }, body));
+      },
+    });
+    socket.on('data', (chunk) => splitter.push(chunk));
+  });
+  servers.push({ server, sockets });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  return { url: `rtsp://127.0.0.1:${address.port}/live`, requests };
+}
+
+/** A camera that behaves. */
+const plain: Answer = (request) => {
+  if (request.method === 'DESCRIBE') return { body: SDP };
+  if (request.method === 'SETUP') return { headers: { Session: '12345;timeout=60' } };
+  return {};
+};
+
+function packet(channel: number, sequence: number, rtp: number, marker: boolean, payload: Uint8Array): Buffer {
+  const out = Buffer.alloc(16 + payload.length);
+  out[0] = 0x24;
+  out[1] = channel;
+  out.writeUInt16BE(12 + payload.length, 2);
+  out[4] = 0x80;
+  out[5] = 96 | (marker ? 0x80 : 0);
+  out.writeUInt16BE(sequence, 6);
+  out.writeUInt32BE(rtp, 8);
+  out.set(payload, 16);
+  return out;
+}
+const KEY = Uint8Array.from([0x65, 0x88, 1, 2]);
+const DELTA = Uint8Array.from([0x41, 0x9a, 3]);
+
+interface Seen {
+  configs: StreamConfig[];
+  units: AccessUnit[];
+  notes: string[];
+  end: RtspEnd;
+}
+
+/** Reads until the session ends, or `enough` says so. */
+async function read(
+  url: string,
+  options: Partial<RtspOptions> = {},
+  enough: (seen: Seen) => boolean = () => false,
+): Promise<Seen> {
+  const stop = new AbortController();
+  const seen: Seen = { configs: [], units: [], notes: [], end: { reason: '', cause: 'stopped' } };
+  const look = (): void => {
+    if (enough(seen)) stop.abort();
+  };
+  seen.end = await readRtsp({
+    url,
+    clock: systemClock,
+    signal: stop.signal,
+    onConfig: (config) => {
+      seen.configs.push(config);
+      look();
+    },
+    onUnit: (unit) => {
+      seen.units.push(unit);
+      look();
+    },
+    onNote: (note) => {
+      seen.notes.push(note.kind);
+    },
+    ...options,
+  });
+  return seen;
+}
+
+test('the first unit is a key frame, and the config comes before it', async () => {
+  const { url, requests } = await scripted((request, socket) => {
+    if (request.method === 'PLAY')
+      setImmediate(() => {
+        socket.write(packet(0, 1, 0, true, DELTA));
+        socket.write(packet(0, 2, 6000, true, KEY));
+        socket.write(packet(0, 3, 12_000, true, DELTA));
+      });
+    return plain(request, socket);
+  });
+  const seen = await read(url, {}, ({ units }) => units.length === 2);
+  assert.deepEqual(
+    seen.units.map((unit) => [unit.key, unit.pts, unit.dts]),
+    [
+      [true, 0, 0],
+      [false, 6000, 6000],
+    ],
+  );
+  assert.deepEqual([seen.configs.length, seen.configs[0]?.video.width], [1, 640]);
+  assert.equal(seen.end.cause, 'stopped');
+  assert.deepEqual(
+    requests.slice(0, 4).map((request) => request.method),
+    ['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY'],
+  );
+  assert.equal(requests[2]?.url, `${url}/trackID=0`);
+  assert.equal(header(requests[3] as RtspRequest, 'session'), '12345');
+});
+
+test('changed parameter sets give a new config before their key frame', async () => {
+  const other = Buffer.from(PPS);
+  other[other.length - 1] = (other.at(-1) ?? 0) ^ 0x10;
+  const { url } = await scripted((request, socket) => {
+    if (request.method === 'PLAY')
+      setImmediate(() => {
+        socket.write(packet(0, 1, 0, true, KEY));
+        socket.write(packet(0, 2, 6000, false, other));
+        socket.write(packet(0, 3, 6000, true, KEY));
+      });
+    return plain(request, socket);
+  });
+  const order: string[] = [];
+  const stop = new AbortController();
+  const note = (what: string): void => {
+    order.push(what);
+    if (order.length === 4) stop.abort();
+  };
+  await read(url, { signal: stop.signal, onConfig: () => note('config'), onUnit: () => note('unit') });
+  assert.deepEqual(order, ['config', 'unit', 'config', 'unit']);
+});
+
+test('a redirect is followed, an endless one is refused', async () => {
+  const target = await scripted((request, socket) => {
+    if (request.method === 'PLAY') setImmediate(() => socket.write(packet(0, 1, 0, true, KEY)));
+    return plain(request, socket);
+  });
+  const moved = await scripted((request) =>
+    request.method === 'DESCRIBE' ? { status: '302 Moved', headers: { Location: target.url } } : {},
+  );
+  assert.equal((await read(moved.url, {}, ({ units }) => units.length === 1)).units.length, 1);
+  const circle: { url: string } = await scripted(() => ({ status: '301 Moved', headers: { Location: circle.url } }));
+  await assert.rejects(read(circle.url), InputError);
+});
+
+test('a password is not sent to another host', async () => {
+  const target = await scripted(() => ({
+    status: '401 Unauthorized',
+    headers: { 'WWW-Authenticate': 'Basic realm="x"' },
+  }));
+  const elsewhere = target.url.replace('127.0.0.1', 'localhost');
+  const moved = await scripted(() => ({ status: '302 Moved', headers: { Location: elsewhere } }));
+  await assert.rejects(read(moved.url, { username: 'u', password: 'canary' }), UserError);
+  for (const request of target.requests) assert.equal(header(request, 'authorization'), undefined);
+});
+
+test('wrong credentials are said plainly, and the password is in no text', async () => {
+  const { url, requests } = await scripted(() => ({
+    status: '401 Unauthorized',
+    headers: { 'WWW-Authenticate': 'Digest realm="r", nonce="n"' },
+  }));
+  const attempt = read(url.replace('rtsp://', 'rtsp://admin:canary@'));
+  await assert.rejects(attempt, (error) => {
+    assert.ok(error instanceof UserError && error.code === 'auth');
+    assert.doesNotMatch(`${error.message} ${error.remedy} ${error.stack}`, /canary/);
+    return true;
+  });
+  assert.equal(requests.length, 2, 'cameras lock accounts: one attempt');
+  for (const request of requests) assert.doesNotMatch(request.url, /canary|admin/);
+  await assert.rejects(read(url), /wants a user name/);
+});
+
+test('a camera that is not there, does not answer, or falls silent', async () => {
+  const gone = await scripted(plain);
+  for (const { server } of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
+  await assert.rejects(read(gone.url), Unavailable);
+  const mute = createServer().listen(0, '127.0.0.1');
+  servers.push({ server: mute, sockets: new Set() });
+  await new Promise((resolve) => mute.once('listening', resolve));
+  const address = mute.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  await assert.rejects(read(`rtsp://127.0.0.1:${port}/x`, { connectTimeoutMs: 200 }), Unavailable);
+  const silent = await scripted(plain);
+  assert.equal((await read(silent.url, { silenceTimeoutMs: 300 })).end.cause, 'silence');
+});
+
+test('garbage on the socket is an InputError that names the place', async () => {
+  const { url } = await scripted((request, socket) => {
+    if (request.method === 'PLAY') setImmediate(() => socket.write(Buffer.from([0, 1, 2, 3])));
+    return plain(request, socket);
+  });
+  await assert.rejects(read(url), (error) => error instanceof InputError && (error.offset ?? 0) > 0);
+});
+
+test('the camera ends the session: a reason, no error', async () => {
+  const ends: [string, (socket: Socket) => void][] = [
+    ['closed', (socket) => socket.end()],
+    ['reset', (socket) => socket.resetAndDestroy()],
+    ['bye', (socket) => socket.write(Buffer.from([0x24, 1, 0, 8, 0x81, 203, 0, 1, 0, 0, 0, 0]))],
+    ['bye', (socket) => socket.write('TEARDOWN rtsp://x RTSP/1.0\r\nCSeq: 1\r\n\r\n')],
+  ];
+  for (const [cause, end] of ends) {
+    const { url } = await scripted((request, socket) => {
+      if (request.method === 'PLAY') setTimeout(() => end(socket), 20);
+      return plain(request, socket);
+    });
+    assert.equal((await read(url)).end.cause, cause);
+  }
+});
+
+test('the session is kept alive, and told goodbye', async () => {
+  const stop = new AbortController();
+  const { url, requests } = await scripted((request, socket) => {
+    if (request.method === 'OPTIONS') return { headers: { Public: 'OPTIONS, GET_PARAMETER' } };
+    if (request.method === 'SETUP') return { headers: { Session: 'a;timeout=2' } };
+    if (request.method === 'GET_PARAMETER') stop.abort();
+    return plain(request, socket);
+  });
+  await read(url, { signal: stop.signal });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(
+    requests.slice(4).map((request) => request.method),
+    ['GET_PARAMETER', 'TEARDOWN'],
+  );
+});
+
+test('no usable video: the error names what there is', async () => {
+  const { url } = await scripted((request) =>
+    request.method === 'DESCRIBE' ? { body: 'm=video 0 RTP/AVP 26\n' } : {},
+  );
+  await assert.rejects(read(url), /video JPEG/);
+  await assert.rejects(read('rtsps://127.0.0.1/x'), UserError);
+});
