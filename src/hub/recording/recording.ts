@@ -118,6 +118,8 @@ interface Recorder {
 const SILENT_LEASES = 1.5;
 const SEE_EVERY_MS = 10_000;
 const SWEEP_MS = 1000;
+/** Counted on in memory meanwhile; small errors do not add up for longer than this. */
+const COUNT_EVERY_MS = 3_600_000;
 const UPLOAD_URL_MS = 15 * 60_000;
 /** Bytes that a single uploaded segment may have. */
 const UPLOAD_BYTES = 8_000_000_000;
@@ -135,10 +137,12 @@ export class Recording {
   #enabled: ReadonlySet<string> = new Set();
   #sweeping: NodeJS.Timeout | undefined;
   #saw = 0;
+  #counted: number;
 
   constructor(options: RecordingOptions) {
     this.#options = options;
     this.#times = { ...RECORDING_TIMES, ...options.times };
+    this.#counted = options.clock.monotonic();
     this.#footage = new Pace(1000, options.onFootage);
     this.#cameraNews = new Pace(1000, options.onCamera);
     this.#states = new CameraStates((cameraId) => this.#cameraNews.changed(cameraId));
@@ -304,6 +308,12 @@ export class Recording {
         });
       for (const cameraId of cameras) this.#drop(cameraId, recorder.id);
       if (silent > 60_000) this.#recorders.delete(recorder.id);
+    }
+    if (now - this.#counted > COUNT_EVERY_MS) {
+      this.#counted = now;
+      this.#options.totals.refresh().catch((error: unknown) => {
+        log.debug('Footage could not be counted afresh.', { error: messageOf(error) });
+      });
     }
     if (now - this.#saw < SEE_EVERY_MS) return;
     this.#saw = now;

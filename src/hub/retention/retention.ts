@@ -52,6 +52,8 @@ export interface RetentionOptions {
   readonly onRemoved: (sourceIds: ReadonlySet<string>) => void;
   readonly everyMs?: number;
   readonly measureEveryMs?: number;
+  /** Runs that are asked for begin at least so far apart. */
+  readonly restMs?: number;
 }
 
 /** Segments looked at per source and round. */
@@ -65,6 +67,8 @@ export class Retention {
   #again = false;
   #stopped = false;
   #timers: NodeJS.Timeout[] = [];
+  #resting: NodeJS.Timeout | undefined;
+  #lastRun = Number.NEGATIVE_INFINITY;
 
   constructor(options: RetentionOptions) {
     this.#options = options;
@@ -83,12 +87,23 @@ export class Retention {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#resting);
     await this.#running?.catch(() => 0);
   }
 
-  /** Asks for a run; a failing one is logged, and the next comes in half a minute. */
+  /** Asks for a run, now or after a short rest; a failing one is logged, and the next comes in half a minute. */
   soon(): void {
-    if (this.#stopped) return;
+    const { restMs = 5000 } = this.#options;
+    if (this.#stopped || this.#resting) return;
+    const rested = performance.now() - this.#lastRun;
+    if (rested < restMs) {
+      this.#resting = setTimeout(() => {
+        this.#resting = undefined;
+        this.soon();
+      }, restMs - rested).unref();
+      return;
+    }
+    this.#lastRun = performance.now();
     this.run().catch((error: unknown) => {
       this.#options.log.warn('Old footage could not be removed now; it is tried again in half a minute.', {
         error: messageOf(error),
