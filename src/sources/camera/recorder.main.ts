@@ -3,6 +3,7 @@
  * recorder goes on for ten minutes (`VIDETTE_ORPHAN_MS`), and for as long as a hub answers.
  */
 import { createLog } from '../../base/log.ts';
+import { logFile } from './recorder/log-file.ts';
 import { RecorderOptions } from './recorder/options.ts';
 import { runRecorder } from './recorder/run.ts';
 
@@ -24,9 +25,17 @@ if (process.send === undefined) {
 }
 
 async function start(message: unknown): Promise<void> {
-  const log = createLog((line) => process.stderr.write(line)).child({ role: 'recorder' });
+  let log = createLog((line) => process.stderr.write(line)).child({ role: 'recorder' });
+  const fail = (error: unknown): never => {
+    log.error('the recorder cannot go on', { error });
+    process.exit(1);
+  };
+  // A bug: what is open is recovered by the next process, which the hub starts.
+  process.on('uncaughtException', fail);
   try {
     const options = RecorderOptions.parse(message);
+    if (options.logFile !== null)
+      log = createLog(logFile(options.logFile)).child({ role: 'recorder', pid: process.pid });
     const { VIDETTE_ORPHAN_MS: orphanMs, VIDETTE_COUNTERS: countersFile } = process.env;
     await runRecorder(options, stop.signal, {
       parentGone: parentGone.signal,
@@ -35,7 +44,6 @@ async function start(message: unknown): Promise<void> {
     });
     process.exit(0);
   } catch (error) {
-    log.error('the recorder cannot go on', { error });
-    process.exit(1);
+    fail(error);
   }
 }

@@ -9,7 +9,7 @@ import { readerFor } from '../address.ts';
 import type { TrackCounters } from './counters.ts';
 import { LiveFeed, type LiveMuxer } from './live-feed.ts';
 import type { StreamReader } from './stream-reader.ts';
-import { type RunWriter, type StopReason, TrackSession } from './track-session.ts';
+import { type RunWriter, type StopReason, TrackSession, type WriterEvents } from './track-session.ts';
 
 export interface CameraPort {
   readonly clock: Clock;
@@ -18,12 +18,7 @@ export interface CameraPort {
   readonly readers: Readonly<Record<'rtsp' | 'ffmpeg', StreamReader>>;
   readonly muxer: LiveMuxer;
   /** Of a new run, with the lease's token and the storage of this moment. */
-  openWriter(
-    camera: LeasedCamera,
-    track: string,
-    run: string,
-    onExtent: (extent: OpenExtent | null) => void,
-  ): RunWriter;
+  openWriter(camera: LeasedCamera, track: string, run: string, events: WriterEvents): RunWriter;
 }
 
 /** States without change are told again this often. */
@@ -148,6 +143,7 @@ export class HeldCamera {
       width: video.width,
       height: video.height,
       ...session.rates,
+      ...(session.trouble === null ? {} : { reason: session.trouble }),
     };
   }
 
@@ -163,7 +159,7 @@ export class HeldCamera {
           track: track.name,
           stream: { url: track.url, username, password },
           read: readers[readerFor(track.url, reader)],
-          openWriter: (run, onExtent) => this.#port.openWriter(this.#leased, track.name, run, onExtent),
+          openWriter: (run, events) => this.#port.openWriter(this.#leased, track.name, run, events),
           feed,
           clock,
           log: this.#port.log.child({ camera: name, track: track.name }),

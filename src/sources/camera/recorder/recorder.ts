@@ -14,6 +14,7 @@ import type { LiveFeed } from './live-feed.ts';
 import type { RecorderOptions } from './options.ts';
 import { type Finished, Outbox } from './outbox.ts';
 import { chooseStorage, type Storage, sameStorage } from './storage.ts';
+import type { WriterEvents } from './track-session.ts';
 
 /** Answers of the hub that take longer are given up. */
 const CALL_TIMEOUT_MS = 5000;
@@ -35,8 +36,7 @@ export interface RecorderPort extends Omit<CameraPort, 'openWriter'> {
     run: string,
     storage: Storage,
     welcome: RecorderWelcome,
-    onExtent: Parameters<CameraPort['openWriter']>[3],
-    onFinished: (finished: Finished) => void,
+    events: WriterEvents & { onFinished(finished: Finished): void },
   ): ReturnType<CameraPort['openWriter']>;
   readMarker(libraryDir: string): Promise<string | null>;
   acknowledge(spoolPath: string): Promise<void>;
@@ -64,6 +64,7 @@ export class Recorder {
   #storage: Storage | undefined;
   #lastContact = 0;
   #finishing = false;
+  #fatal: UserError | undefined;
 
   constructor(options: RecorderOptions, port: RecorderPort) {
     this.#options = options;
@@ -101,7 +102,8 @@ export class Recorder {
   /**
    * Runs until the signal aborts, or parent and hub have been gone for too long; then finishes what is open.
    *
-   * @throws UserError when the hub refuses the very first registration of a recorder that has no parent
+   * @throws UserError when the hub refuses the very first registration of a recorder that has no parent, or the spool
+   * cannot be had
    */
   async run(life: RecorderLife): Promise<void> {
     const sending = new AbortController();
@@ -133,6 +135,7 @@ export class Recorder {
         await sleep(Math.max(0, pause), life.signal);
       } catch (error) {
         if (life.signal.aborted) return;
+        if (this.#fatal !== undefined) throw this.#fatal;
         const refused = error instanceof UserError;
         if (refused && this.#welcome === undefined && life.parentGone === undefined) throw error;
         if (failures === 0 || failures % 60 === 0)
@@ -167,7 +170,7 @@ export class Recorder {
     );
     const storage = chooseStorage(this.#options, seen, welcome);
     const moved = !sameStorage(this.#storage, storage);
-    if (moved) await this.#port.prepare(storage, (finished) => this.#outbox.add(finished));
+    if (moved) await this.#prepare(storage);
     this.#welcome = welcome;
     this.#storage = storage;
     for (const camera of this.#held.values()) {
@@ -175,6 +178,16 @@ export class Recorder {
       if (moved) camera.renewRuns();
     }
     this.#log.info('registered', { library: storage.library, publish: storage.publish, holding: this.#held.size });
+  }
+
+  async #prepare(storage: Storage): Promise<void> {
+    try {
+      await this.#port.prepare(storage, (finished) => this.#outbox.add(finished));
+    } catch (error) {
+      // Another recorder has the spool: waiting for it would only hide that.
+      if (error instanceof UserError) this.#fatal = error;
+      throw error;
+    }
   }
 
   async #beat(signal: AbortSignal): Promise<void> {
@@ -226,12 +239,12 @@ export class Recorder {
     const port = this.#port;
     return {
       ...port,
-      openWriter: (camera, track, run, onExtent) => {
+      openWriter: (camera, track, run, events) => {
         const welcome = this.#welcome;
         const storage = this.#storage;
         if (welcome === undefined || storage === undefined) throw new Error('a camera was leased before the welcome');
         const onFinished = (finished: Finished): void => this.#outbox.add(finished);
-        return port.openWriter(camera, track, run, storage, welcome, onExtent, onFinished);
+        return port.openWriter(camera, track, run, storage, welcome, { ...events, onFinished });
       },
     };
   }

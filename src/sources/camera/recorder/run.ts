@@ -1,7 +1,7 @@
 /**
  * A recorder on the machine's own disk, clock and network. Called by `../recorder.main.ts` and by `vidette record`.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Clock, systemClock } from '../../../base/clock.ts';
 import { messageOf } from '../../../base/errors.ts';
@@ -11,7 +11,10 @@ import { initSegment } from '../../../media/mp4/init.ts';
 import { readWithFfmpeg } from '../reader/read-with-ffmpeg.ts';
 import { readRtsp } from '../rtsp/client.ts';
 import { type Disk, systemDisk } from '../segments/disk.ts';
-import { acknowledge, recoverSpool } from '../segments/recover.ts';
+import { Folders } from '../segments/folders.ts';
+import { acknowledge } from '../segments/publish.ts';
+import { recoverSpool } from '../segments/recover.ts';
+import { Staging } from '../segments/staging.ts';
 import { TrackWriter } from '../segments/track-writer.ts';
 import { writeCounters } from './counters.ts';
 import { guardedDisk } from './guarded-disk.ts';
@@ -55,6 +58,7 @@ export async function runRecorder(
   const clock = systemClock;
   const hub = connectHub(options.hub, options.token);
   const storages = new Storages(options, clock, log);
+  const staging = new Staging();
   const port: RecorderPort = {
     clock,
     log,
@@ -63,11 +67,12 @@ export async function runRecorder(
     readers: { rtsp: readRtsp, ffmpeg: readWithFfmpeg },
     muxer: { init: (config) => [initSegment(config)], fragment: liveFragment },
     prepare: (storage, onFinished) => storages.prepare(storage, onFinished),
-    openWriter: (camera, track, run, storage, welcome, onExtent, onFinished) =>
+    openWriter: (camera, track, run, storage, welcome, { onExtent, onTrouble, onFinished }) =>
       new TrackWriter({
-        disk: storages.diskOf(storage),
+        ...storages.diskOf(storage),
+        staging,
         clock,
-        log: log.child({ camera: camera.name, track }),
+        log: log.child({ camera: camera.name }),
         libraryDir: storage.dir,
         source: { id: camera.id, folder: camera.folder },
         track,
@@ -79,10 +84,11 @@ export async function runRecorder(
         syncEveryMs: welcome.syncEveryMs,
         publish: storage.publish,
         onExtent,
+        onTrouble,
         onFinished: (report, spoolPath, finalPath) => onFinished({ report, spoolPath, finalPath }),
       }),
     readMarker,
-    acknowledge: (spoolPath) => acknowledge(storages.diskAt(spoolPath), spoolPath),
+    acknowledge: (spoolPath) => acknowledge(storages.diskAt(spoolPath).disk, spoolPath),
   };
   const recorder = new Recorder(options, port);
   const live = new AbortController();
@@ -126,7 +132,7 @@ class Storages {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #locks = new Map<string, SpoolLock>();
-  readonly #disks = new Map<string, Disk>();
+  readonly #disks = new Map<string, Opened>();
   #renewedAt = 0;
 
   constructor(folders: Pick<RecorderOptions, 'libraryDir' | 'spoolDir'>, clock: Clock, log: Log) {
@@ -148,13 +154,13 @@ class Storages {
     const { dir, library, publish } = storage;
     if (publish === 'link') {
       const guard = new MarkerGuard(dir, library, () => this.#clock.monotonic());
-      this.#disks.set(dir, guardedDisk(systemDisk, guard));
       await guard.check();
-    } else this.#disks.set(dir, systemDisk);
+      this.#disks.set(dir, opened(guardedDisk(systemDisk, guard), dir));
+    } else this.#disks.set(dir, opened(systemDisk, dir));
     if (this.#locks.has(dir)) return;
     this.#locks.set(dir, await lockSpool(join(dir, 'spool')));
     await recoverSpool({
-      disk: this.diskOf(storage),
+      ...this.diskOf(storage),
       clock: this.#clock,
       log: this.#log,
       libraryDir: dir,
@@ -164,13 +170,13 @@ class Storages {
     });
   }
 
-  diskOf(storage: Pick<Storage, 'dir'>): Disk {
-    return this.#disks.get(storage.dir) ?? systemDisk;
+  diskOf({ dir }: Pick<Storage, 'dir'>): Opened {
+    return this.#disks.get(dir) ?? opened(systemDisk, dir);
   }
 
-  diskAt(path: string): Disk {
+  diskAt(path: string): Opened {
     for (const [dir, disk] of this.#disks) if (path.startsWith(`${dir}/`)) return disk;
-    return systemDisk;
+    return opened(systemDisk, dirname(path));
   }
 
   tick(): void {
@@ -192,6 +198,16 @@ class Storages {
       }
     }
   }
+}
+
+/** A root folder's disk, and what is known of the folders below it. */
+interface Opened {
+  readonly disk: Disk;
+  readonly folders: Folders;
+}
+
+function opened(disk: Disk, dir: string): Opened {
+  return { disk, folders: new Folders(disk, dir) };
 }
 
 /** Resolves early, without an error, when the signal aborts. */

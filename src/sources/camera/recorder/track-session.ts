@@ -33,7 +33,15 @@ export interface RunWriter {
   push(unit: AccessUnit): void;
   closeEarly(): void;
   end(reason: Ended): Promise<void>;
-  readonly stats: { readonly frames: number; readonly framesDropped: number };
+  readonly stats: { readonly framesWritten: number; readonly framesDropped: number };
+}
+
+/** What a writer tells. */
+export interface WriterEvents {
+  /** How far the open segment can be read; null when there is none. */
+  onExtent(extent: OpenExtent | null): void;
+  /** Why nothing can be written just now; null when it works again. */
+  onTrouble(reason: string | null): void;
 }
 
 export interface SessionOptions {
@@ -42,7 +50,7 @@ export interface SessionOptions {
   readonly stream: { readonly url: string; readonly username: string | null; readonly password: string | null };
   readonly read: StreamReader;
   /** Opens the writer of a new run, with the token and storage of that moment. */
-  readonly openWriter: (run: string, onExtent: (extent: OpenExtent | null) => void) => RunWriter;
+  readonly openWriter: (run: string, events: WriterEvents) => RunWriter;
   readonly feed: LiveFeed;
   readonly clock: Clock;
   readonly log: Log;
@@ -77,6 +85,7 @@ export class TrackSession {
   #run: Run | undefined;
   #renewRun = false;
   #runs = 0;
+  #trouble: string | null = null;
   #framesRead = 0;
   #bytesRead = 0;
   #framesWritten = 0;
@@ -102,6 +111,10 @@ export class TrackSession {
   get rates(): { fps: number; bitrate: number } | undefined {
     return this.#state.status === 'recording' ? this.#rates.current : undefined;
   }
+  /** Why what is read cannot be written just now. */
+  get trouble(): string | null {
+    return this.#trouble;
+  }
   get extents(): Iterable<OpenExtent> {
     return this.#extents.values();
   }
@@ -110,7 +123,7 @@ export class TrackSession {
     let written = this.#framesWritten;
     let dropped = this.#framesDropped;
     for (const writer of [this.#run?.writer, ...this.#ending.values()]) {
-      written += writer?.stats.frames ?? 0;
+      written += writer?.stats.framesWritten ?? 0;
       dropped += writer?.stats.framesDropped ?? 0;
     }
     return {
@@ -216,7 +229,7 @@ export class TrackSession {
       });
       reason = outcome.reason;
     } catch (error) {
-      refused = error instanceof UserError;
+      refused = error instanceof UserError && (error.code === 'auth' || error.code === 'unauthorised');
       reason = messageOf(error);
     }
     this.#attempt = undefined;
@@ -252,9 +265,14 @@ export class TrackSession {
 
   #openRun(config: StreamConfig, first: AccessUnit): Run {
     const id = runId(this.#o.clock.wall());
-    const writer = this.#o.openWriter(id, (extent) => {
-      if (extent === null) this.#extents.delete(id);
-      else this.#extents.set(id, extent);
+    const writer = this.#o.openWriter(id, {
+      onExtent: (extent) => {
+        if (extent === null) this.#extents.delete(id);
+        else this.#extents.set(id, extent);
+      },
+      onTrouble: (reason) => {
+        this.#trouble = reason;
+      },
     });
     writer.start(config);
     this.#o.feed.start(config, first.arrival, first.pts);
@@ -289,13 +307,13 @@ export class TrackSession {
       this.#o.log.error('the end of a run could not be written', { run: run.id, error });
     }
     this.#extents.delete(run.id);
-    const { frames, framesDropped } = run.writer.stats;
-    this.#framesWritten += frames;
+    const { framesWritten, framesDropped } = run.writer.stats;
+    this.#framesWritten += framesWritten;
     this.#framesDropped += framesDropped;
     this.#o.log.info('run has ended', {
       run: run.id,
       ended,
-      framesWritten: frames,
+      framesWritten,
       framesDropped,
       framesRead: this.#framesRead,
     });
