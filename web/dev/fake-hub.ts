@@ -176,7 +176,7 @@ const sessionOf = () => ({
   expiresAt: iso(Date.now() + HOUR),
   mustSetPassword: user?.name === 'new',
 });
-async function bodyOf(request: IncomingMessage): Promise<Record<string, string>> {
+async function bodyOf(request: IncomingMessage): Promise<Record<string, string | undefined>> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString());
@@ -186,8 +186,10 @@ function video(response: ServerResponse, index: number, url: URL): void {
   const [from, to, origin] = ['from', 'to', 'origin'].map((key) => Date.parse(url.searchParams.get(key) ?? ''));
   const span = spansOf(index).find((candidate) => candidate.end > (from ?? 0) && candidate.start < (to ?? 0));
   const loop = loops[index];
-  if (!span || !loop || from === undefined || to === undefined || origin === undefined)
-    return problem(response, 404, 'no-footage', 'Nothing was recorded in this stretch.');
+  if (!span || !loop || from === undefined || to === undefined || origin === undefined) {
+    problem(response, 404, 'no-footage', 'Nothing was recorded in this stretch.');
+    return;
+  }
   const first = Math.floor(Math.max(from, span.start) / FRAME_MS / 15) * 15;
   const last = Math.floor(Math.min(to, span.end) / FRAME_MS);
   const pieces = [loop.init];
@@ -207,7 +209,7 @@ const server = createServer(async (request, response) => {
   if (!url.pathname.startsWith('/api/')) return file(response, url.pathname);
   if (route === 'POST /api/session') {
     if (body.password !== PASSWORD) return problem(response, 401, 'wrong', 'Name or password is wrong.', 'Try again.');
-    user = { name: body.name, role: body.name === 'viewer' ? 'viewer' : 'admin' };
+    user = { name: body.name ?? '', role: body.name === 'viewer' ? 'viewer' : 'admin' };
     return json(response, 200, sessionOf());
   }
   if (route === 'POST /api/session/link') {
@@ -217,7 +219,7 @@ const server = createServer(async (request, response) => {
   if (!user) return problem(response, 401, 'signed-out', 'Please sign in.');
   if (route === 'GET /api/session') return json(response, 200, sessionOf());
   if (route === 'PUT /api/session/password') {
-    user = { ...user, name: body.name };
+    user = { ...user, name: body.name ?? '' };
     return json(response, 200, sessionOf());
   }
   if (route === 'DELETE /api/session') {

@@ -37,6 +37,13 @@ export function codecName(codec: string): string {
   return codec;
 }
 
+/** `1920 × 1080 · 15 fps`: what fits a card. */
+export function shortPictureWords(state: Camera['state']): string {
+  const size = state.width && state.height ? `${state.width} × ${state.height}` : undefined;
+  const rate = state.fps ? `${Math.round(state.fps)} fps` : undefined;
+  return [size, rate].filter(Boolean).join(' · ');
+}
+
 /** `H.264 · 1920 × 1080 · 15 pictures a second · 3 Mbit/s`, as far as known. */
 export function pictureWords(state: Camera['state']): string {
   const parts: string[] = [];

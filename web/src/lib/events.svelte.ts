@@ -36,7 +36,10 @@ class Events {
     };
     const receive = (message: MessageEvent<string>): void => {
       const event = HubEvent.safeParse(JSON.parse(message.data));
-      if (!event.success) return console.warn('The hub sent an event that this page does not know.', event.error);
+      if (!event.success) {
+        console.warn('The hub sent an event that this page does not know.', event.error);
+        return;
+      }
       for (const listener of this.#listeners) listener(event.data);
     };
     source.onmessage = receive;

@@ -86,7 +86,10 @@ export class Playback {
   /** Goes to a moment; the very end, or later, is live. */
   seek(wall: number): void {
     const to = this.#settle(wall);
-    if (to === undefined) return this.goLive();
+    if (to === undefined) {
+      this.goLive();
+      return;
+    }
     clearTimeout(this.#lateSeek);
     this.#lastSeek = performance.now();
     this.mode = 'recorded';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sizeText } from './size.ts';
-import { agoText, lengthText, localInputText, parseLocalInput } from './time.ts';
+import { agoText, lengthText, localInputText, parseLocalInput, parseTimeText, timeText } from './time.ts';
 
 test('lengths in words', () => {
   assert.equal(lengthText(9.53), '9.5 s');
@@ -29,4 +29,16 @@ test('a time field gives back the moment it was given, to the millisecond', () =
   for (const at of [Date.UTC(2026, 10, 21, 18, 5, 9), Date.UTC(2026, 0, 1, 0, 0, 0, 300)])
     assert.equal(parseLocalInput(localInputText(at)), at);
   assert.equal(parseLocalInput(''), undefined);
+});
+
+test('a typed time is a whole date, or a time on the day at hand', () => {
+  const near = new Date(2026, 10, 21, 18, 5, 9).getTime();
+  assert.equal(timeText(near), '2026-11-21 18:05:09');
+  assert.equal(timeText(near + 349), '2026-11-21 18:05:09.3');
+  assert.equal(parseTimeText('2026-11-21 18:05:09', 0), near);
+  assert.equal(parseTimeText('2026-11-21T18:05:09.3', 0), near + 300);
+  assert.equal(parseTimeText('7:30', near), new Date(2026, 10, 21, 7, 30).getTime());
+  assert.equal(parseTimeText(' 18:05:09 ', near), near);
+  for (const wrong of ['', 'noon', '25:00', '18:61', '18:05:60', '2026-13-45 10:00'])
+    assert.equal(parseTimeText(wrong, near), undefined, wrong);
 });

@@ -63,6 +63,26 @@ export function agoText(ms: number, now: number): string {
   return momentText(ms);
 }
 
+/** A moment to read and to type: `2026-11-21 18:05:09`, tenths only where there are any. */
+export function timeText(ms: number): string {
+  return localInputText(Math.round(ms / 100) * 100)
+    .replace('T', ' ')
+    .replace(/(\.\d)\d\d$/, '$1');
+}
+
+/**
+ * The moment that somebody typed: a whole date and time, or only a time (`18:05`, `18:05:09.3`), which is meant on the
+ * day of `near`. Undefined when it is neither.
+ */
+export function parseTimeText(text: string, near: number): number | undefined {
+  const [, date, hours = '', minutes = '', seconds = '0'] =
+    /^\s*(?:(\d{4}-\d{2}-\d{2})[T ]\s*)?(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d{1,3})?))?\s*$/.exec(text) ?? [];
+  if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) >= 60 || hours === '') return undefined;
+  const at = date === undefined ? new Date(near) : new Date(`${date}T00:00:00`);
+  at.setHours(Number(hours), Number(minutes), 0, Math.round(Number(seconds) * 1000));
+  return Number.isFinite(at.getTime()) ? at.getTime() : undefined;
+}
+
 /** What an `<input type="datetime-local">` wants: local wall time; tenths of seconds only where there are any. */
 export function localInputText(ms: number): string {
   const at = new Date(ms);

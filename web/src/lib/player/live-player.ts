@@ -133,8 +133,8 @@ export class LivePlayer {
     if (!this.#stream) return;
     this.#queue.push(piece);
     this.#queued += piece.byteLength;
-    if (this.#queued > MAX_QUEUE) return this.#lost();
-    this.#append();
+    if (this.#queued > MAX_QUEUE) this.#lost();
+    else this.#append();
   }
 
   #append(): void {
@@ -161,13 +161,19 @@ export class LivePlayer {
 
   #keepPace(): void {
     const silent = performance.now() - this.#lastData;
-    if (this.#socket && silent > DEAD_MS) return this.#lost();
+    if (this.#socket && silent > DEAD_MS) {
+      this.#lost();
+      return;
+    }
     const opened = this.#opened;
     const { video } = this.#options;
     const range = opened ? rangesOf(opened.buffer.buffered).at(-1) : undefined;
     if (!opened || !range) return;
     const step = pace(video.currentTime, range.start, range.end);
-    if (silent > SILENT_MS) return this.#say({ kind: 'silent' });
+    if (silent > SILENT_MS) {
+      this.#say({ kind: 'silent' });
+      return;
+    }
     if (step.kind === 'jump') video.currentTime = step.to;
     else if (video.playbackRate !== step.rate) video.playbackRate = step.rate;
     if (video.paused)

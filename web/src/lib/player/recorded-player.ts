@@ -77,7 +77,10 @@ export class RecordedPlayer {
 
   play(): void {
     this.#wantsPlay = true;
-    if (this.#status.kind === 'gap' && this.#status.next !== undefined) return this.seek(this.#status.next);
+    if (this.#status.kind === 'gap' && this.#status.next !== undefined) {
+      this.seek(this.#status.next);
+      return;
+    }
     this.#run();
     this.#watch();
   }
@@ -132,8 +135,8 @@ export class RecordedPlayer {
   /** Something new is known of the footage. */
   refresh(): void {
     if (this.#status.kind === 'gap' && this.#target !== undefined && spanAt(this.#options.spans(), this.#target))
-      return this.seek(this.#target);
-    void this.#pump();
+      this.seek(this.#target);
+    else void this.#pump();
   }
 
   /** Stops and forgets the place; the last picture stays. */
@@ -312,15 +315,18 @@ export class RecordedPlayer {
         video.currentTime = stall.to;
         return;
       case 'live':
-        return this.#say({ kind: 'live' });
+        this.#say({ kind: 'live' });
+        return;
       case 'end':
-        return this.#say({ kind: 'end' });
+        this.#say({ kind: 'end' });
+        return;
       case 'wait': {
         if (bufferedUntil(ranges, video.currentTime) - video.currentTime > 0.2) return;
         const following = nextFetch(spans(), this.#next, wall, this.#speed, false);
         if (following && mimeOf(following.span.codec, following.span.audioCodec) !== this.#mime) {
           if (following.from - wall > 1000) this.#options.onSkipped(wall, following.from);
-          return this.seek(following.from);
+          this.seek(following.from);
+          return;
         }
         if (video.readyState < 3 && this.#status.kind === 'ready') this.#say({ kind: 'loading' });
       }
