@@ -22,7 +22,7 @@ import { folderFor } from './folder-name.ts';
 import type { Secrets } from './secrets.ts';
 
 /** How cameras are doing; told by the recording service. */
-export interface CameraStates {
+interface CameraStates {
   stateOf(cameraId: string): CameraState;
   /** Published bytes and the extent of what is kept, UTC ms as RFC 3339. */
   footageOf(cameraId: string): Promise<Camera['footage']>;

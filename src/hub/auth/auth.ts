@@ -14,7 +14,7 @@ import type { AuthDb } from './tables.ts';
 import { findToken, markUsed, type TokenEntry } from './tokens.ts';
 import { accountOf } from './users.ts';
 
-export const COOKIE = 'vidette_session';
+const COOKIE = 'vidette_session';
 /** Browsers keep no cookie longer (RFC 6265bis section 5.5); the session itself ends sooner. */
 const COOKIE_SECONDS = 400 * 24 * 60 * 60;
 const RECENT_MS = 10_000;

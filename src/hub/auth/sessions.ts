@@ -7,7 +7,7 @@ import type { AuthDb, UserRow } from './tables.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** A session ends when it has not been used for this long. */
-export const SESSION_MS = 30 * DAY_MS;
+const SESSION_MS = 30 * DAY_MS;
 /** One of somebody who came by a link and set no password ends sooner, and is not renewed. */
 export const GUEST_MS = DAY_MS;
 /** How often the end is moved on while a session is used. */

@@ -7,7 +7,7 @@ import type { Role, TokenScope } from '../../contract/account.ts';
 
 type CreatedAt = ColumnType<Date, Date | undefined, never>;
 
-export interface UsersTable {
+interface UsersTable {
   id: string;
   name: string;
   /** NFKC and lower case: see {@link nameKey}. */
@@ -18,7 +18,7 @@ export interface UsersTable {
   created_at: CreatedAt;
 }
 
-export interface SessionsTable {
+interface SessionsTable {
   id: string;
   user_id: string;
   token_hash: Buffer;
@@ -28,7 +28,7 @@ export interface SessionsTable {
   expires_at: Date;
 }
 
-export interface LoginLinksTable {
+interface LoginLinksTable {
   code_hash: Buffer;
   role: Role;
   created_at: CreatedAt;
@@ -36,7 +36,7 @@ export interface LoginLinksTable {
   used_at: Date | null;
 }
 
-export interface TokensTable {
+interface TokensTable {
   id: string;
   name: string;
   scope: TokenScope;
@@ -47,7 +47,7 @@ export interface TokensTable {
 }
 
 /** A type, not an interface: Kysely's `withTables` asks for an index signature. */
-export type AuthTables = {
+type AuthTables = {
   users: UsersTable;
   sessions: SessionsTable;
   login_links: LoginLinksTable;

@@ -17,7 +17,7 @@ export interface SignInLimits {
   readonly byAddress: number;
   readonly byName: number;
 }
-export const SIGN_IN_LIMITS: SignInLimits = { byAddress: 30, byName: 60 };
+const SIGN_IN_LIMITS: SignInLimits = { byAddress: 30, byName: 60 };
 const WINDOW_MS = 15 * 60_000;
 
 export function registerSessionRoutes(app: FastifyInstance, auth: Auth, limits: SignInLimits = SIGN_IN_LIMITS): void {

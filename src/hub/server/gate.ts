@@ -7,7 +7,7 @@ import type { Account, TokenScope } from '../../contract/account.ts';
 import type { Access, RouteShape } from '../../contract/route.ts';
 
 /** A signed-in person, by cookie. */
-export interface SessionCaller {
+interface SessionCaller {
   readonly kind: 'session';
   /** Names the session without being its secret. */
   readonly sessionId: string;

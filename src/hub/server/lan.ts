@@ -19,7 +19,7 @@ export function lanAddress(
 }
 
 /** Whether `host` (VIDETTE_HOST) opens the hub to the network as a whole. */
-export function isOpenHost(host: string): boolean {
+function isOpenHost(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }
 

@@ -162,7 +162,7 @@ export function registerSocket<R extends RouteShape>(app: FastifyInstance, route
 }
 
 /** Who is calling: only inside a request whose route was registered here. */
-export function callerOf(request: FastifyRequest): Caller {
+function callerOf(request: FastifyRequest): Caller {
   return callers.get(request) ?? { kind: 'nobody' };
 }
 

@@ -40,7 +40,7 @@ export interface ServerDeps {
   readonly requestsPerMinute?: number;
 }
 
-export interface Listening {
+interface Listening {
   readonly port: number;
   /** Where people reach the hub; without a slash at the end, as `local`. */
   readonly url: string;
