@@ -121,16 +121,16 @@ async function search(
     const frames = frameCount(work.timeline.duration, rung.rate);
     const attempts: Attempt[] = index === 0 && first ? [first] : [];
     const floor = index === 0 ? wish : 1;
-    let start = first && index > 0 ? chooseRung([rung], excess(first, limit), first.crf).crf : undefined;
+    // What the first try says of this smaller picture.
+    const hint = first && index > 0 ? { ...first, bytes: first.bytes * rung.cost, exact: false } : undefined;
     for (;;) {
-      const step = nextStep(attempts, limit, floor);
+      const step = nextStep(attempts, limit, floor, hint);
       if ('done' in step) break;
       if ('fail' in step) {
         index++;
         break;
       }
-      const crf = Math.min(51, Math.max(floor, start ?? step.try));
-      start = undefined;
+      const crf = step.try;
       passes++;
       const path = join(plan.scratch, `attempt-${passes}.mp4`);
       const fixed = soundBytes + frames * FRAME_OVERHEAD + FILE_OVERHEAD;

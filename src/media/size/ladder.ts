@@ -18,9 +18,11 @@ const AREA_POWER = 0.8;
 /** Share of the bits that remains when every second frame is dropped; those left differ more from each other. */
 const HALF_RATE_COST = 0.62;
 /** Nobody minds blur below this; above, a smaller sharp picture looks better than a large smeared one. */
-const COMFORTABLE_CRF = 34;
-/** One step of this many CRF halves the bits of x264, about. */
-export const CRF_PER_OCTAVE = 6;
+const COMFORTABLE_CRF = 36;
+/** So many CRF halve the bits of x264, about: 3 with much grain, 9 with none. */
+export const CRF_PER_OCTAVE = 7;
+/** For choosing a size: lower, because grain is common and a needlessly small picture is worse than a few steps of CRF. */
+const CHOICE_PER_OCTAVE = 6;
 
 /** All sizes and rates that may be chosen, the largest first. */
 export function ladder(size: Size, rate: FrameRate): Rung[] {
@@ -60,7 +62,7 @@ export function ladder(size: Size, rate: FrameRate): Rung[] {
 export function chooseRung(rungs: readonly Rung[], excess: number, crf: number): { index: number; crf: number } {
   let last = { index: 0, crf };
   for (const [index, rung] of rungs.entries()) {
-    last = { index, crf: crf + CRF_PER_OCTAVE * Math.log2(Math.max(1e-6, excess * rung.cost)) };
+    last = { index, crf: crf + CHOICE_PER_OCTAVE * Math.log2(Math.max(1e-6, excess * rung.cost)) };
     if (last.crf <= COMFORTABLE_CRF) break;
   }
   return last;
