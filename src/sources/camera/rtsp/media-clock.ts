@@ -2,6 +2,8 @@ import type { MonotonicMs } from '../../../base/units.ts';
 
 /** Further than this from the time that really passed, a step of RTP time is a fault of the camera. */
 const TOLERANCE_MS = 10_000;
+/** The same behind a step that was replaced: times that stood still and go on must not be counted twice. */
+const DOUBTFUL_MS = 200;
 /** B-frames step back; no camera reorders further. */
 const BACK_MS = 2_000;
 
@@ -16,6 +18,7 @@ export class MediaClock {
   #total = 0;
   #started = false;
   #repaired = 0;
+  #doubtful = false;
 
   /** @param rate ticks per second */
   constructor(rate: number) {
@@ -40,9 +43,10 @@ export class MediaClock {
     const passed = arrival - this.#lastArrival;
     this.#last = rtp;
     this.#lastArrival = arrival;
-    if (step !== 0 && stepMs > -BACK_MS && Math.abs(stepMs - passed) < TOLERANCE_MS) {
-      this.#total += step;
-    } else {
+    const tolerance = this.#doubtful ? DOUBTFUL_MS : TOLERANCE_MS;
+    this.#doubtful = step === 0 || stepMs <= -BACK_MS || Math.abs(stepMs - passed) >= tolerance;
+    if (!this.#doubtful) this.#total += step;
+    else {
       this.#repaired += 1;
       this.#total += Math.max(1, Math.round((passed / 1000) * this.#rate));
     }

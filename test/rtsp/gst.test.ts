@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { InputError, UserError } from '../../src/base/errors.ts';
+import { type GstSource, startGstSource } from './gst.ts';
+import { steps, watch } from './watch.ts';
+
+let source: GstSource | string;
+before(async () => {
+  source = await startGstSource();
+});
+after(async () => {
+  if (typeof source !== 'string') await source.stop();
+});
+
+const FRAME = 6000;
+
+test('a real RTSP server', { concurrency: true }, async (t) => {
+  if (typeof source === 'string') {
+    t.skip(source);
+    return;
+  }
+  const { url } = source;
+  await Promise.all([
+    t.test('H.264', async () => {
+      const seen = await watch(url('h264'), ({ video }) => video.length === 40);
+      assert.ok(seen.video[0]?.key);
+      assert.ok(steps(seen.video.map((unit) => unit.pts)).every((step) => step === FRAME));
+      assert.deepEqual([seen.configs[0]?.video.width, seen.configs[0]?.video.height], [320, 180]);
+    }),
+    t.test('H.264 with AAC', async () => {
+      const seen = await watch(url('h264-aac'), ({ video, audio }) => video.length > 30 && audio.length > 20);
+      const { audio } = seen.configs[0] ?? {};
+      assert.deepEqual([audio?.codec, audio?.sampleRate, audio?.channels], ['aac', 16_000, 1]);
+      assert.ok(steps(seen.audio.map((unit) => unit.pts)).every((step) => step === 1024));
+      assert.ok((seen.audio[0]?.pts ?? -1) >= 0 && (seen.audio[0]?.pts ?? 0) < 16_000);
+    }),
+    t.test('H.264 with A-law, and FLAC that another decoder reads', async () => {
+      const seen = await watch(url('h264-pcma'), ({ audio }) => audio.length === 16);
+      const config = seen.configs[0]?.audio;
+      assert.deepEqual([config?.codec, config?.sampleRate], ['flac', 8000]);
+      assert.ok(steps(seen.audio.map((unit) => unit.pts)).every((step) => step === 1024));
+      const folder = await mkdtemp(join(tmpdir(), 'vidette-flac-'));
+      try {
+        const pieces = ['fLaC', config?.description ?? '', ...seen.audio.flatMap((unit) => unit.data)];
+        await writeFile(join(folder, 'a.flac'), Buffer.concat(pieces.map((piece) => Buffer.from(piece))));
+        const decoder = `filesrc location=${folder}/a.flac ! flacparse ! flacdec ! audioconvert ! audio/x-raw,format=S16LE ! filesink location=${folder}/a.raw`;
+        const run = spawnSync('gst-launch-1.0', ['-q', ...decoder.split(' ')], { encoding: 'utf8', timeout: 10_000 });
+        assert.equal(run.status, 0, run.stderr);
+        const samples = await readFile(join(folder, 'a.raw'));
+        assert.equal(samples.length, 16 * 1024 * 2);
+        const loudest = new Int16Array(samples.buffer, samples.byteOffset, samples.length / 2).reduce(
+          (most, s) => Math.max(most, Math.abs(s)),
+          0,
+        );
+        assert.ok(loudest > 1000, 'the ticks can be heard');
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    }),
+    t.test('H.265', async () => {
+      const seen = await watch(url('h265'), ({ video }) => video.length === 30);
+      assert.match(seen.configs[0]?.video.codecString ?? '', /^hvc1\.1\./);
+      assert.ok(steps(seen.video.map((unit) => unit.pts)).every((step) => step === FRAME));
+    }),
+    t.test('B-frames', async () => {
+      const seen = await watch(url('h264-b'), ({ video }) => video.length === 30);
+      assert.ok(steps(seen.video.map((unit) => unit.dts)).every((step) => step > 0));
+      assert.ok(seen.video.some((unit) => unit.pts > unit.dts + FRAME));
+    }),
+    t.test('what it does not have, and what we do not read', async () => {
+      await assert.rejects(
+        watch(url('nothing'), () => false),
+        UserError,
+      );
+      await assert.rejects(
+        watch(url('mjpeg'), () => false),
+        InputError,
+      );
+    }),
+  ]);
+});
