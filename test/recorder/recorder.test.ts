@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LIVE_DELTA, LIVE_INIT, LIVE_KEY } from '../../src/contract/recorder.ts';
+import type { RecorderOptions } from '../../src/sources/camera/recorder/options.ts';
 import { FakeHub, sha256 } from './fake-hub.ts';
-import { leased, makePlace, type Place, parts, startRecorder, wrongWith } from './process.ts';
+import { leased, makePlace, type Place, parts, type RunningRecorder, startRecorder, wrongWith } from './process.ts';
 import { picturesIn, type Source, startSource } from './source.ts';
 
 describe('a recorder process', { concurrency: 4 }, () => {
@@ -37,15 +38,24 @@ describe('a recorder process', { concurrency: 4 }, () => {
   async function arena(options: ConstructorParameters<typeof FakeHub>[0] = {}): Promise<{
     hub: FakeHub;
     place: Place;
+    /** As the hub starts it; killed at the end when it still runs. */
+    start: (change?: Partial<RecorderOptions>, environment?: Record<string, string>) => RunningRecorder;
     [Symbol.asyncDispose](): Promise<void>;
   }> {
     const hub = new FakeHub(options);
     await hub.listen();
     const place = await makePlace();
+    const started: RunningRecorder[] = [];
     return {
       hub,
       place,
+      start(change, environment) {
+        const recorder = startRecorder(hub, place, change, environment);
+        started.push(recorder);
+        return recorder;
+      },
       async [Symbol.asyncDispose]() {
+        for (const recorder of started) await recorder.stop('SIGKILL');
         await hub.cut();
         await place.remove();
       },
@@ -54,10 +64,10 @@ describe('a recorder process', { concurrency: 4 }, () => {
 
   test('records what it leases, reports it, shows it live, and gives it back', async () => {
     await using set = await arena();
-    const { hub, place } = set;
+    const { hub, place, start } = set;
     const [one, two] = [leased(source.url('cam0')), leased(source.url('cam1'), { name: 'Back' })];
     hub.cameras = [one, two];
-    const recorder = startRecorder(hub, place);
+    const recorder = start();
     const heard = (): string[] =>
       hub.heartbeats.flatMap(({ holding }) => holding.map(({ state }) => state?.status ?? ''));
     await hub.until(() => heard().includes('recording'), 'state "recording"');
@@ -91,10 +101,10 @@ describe('a recorder process', { concurrency: 4 }, () => {
 
   test('closes early, and takes a new token without losing a picture', async () => {
     await using set = await arena({ segmentMs: 60_000 });
-    const { hub, place } = set;
+    const { hub, place, start } = set;
     const camera = leased(source.url('cam0'));
     hub.cameras = [camera];
-    const recorder = startRecorder(hub, place);
+    const recorder = start();
     await hub.until(() => hub.open.some(({ durationMs }) => durationMs >= 1000), 'an extent');
     hub.closeEarly = [{ cameraId: camera.id, track: 'main' }];
     await hub.until(() => hub.segments.some(({ ended }) => ended === 'early'), 'the early end');
@@ -114,10 +124,10 @@ describe('a recorder process', { concurrency: 4 }, () => {
 
   test('invariant 4: a dead hub stops nothing; what was recorded meanwhile is reported later', async () => {
     await using set = await arena();
-    const { hub, place } = set;
+    const { hub, place, start } = set;
     const camera = leased(source.url('cam1'));
     hub.cameras = [camera];
-    const recorder = startRecorder(hub, place);
+    const recorder = start();
     await hub.until(() => hub.segments.length >= 1, 'a first segment');
     await hub.cut();
     await wait(4500);
@@ -133,10 +143,10 @@ describe('a recorder process', { concurrency: 4 }, () => {
 
   test('invariant 4: without the library on this machine it spools, uploads and then reports', async () => {
     await using set = await arena({ publish: 'upload' });
-    const { hub, place } = set;
+    const { hub, place, start } = set;
     const camera = leased(source.url('cam0'));
     hub.cameras = [camera];
-    const recorder = startRecorder(hub, place, { libraryDir: null });
+    const recorder = start({ libraryDir: null });
     await hub.until(() => hub.segments.length >= 2, 'two segments');
     assert.equal(hub.open[0]?.key, null);
     assert.equal(await recorder.stop(), 0);
@@ -149,14 +159,14 @@ describe('a recorder process', { concurrency: 4 }, () => {
 
   test('invariant 6: after a kill the open segment is recovered, reported, and recording goes on', async () => {
     await using set = await arena();
-    const { hub, place } = set;
+    const { hub, place, start } = set;
     const camera = leased(source.url('cam1'));
     hub.cameras = [camera];
-    const first = startRecorder(hub, place);
+    const first = start();
     await hub.until(() => hub.open.some(({ durationMs }) => durationMs >= 1000), 'an extent');
     await first.stop('SIGKILL');
     const seen = hub.segments.length;
-    const second = startRecorder(hub, place, { id: first.id });
+    const second = start({ id: first.id });
     await hub.until(() => hub.segments.some(({ ended }) => ended === 'crash'), 'the recovered segment');
     await hub.until(() => hub.segments.length >= seen + 2, 'a segment of the new process');
     assert.equal(await second.stop(), 0);
@@ -166,9 +176,9 @@ describe('a recorder process', { concurrency: 4 }, () => {
 
   test('without parent and hub it ends by itself, with all segments finished', async () => {
     await using set = await arena();
-    const { hub, place } = set;
+    const { hub, place, start } = set;
     hub.cameras = [leased(source.url('cam0'))];
-    const recorder = startRecorder(hub, place, {}, { VIDETTE_ORPHAN_MS: '1500' });
+    const recorder = start({}, { VIDETTE_ORPHAN_MS: '1500' });
     await hub.until(() => hub.open.some(({ durationMs }) => durationMs >= 1000), 'an extent');
     recorder.child.disconnect();
     const ended = once(recorder.child, 'exit');
@@ -178,7 +188,7 @@ describe('a recorder process', { concurrency: 4 }, () => {
     await hub.cut();
     await ended;
     assert.equal(recorder.child.exitCode, 0);
-    const again = startRecorder(hub, place);
+    const again = start();
     await hub.listen();
     await hub.until(() => hub.segments.some(({ ended: why }) => why === 'stop'), 'the segment it had finished alone');
     await again.stop();
@@ -187,10 +197,10 @@ describe('a recorder process', { concurrency: 4 }, () => {
 
   test('a second recorder on the same spool refuses, and names the lock', async () => {
     await using set = await arena();
-    const { hub, place } = set;
-    const first = startRecorder(hub, place);
+    const { hub, place, start } = set;
+    const first = start();
     await hub.until(() => hub.heartbeats.length > 0, 'a heartbeat');
-    const second = startRecorder(hub, place, { logFile: join(place.root, 'second.log') });
+    const second = start({ logFile: join(place.root, 'second.log') });
     await once(second.child, 'exit');
     assert.equal(second.child.exitCode, 1);
     assert.match(readFileSync(join(place.root, 'second.log'), 'utf8'), /recorder\.lock/);
@@ -199,10 +209,10 @@ describe('a recorder process', { concurrency: 4 }, () => {
 
   test('invariant 7: nothing is written into a library whose marker has gone', async () => {
     await using set = await arena();
-    const { hub, place } = set;
+    const { hub, place, start } = set;
     const camera = leased(source.url('cam0'));
     hub.cameras = [camera];
-    const recorder = startRecorder(hub, place);
+    const recorder = start();
     await hub.until(() => hub.segments.length >= 1, 'a first segment');
     const marker = join(place.libraryDir, '.vidette-library');
     await rename(marker, `${marker}.away`);
@@ -221,11 +231,11 @@ describe('a recorder process', { concurrency: 4 }, () => {
     const locked = await startSource({ mounts: 1, auth: { username: 'eve', password: 'right-Pa55word' } });
     try {
       await using set = await arena();
-      const { hub, place } = set;
+      const { hub, place, start } = set;
       const wrong = leased(locked.url('cam0'), { name: 'Wrong', username: 'eve', password: 'wr0ng-Pa55word' });
       const right = leased(locked.url('cam0'), { name: 'Right', username: 'eve', password: 'right-Pa55word' });
       hub.cameras = [wrong, right];
-      const recorder = startRecorder(hub, place);
+      const recorder = start();
       const states = (id: string): { status: string; reason?: string | undefined }[] =>
         hub.heartbeats.flatMap(({ holding }) =>
           holding.flatMap((l) => (l.cameraId === id && l.state ? [l.state] : [])),

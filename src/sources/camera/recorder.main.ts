@@ -2,6 +2,7 @@
  * Entry of a recorder process. Its parent, the hub, sends one message ({@link RecorderOptions}) and may then die: the
  * recorder goes on for ten minutes (`VIDETTE_ORPHAN_MS`), and for as long as a hub answers.
  */
+import { UserError } from '../../base/errors.ts';
 import { createLog } from '../../base/log.ts';
 import { logFile } from './recorder/log-file.ts';
 import { RecorderOptions } from './recorder/options.ts';
@@ -27,7 +28,8 @@ if (process.send === undefined) {
 async function start(message: unknown): Promise<void> {
   let log = createLog((line) => process.stderr.write(line)).child({ role: 'recorder' });
   const fail = (error: unknown): never => {
-    log.error('the recorder cannot go on', { error });
+    const remedy = error instanceof UserError ? { remedy: error.remedy } : {};
+    log.error('the recorder cannot go on', { ...remedy, error });
     process.exit(1);
   };
   // A bug: what is open is recovered by the next process, which the hub starts.
