@@ -78,7 +78,7 @@ export function ensureInstalled(what) {
   }
 }
 
-/** What an installation downloads, from the figures in package.json (`npm run sizes` measures them) and the lock file. */
+/** What an installation downloads, from the figures in package.json and the lock file. */
 function downloadSize(what) {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   const { vidette } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

@@ -37,6 +37,7 @@ const node = (name) => join(root, 'node_modules', name);
 if (part === 'all' || part === 'checks') {
   step('format and lint (Biome)', [node('@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings', '.']);
   step('types (TypeScript, strict)', [node('typescript/bin/tsc'), '-p', '.']);
+  step('types of browser tests', [node('typescript/bin/tsc'), '-p', 'tsconfig.browser.json']);
   step('page types (svelte-check)', [
     node('svelte-check/bin/svelte-check'),
     '--tsconfig',

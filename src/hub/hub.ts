@@ -1,0 +1,334 @@
+/**
+ * The hub: what is wired to what. The order here is the order of starting; stopping goes backwards.
+ */
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import { systemClock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { type Connection, openCatalog } from '../catalog/connection.ts';
+import { CameraLeases } from '../catalog/leases.ts';
+import { migrate } from '../catalog/migrate.ts';
+import { listWorkers, registerRecorder, seeRecorders } from '../catalog/recorders.ts';
+import { insertReports, totals as readTotals } from '../catalog/segments.ts';
+import { findSource } from '../catalog/sources.ts';
+import type { Database } from '../catalog/tables.ts';
+import { type Role, Role as RoleSchema } from '../contract/account.ts';
+import { JobQueue } from '../jobs/queue.ts';
+import { Auth } from './auth/auth.ts';
+import { authDb } from './auth/tables.ts';
+import { replaceToken } from './auth/tokens.ts';
+import { hasAdmin } from './auth/users.ts';
+import { registerBlobRoutes } from './bytes/routes.ts';
+import { Cameras } from './cameras.ts';
+import { Child } from './children/child.ts';
+import { type ChildContext, demoPlan, recorderPlan, workerPlan } from './children/plans.ts';
+import { Clips } from './clips/clips.ts';
+import { JobDesk } from './clips/desk.ts';
+import { ClipPlanner } from './clips/planner.ts';
+import { registerClipRoutes, registerWorkerRoutes } from './clips/routes.ts';
+import { DemoCamera } from './demo-camera.ts';
+import { libraryState, openLibrary } from './library.ts';
+import { Live } from './live/live.ts';
+import { registerLiveRoutes } from './live/routes.ts';
+import { openLocalDoor } from './local/door.ts';
+import { takeHubLock } from './lock.ts';
+import { trackLibrary } from './playback/library.ts';
+import { registerPlaybackRoutes } from './playback/routes.ts';
+import { SegmentShelf } from './playback/segment-shelf.ts';
+import { keepPostgres } from './postgres/keep.ts';
+import { cameraBook } from './recording/camera-book.ts';
+import { RECORDING_TIMES, Recording } from './recording/recording.ts';
+import { registerRecorderRoutes } from './recording/routes.ts';
+import { FootageTotals } from './recording/totals.ts';
+import { catalogShelf } from './retention/catalog-shelf.ts';
+import { Retention } from './retention/retention.ts';
+import { measureFolder, Space } from './retention/space.ts';
+import { registerCameraRoutes } from './routes/cameras.ts';
+import { registerEventRoutes } from './routes/events.ts';
+import { registerSessionRoutes } from './routes/session.ts';
+import { registerSystemRoutes } from './routes/system.ts';
+import { registerTokenRoutes } from './routes/tokens.ts';
+import { registerUserRoutes } from './routes/users.ts';
+import { openSecrets } from './secrets.ts';
+import { EventBus } from './server/events.ts';
+import { addressOf, basePathOf, createServer } from './server/server.ts';
+import type { HubSettings } from './settings.ts';
+
+export interface HubOptions {
+  readonly settings: HubSettings;
+  readonly version: string;
+  readonly log: Log;
+  /** Make the demo camera when nothing is configured. */
+  readonly demo: boolean;
+  /** Length of a segment; a minute by default. */
+  readonly segmentMs?: number;
+  /** Bytes that must stay free; by default the larger of 5 GB and 5 %. */
+  readonly floorBytes?: number;
+}
+
+export interface Hub extends AsyncDisposable {
+  /** Where people reach it, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  readonly cameras: Cameras;
+  /** A one-time link to sign in. */
+  signInLink(role?: Role, lifetimeMs?: number): Promise<string>;
+  /** True until somebody has chosen a name and a password. */
+  isNew(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything.
+ * @throws UserError when a setting, a folder, the database or the port is not as it must be; nothing is left running then
+ */
+export async function startHub(options: HubOptions): Promise<Hub> {
+  await using stack = new AsyncDisposableStack();
+  const { settings, log, version } = options;
+  const startedAt = new Date();
+  const clock = systemClock;
+  const now = (): number => clock.wall();
+  await mkdir(settings.data, { recursive: true, mode: 0o755 });
+  stack.use(takeHubLock(settings.data));
+  const folders = { run: join(settings.data, 'run'), logs: join(settings.data, 'logs') };
+  await mkdir(folders.logs, { recursive: true });
+
+  const catalog = stack.use(
+    openCatalog({ connection: await database(options, folders.logs, stack), log: log.child({ part: 'catalog' }) }),
+  );
+  const { db } = catalog;
+  await migrate(db, log);
+  const secrets = await openSecrets(join(settings.data, 'secret.key'), () => holdsSealedValues(db));
+  const library = await openLibrary(settings.blobs, db, secrets.derive('signed-urls'), log);
+
+  const events = new EventBus();
+  const auth = new Auth({
+    db: authDb(db),
+    clock,
+    log,
+    basePath: basePathOf(settings.url),
+    https: settings.tls !== undefined || settings.url?.protocol === 'https:',
+  });
+  const server = await createServer({
+    settings,
+    log,
+    gate: auth,
+    version,
+    webDist: fileURLToPath(new URL('../../web/dist', import.meta.url)),
+  });
+  stack.defer(() => server.close());
+
+  const totals = new FootageTotals(() => readTotals(db));
+  await totals.refresh();
+  const space = new Space(
+    library.folder ? measureFolder(library.folder.root) : async () => undefined,
+    options.floorBytes,
+  );
+  const live: Live = new Live({ log, holderOf: (camera) => recording.holderOf(camera) });
+  stack.defer(() => live.close());
+  const tellCamera = (id: string): void => {
+    cameras
+      .get(id)
+      .then((camera) => events.publish({ type: 'camera', camera }))
+      .catch((error: unknown) =>
+        log.debug('a change of a camera was not told', { camera: id, error: messageOf(error) }),
+      );
+  };
+  const recording = new Recording({
+    catalog: {
+      register: (recorder) => registerRecorder(db, recorder),
+      see: (ids) => seeRecorders(db, ids),
+      insertReports: (reports) => insertReports(db, reports),
+    },
+    leases: new CameraLeases({ db, clock, leaseMs: RECORDING_TIMES.leaseMs }),
+    cameras: cameraBook({ db, secrets, demoUrl: () => demo.url }),
+    totals,
+    blobs: library.store,
+    isPaused: () => space.paused,
+    library: library.id,
+    clock,
+    log,
+    times: options.segmentMs === undefined ? {} : { segmentMs: options.segmentMs },
+    onFootage: (source) => events.publish({ type: 'footage', source }),
+    onCamera: tellCamera,
+    onHolder: (camera) => live.moved(camera),
+    onReports: () => {
+      planner.soon();
+      retention.soon();
+    },
+  });
+  stack.defer(() => recording.stop());
+  const cameras: Cameras = new Cameras({
+    db,
+    secrets,
+    events,
+    log,
+    states: recording,
+    changed: (id) => {
+      recording
+        .camerasChanged()
+        .catch((error: unknown) => log.warn('the list of cameras could not be read again', { camera: id, error }));
+    },
+    folderExists: async (folder) =>
+      library.folder ? (await stat(join(library.folder.root, folder)).catch(() => undefined)) !== undefined : false,
+  });
+  const demo = new DemoCamera(db, cameras);
+
+  const jobs = await JobQueue.open({ catalog, log: log.child({ part: 'jobs' }), clock });
+  stack.defer(() => jobs.stop());
+  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const playable = trackLibrary(db, { of: (source, track) => recording.openSegments(source, track) });
+  const clips = new Clips({
+    db,
+    queue: jobs,
+    blobs: library.store,
+    events,
+    findCamera: (name) => cameraOrNone(db, name),
+    now,
+    log,
+    timeZone,
+  });
+  const planner = new ClipPlanner({
+    db,
+    clips,
+    queue: jobs,
+    blobs: library.store,
+    recording,
+    nextFootage: (source, track, at) => playable.next(source, track, at),
+    newestFootage: (source) => totals.of(source).to,
+    now,
+    log,
+    timeZone,
+  });
+  const retention = new Retention({
+    shelf: catalogShelf(db, totals),
+    blobs: library.store,
+    library: library.id,
+    space,
+    log: log.child({ part: 'retention' }),
+    now,
+    inUse: () => clips.inUse,
+    onRemoved: (sources) => {
+      for (const source of sources) recording.footageChanged(source);
+    },
+  });
+
+  const { app } = server;
+  const findCamera = (idOrName: string) => cameras.row(idOrName);
+  registerSessionRoutes(app, auth);
+  registerUserRoutes(app, auth);
+  registerTokenRoutes(app, auth);
+  registerCameraRoutes(app, cameras);
+  registerEventRoutes(app, events);
+  registerRecorderRoutes(app, recording);
+  registerLiveRoutes(app, { live, findCamera });
+  registerPlaybackRoutes(app, {
+    library: playable,
+    shelf: new SegmentShelf(library.store),
+    findCamera,
+    now,
+    log,
+  });
+  registerClipRoutes(app, { clips, blobs: library.store });
+  registerWorkerRoutes(app, new JobDesk({ queue: jobs, blobs: library.store, log }));
+  if (library.folder) registerBlobRoutes(app, { blobs: library.folder });
+  registerSystemRoutes(app, {
+    version,
+    startedAt,
+    now: () => new Date(),
+    database: () => catalog.ping(),
+    library: async () => (space.paused ? 'full' : await libraryState(library, log)),
+    storage: async () => ({ bytes: totals.all, ...space.state }),
+    recorders: async () => recording.recorders(),
+    workers: async () =>
+      (await listWorkers(db, 60_000)).map((worker) => ({
+        id: worker.id,
+        job: worker.job,
+        lastSeen: worker.last_seen.toISOString(),
+      })),
+  });
+
+  await space.measure();
+  await recording.start();
+  await clips.start();
+  stack.defer(() => clips.stop());
+  planner.start();
+  stack.defer(() => planner.stop());
+  retention.start();
+  stack.defer(() => retention.stop());
+  const { port, url, local } = await server.listen();
+  const signInLink = (role: Role = 'admin', lifetimeMs?: number): Promise<string> =>
+    auth.createSignInLink(url, role, lifetimeMs);
+  stack.use(
+    await openLocalDoor({
+      file: join(folders.run, 'hub.json'),
+      url,
+      log,
+      requests: {
+        'sign-in-link': async (body) => ({ link: await signInLink(LinkRequest.parse(body).role) }),
+        // For the command line of whoever owns the data folder and could read all of it anyway.
+        token: async () => ({
+          token: (await replaceToken(auth.db, { name: 'command line of this machine', scope: 'api' }, auth.now()))
+            .secret,
+          url: local,
+        }),
+      },
+    }),
+  );
+
+  const context: ChildContext = {
+    data: settings.data,
+    hub: local,
+    libraryDir: library.folder?.root ?? null,
+    token: async (name, scope) => (await replaceToken(auth.db, { name, scope }, auth.now())).secret,
+  };
+  const plans = [recorderPlan(context), workerPlan(context)];
+  if (await demo.wanted(options.demo)) plans.push(demoPlan(context, (address) => demo.servedAt(address)));
+  const children = plans.map((plan) => new Child(plan, folders, log));
+  for (const child of children) child.start();
+  // The recorder ends before the hub stops listening, so that its last segments are reported.
+  stack.defer(async () => {
+    await Promise.all(children.map((child) => child.stop()));
+  });
+
+  const running = stack.move();
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= running.disposeAsync());
+  return {
+    url,
+    port,
+    cameras,
+    signInLink,
+    isNew: async () => !(await hasAdmin(auth.db)),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+const LinkRequest = z.object({ role: RoleSchema.default('admin') });
+
+async function database(options: HubOptions, logs: string, stack: AsyncDisposableStack): Promise<Connection> {
+  const { settings, log } = options;
+  if (settings.database !== undefined) return settings.database;
+  const postgres = stack.use(
+    await keepPostgres({
+      dataDir: join(settings.data, 'postgres'),
+      log: log.child({ part: 'postgres' }),
+      logFile: join(logs, 'postgres.log'),
+    }),
+  );
+  return postgres.url;
+}
+
+async function cameraOrNone(db: Kysely<Database>, idOrName: string): Promise<{ id: string; name: string } | undefined> {
+  const row = await findSource(db, idOrName);
+  return row?.kind === 'camera' ? row : undefined;
+}
+
+async function holdsSealedValues(db: Kysely<Database>): Promise<boolean> {
+  return (await db.selectFrom('sources').select('id').where('secret', 'is not', null).executeTakeFirst()) !== undefined;
+}
