@@ -122,6 +122,7 @@ export class Playback {
     this.mode = 'live';
     this.paused = false;
     this.recordedShown = false;
+    this.setSpeed(1);
     this.#player?.stop();
     this.playhead = this.footage.now() - LIVE_LAG;
   }

@@ -1,6 +1,6 @@
 /**
  * Plays a live track: a WebSocket that sends one text frame `{"type":"live","mime"}`, then an init segment and
- * fragments. A new text frame begins a new stream on the same socket.
+ * fragments. A new such frame begins a new stream on the same socket; `{"type":"ended"}` says that the camera has stopped.
  */
 import { backOff, KEEP, pace } from './latency.ts';
 import { canPlay, type Opened, openSource, rangesOf } from './source.ts';
@@ -38,6 +38,8 @@ export class LivePlayer {
   #watch: ReturnType<typeof setInterval> | undefined;
   #lastData = 0;
   #status: LiveStatus['kind'] | undefined;
+  /** The camera has stopped; what is buffered may not count as a picture. */
+  #ended = false;
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -98,6 +100,11 @@ export class LivePlayer {
   #begin(text: string): void {
     const head = headOf(text);
     if (head === undefined) return;
+    this.#ended = head === 'ended';
+    if (this.#ended) {
+      this.#say({ kind: 'silent' });
+      return;
+    }
     this.#stream?.abort();
     this.#opened?.release();
     this.#opened = undefined;
@@ -170,7 +177,7 @@ export class LivePlayer {
     const range = opened ? rangesOf(opened.buffer.buffered).at(-1) : undefined;
     if (!opened || !range) return;
     const step = pace(video.currentTime, range.start, range.end);
-    if (silent > SILENT_MS) {
+    if (this.#ended || silent > SILENT_MS) {
       this.#say({ kind: 'silent' });
       return;
     }
@@ -191,10 +198,13 @@ export class LivePlayer {
   }
 }
 
+/** The MIME type of what follows, or that nothing does. */
 function headOf(text: string): string | undefined {
   try {
     const head: unknown = JSON.parse(text);
-    if (typeof head === 'object' && head !== null && 'mime' in head && typeof head.mime === 'string') return head.mime;
+    if (typeof head !== 'object' || head === null) return undefined;
+    if ('mime' in head && typeof head.mime === 'string') return head.mime;
+    if ('type' in head && head.type === 'ended') return 'ended';
   } catch (error) {
     console.warn('The hub sent a live header that this page cannot read.', error);
   }

@@ -44,7 +44,10 @@ const REACH = 24 * HOUR;
 export class RecordedPlayer {
   readonly #options: RecordedOptions;
   #opened: Opened | undefined;
+  /** What the source was opened for, by what the timeline says. */
   #mime = '';
+  /** What the buffer expects now. */
+  #sent = '';
   #origin = 0;
   /** Where the playhead is, or is going; UTC milliseconds. */
   #target: number | undefined;
@@ -78,6 +81,7 @@ export class RecordedPlayer {
   play(): void {
     this.#wantsPlay = true;
     if (this.#status.kind === 'gap' && this.#status.next !== undefined) {
+      if (this.#target !== undefined) this.#options.onSkipped(this.#target, this.#status.next);
       this.seek(this.#status.next);
       return;
     }
@@ -180,6 +184,7 @@ export class RecordedPlayer {
     this.#opened?.release();
     this.#opened = undefined;
     this.#mime = mime;
+    this.#sent = mime;
     this.#origin = Math.floor((wall - REACH / 2) / HOUR) * HOUR;
     try {
       const opened = await openSource(this.#options.video, mime, life.signal);
@@ -218,7 +223,15 @@ export class RecordedPlayer {
         if (fetch.to - this.#origin > 2 * REACH - HOUR) break;
         const answer = await this.#download(fetch.from, fetch.to, life.signal);
         if (life.signal.aborted) return;
-        if (answer) await this.#append(opened, answer.bytes, life.signal);
+        if (answer) {
+          // The answer knows better than the timeline what it holds.
+          if (answer.mime !== undefined && answer.mime !== this.#sent && canPlay(answer.mime)) {
+            await settled(opened.buffer);
+            opened.buffer.changeType(answer.mime);
+            this.#sent = answer.mime;
+          }
+          await this.#append(opened, answer.bytes, life.signal);
+        }
         if (life.signal.aborted) return;
         this.#failures = 0;
         const reached = answer?.end ?? fetch.to;
@@ -243,7 +256,7 @@ export class RecordedPlayer {
     from: number,
     to: number,
     signal: AbortSignal,
-  ): Promise<{ bytes: ArrayBuffer; end: number | undefined } | undefined> {
+  ): Promise<{ bytes: ArrayBuffer; end: number | undefined; mime: string | undefined } | undefined> {
     const response = await this.#options.fetch(this.#options.address(from, to, this.#origin), { signal });
     if (response.status === 404) {
       this.#options.onOutdated();
@@ -255,7 +268,12 @@ export class RecordedPlayer {
     }
     const header = response.headers.get('x-vidette-end');
     const end = header === null ? Number.NaN : /^\d+$/.test(header) ? Number(header) : Date.parse(header);
-    return { bytes: await response.arrayBuffer(), end: Number.isFinite(end) ? end : undefined };
+    const type = response.headers.get('content-type') ?? '';
+    return {
+      bytes: await response.arrayBuffer(),
+      end: Number.isFinite(end) ? end : undefined,
+      mime: type.includes('codecs') ? type : undefined,
+    };
   }
 
   async #append(opened: Opened, bytes: ArrayBuffer, signal: AbortSignal): Promise<void> {
