@@ -63,7 +63,7 @@ export async function readRtsp(options: RtspOptions): Promise<RtspEnd> {
 function hostOf(url: string): { host: string; port: number } {
   const match = /^rtsp:\/\/(?:\[([0-9a-f:.]+)\]|([^/:?#]+))(?::(\d{1,5}))?(?:[/?#]|$)/i.exec(url);
   const port = Number(match?.[3] ?? 554);
-  if (!match || port > 65_535)
+  if (!match || port > 65_535 || /\s/.test(url))
     throw new UserError(
       'The address of the camera is not one that RTSP can use.',
       'Write it as rtsp://host/path, with the port behind the host when it is not 554.',

@@ -12,6 +12,10 @@ export const LIMITS = {
   unitSpan: 32_000_000,
   /** Packets in a row that are not RTP. */
   badPackets: 100,
+  /** Bytes of one parameter set. */
+  parameterSet: 4096,
+  /** Bytes of answers that a peer has not taken yet. */
+  unsent: 1_000_000,
   redirects: 3,
   tracks: 16,
 } as const;

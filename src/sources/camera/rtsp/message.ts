@@ -49,7 +49,7 @@ export function parseHead(text: string): Omit<RtspRequest, 'body'> | Omit<RtspRe
 
 /** A message as text; values must not hold line ends. */
 export function formatMessage(start: string, headers: Readonly<Record<string, string>>, body = ''): string {
-  let text = `${start}\r\n`;
+  let text = `${start.replace(/[\r\n]/g, ' ')}\r\n`;
   for (const [name, value] of Object.entries(headers)) text += `${name}: ${value.replace(/[\r\n]/g, ' ')}\r\n`;
   if (body !== '') text += `Content-Length: ${Buffer.byteLength(body)}\r\n`;
   return `${text}\r\n${body}`;

@@ -17,6 +17,8 @@ export interface Player {
   readonly socket: Socket;
   /** Interleaved channel of each track that was set up. */
   readonly channels: ReadonlyMap<TrackKind, number>;
+  /** Tracks of which it has got a sender report. */
+  readonly reported: Set<TrackKind>;
   /** Gets nothing until the next key frame. */
   waiting: boolean;
 }
@@ -105,7 +107,6 @@ export class StreamMount implements Mount {
 
   add(player: Player): void {
     this.#players.add(player);
-    for (const track of Object.values(this.#tracks)) track.reportedAt = Number.NEGATIVE_INFINITY;
     this.onClients?.(this.#players.size);
   }
 
@@ -153,7 +154,7 @@ export class StreamMount implements Mount {
         ? packetizeAac(track.sender, unit, timestamp)
         : packetizeVideo(this.#config.video.codec, track.sender, unit, unit.key ? this.#sets : [], timestamp);
     const data = this.faults.dropPacket ? thinned(batch, this.faults.dropPacket) : batch.data;
-    const report = this.#report(track, unit);
+    const due = this.#reportDue(track, unit);
     // Most clients ask for the same channel; each channel's bytes are made once.
     const byChannel = new Map<number, Buffer>([[0, data]]);
     for (const player of this.#players) {
@@ -164,7 +165,12 @@ export class StreamMount implements Mount {
         bytes = onChannel(data, channel);
         byChannel.set(channel, bytes);
       }
-      if (report) player.socket.write(framed(channel + 1, report));
+      if (due || !player.reported.has(unit.kind)) {
+        player.reported.add(unit.kind);
+        const { ssrc, packets, octets } = track.sender;
+        const report = buildSenderReport(ssrc, unit.arrival, track.base + unit.pts, packets, octets);
+        player.socket.write(framed(channel + 1, report));
+      }
       player.socket.write(bytes);
     }
   }
@@ -177,11 +183,12 @@ export class StreamMount implements Mount {
     return !player.waiting;
   }
 
-  #report(track: Track, unit: AccessUnit): Buffer | undefined {
-    if (unit.arrival - track.reportedAt < REPORT_EVERY_MS && unit.arrival >= track.reportedAt) return undefined;
+  /** Sender reports are for all every few seconds, and for each player ahead of its first unit. */
+  #reportDue(track: Track, unit: AccessUnit): boolean {
+    const since = unit.arrival - track.reportedAt;
+    if (since >= 0 && since < REPORT_EVERY_MS) return false;
     track.reportedAt = unit.arrival;
-    const { ssrc, packets, octets } = track.sender;
-    return buildSenderReport(ssrc, unit.arrival, track.base + unit.pts, packets, octets);
+    return true;
   }
 }
 

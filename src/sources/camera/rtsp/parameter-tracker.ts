@@ -3,6 +3,7 @@ import { InputError } from '../../../base/errors.ts';
 import type { VideoConfig } from '../../../media/access-unit.ts';
 import { nalRole, nalType, type VideoCodec } from '../../../media/bitstream/nal.ts';
 import { parameterSetId, parseSps, videoConfig } from '../../../media/bitstream/video-config.ts';
+import { LIMITS } from './limits.ts';
 import type { ParameterSet, ParameterSetRole } from './video-depacketizer.ts';
 
 export class ParameterTracker {
@@ -30,6 +31,7 @@ export class ParameterTracker {
 
   /** True when the set is new or differs from the one of its id. A broken one is not. */
   offer(set: ParameterSet): boolean {
+    if (set.nal.length > LIMITS.parameterSet) return false;
     const known = this.#sets[set.role];
     for (const nal of known.values()) if (equal(nal, set.nal)) return false;
     try {

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { Unavailable, UserError } from '../../../base/errors.ts';
 import { Authorizer, type Credentials, parseChallenges } from './auth.ts';
+import { LIMITS } from './limits.ts';
 import { formatMessage, header, type RtspRequest, type RtspResponse } from './message.ts';
 
 export class RequestChannel {
@@ -86,7 +87,9 @@ export class RequestChannel {
   request(message: RtspRequest): boolean {
     const known = ['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER', 'ANNOUNCE', 'TEARDOWN'].includes(message.method);
     const cseq = header(message, 'cseq') ?? '0';
-    this.#socket.write(formatMessage(`RTSP/1.0 ${known ? '200 OK' : '501 Not Implemented'}`, { CSeq: cseq }));
+    // Whoever asks without end and does not read gets no answers any more.
+    if (this.#socket.writableLength < LIMITS.unsent)
+      this.#socket.write(formatMessage(`RTSP/1.0 ${known ? '200 OK' : '501 Not Implemented'}`, { CSeq: cseq }));
     return message.method === 'TEARDOWN' || message.method === 'REDIRECT';
   }
 

@@ -14,6 +14,8 @@ export interface SdpMedia {
   /** Names in lower case. */
   readonly fmtp: ReadonlyMap<string, string>;
   readonly control: string | undefined;
+  /** The camera wants to hear, not to speak: the way back of a talking doorbell. */
+  readonly receives: boolean;
 }
 export interface Sdp {
   readonly control: string | undefined;
@@ -52,9 +54,11 @@ export function parseSdp(text: string): Sdp {
         channels: 1,
         fmtp: new Map(),
         control: undefined,
+        receives: false,
       });
       continue;
     }
+    if (current && /^a=sendonly\s*$/.test(line)) current.receives = true;
     const attribute = /^a=\s*([\w-]+)\s*:\s*(.*?)\s*$/.exec(line);
     if (!attribute) continue;
     const [, name = '', value = ''] = attribute;

@@ -11,6 +11,8 @@ import { type Mount, type Player, StreamMount, type TrackKind } from './mount.ts
 export type { Mount } from './mount.ts';
 
 const MOST_CONNECTIONS = 1024;
+/** A client that asks and does not read is let go beyond this; what plays is kept below by its mount. */
+const MOST_UNSENT = 8_000_000;
 const SESSION_SECONDS = 60;
 
 export interface RtspServer {
@@ -185,11 +187,15 @@ class Connection {
     );
     this.#reply(request, '200 OK', { Session: session.id, Range: 'npt=now-', 'RTP-Info': info.join(',') });
     if (session.player) return;
-    session.player = { socket: this.#socket, channels: session.channels, waiting: true };
+    session.player = { socket: this.#socket, channels: session.channels, reported: new Set(), waiting: true };
     session.mount.add(session.player);
   }
 
   #reply(request: RtspRequest, status: string, headers: Record<string, string> = {}, body = ''): void {
+    if (this.#socket.writableLength > MOST_UNSENT) {
+      this.#socket.destroy();
+      return;
+    }
     const cseq = header(request, 'cseq') ?? '0';
     this.#socket.write(formatMessage(`RTSP/1.0 ${status}`, { CSeq: cseq, Server: 'Vidette', ...headers }, body));
   }

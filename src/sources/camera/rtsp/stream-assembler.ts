@@ -75,7 +75,7 @@ export class StreamAssembler {
     const tracks: ChosenTrack[] = [{ kind: 'video', media: videoMedia }];
     for (const media of sdp.media) {
       if (media === videoMedia) continue;
-      if (!this.#audio && media.kind === 'audio') this.#audio = this.#tryAudio(media);
+      if (!this.#audio && media.kind === 'audio' && !media.receives) this.#audio = this.#tryAudio(media);
       if (this.#audio?.media === media) tracks.push({ kind: 'audio', media });
       else notes.add('skipped-track', `Not read: ${media.kind} ${media.encoding || `type ${media.payloadType}`}.`);
     }
