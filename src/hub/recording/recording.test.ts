@@ -22,6 +22,7 @@ async function setUp(cameras: number) {
   const ids = Array.from({ length: cameras }, (_, i) => camera(i));
   const rows = new Map<string, SegmentReport>();
   const events: string[] = [];
+  const missing = new Set<string>();
   const recording = new Recording({
     catalog: {
       register: async () => undefined,
@@ -66,7 +67,11 @@ async function setUp(cameras: number) {
       }),
     },
     totals: new FootageTotals(async () => []),
-    blobs: { sign: async (request) => ({ url: `/blobs/${request.key}`, headers: {}, expiresAt: new Date(0) }) },
+    blobs: {
+      readMarker: async () => LIBRARY,
+      stat: async (key) => (missing.has(key) ? undefined : { key, bytes: 500 }),
+      sign: async (request) => ({ url: `/blobs/${request.key}`, headers: {}, expiresAt: new Date(0) }),
+    },
     isPaused: () => paused,
     library: LIBRARY,
     clock: { wall: () => wallMs(1_000_000 + now), monotonic: () => monotonicMs(now) },
@@ -90,6 +95,7 @@ async function setUp(cameras: number) {
     holding,
     events,
     rows,
+    missing,
     pass: (ms: number) => {
       now += ms;
       recording.sweep();
@@ -259,4 +265,13 @@ test('a change of state is told at once, numbers that move are not', async () =>
   assert.equal(recording.stateOf(camera(0)).bitrate, 2);
   assert.equal(recording.stateOf(camera(0)).recorder, recorderId(1));
   recording.stop();
+});
+
+test('a report of a file that is not in the library is refused, so that the recorder keeps it', async () => {
+  const { join, recording, missing, rows } = await setUp(1);
+  await join(1);
+  missing.add(report().key);
+  await assert.rejects(recording.segments([report()]), /not in the library as it was reported/);
+  await assert.rejects(recording.segments([report({ bytes: 501 })]), /not in the library as it was reported/);
+  assert.equal(rows.size, 0);
 });

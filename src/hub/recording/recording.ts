@@ -8,7 +8,6 @@ import type { BlobStore } from '../../blobs/store.ts';
 import type { Camera, CameraState } from '../../contract/camera.ts';
 import type {
   LeasedCamera,
-  OpenExtent,
   RecorderHeartbeat,
   RecorderOrders,
   RecorderRegister,
@@ -16,12 +15,12 @@ import type {
   SegmentReceipts,
   SegmentReport,
 } from '../../contract/recorder.ts';
-import { isLibraryKey } from '../../sources/camera/segments/names.ts';
 import { CameraStates } from './camera-states.ts';
 import { EarlyCloses } from './early.ts';
 import { Extents, type ReadableExtent } from './extents.ts';
 import { Pace } from './pace.ts';
-import { shareOf } from './share.ts';
+import { Roster } from './roster.ts';
+import { checkLibraryKey, StoredFiles } from './stored.ts';
 import type { FootageTotals } from './totals.ts';
 
 export interface Lease {
@@ -88,7 +87,7 @@ export interface RecordingOptions {
   readonly leases: Leases;
   readonly cameras: CameraBook;
   readonly totals: FootageTotals;
-  readonly blobs: Pick<BlobStore, 'sign'>;
+  readonly blobs: Pick<BlobStore, 'sign' | 'stat' | 'readMarker'>;
   /** Recording waits for room on the disk. */
   readonly isPaused: () => boolean;
   readonly library: string;
@@ -105,15 +104,6 @@ export interface RecordingOptions {
   readonly onReports: (reports: readonly SegmentReport[]) => void;
 }
 
-interface Recorder {
-  readonly id: string;
-  readonly host: string;
-  readonly capacity: number;
-  /** Monotonic and UTC ms of its last heartbeat. */
-  seen: number;
-  seenWall: number;
-}
-
 /** A recorder that has been silent for so many lease times is not counted on. */
 const SILENT_LEASES = 1.5;
 const SEE_EVERY_MS = 10_000;
@@ -127,13 +117,13 @@ const UPLOAD_BYTES = 8_000_000_000;
 export class Recording {
   readonly #options: RecordingOptions;
   readonly #times: RecordingTimes;
-  readonly #recorders = new Map<string, Recorder>();
+  readonly #roster: Roster;
+  readonly #files: StoredFiles;
   readonly #extents = new Extents();
   readonly #early = new EarlyCloses();
   readonly #states: CameraStates;
   readonly #footage: Pace;
   readonly #cameraNews: Pace;
-  readonly #folders = new Map<string, string>();
   #enabled: ReadonlySet<string> = new Set();
   #sweeping: NodeJS.Timeout | undefined;
   #saw = 0;
@@ -142,6 +132,9 @@ export class Recording {
   constructor(options: RecordingOptions) {
     this.#options = options;
     this.#times = { ...RECORDING_TIMES, ...options.times };
+    this.#roster = new Roster(this.#times.leaseMs * SILENT_LEASES);
+    const { blobs, library, cameras } = options;
+    this.#files = new StoredFiles({ blobs, library, folderOf: (id) => cameras.folderOf(id) });
     this.#counted = options.clock.monotonic();
     this.#footage = new Pace(1000, options.onFootage);
     this.#cameraNews = new Pace(1000, options.onCamera);
@@ -165,14 +158,14 @@ export class Recording {
     await catalog.register(recorder);
     const publish = recorder.library === library ? 'link' : 'upload';
     const { id, host, capacity } = recorder;
-    this.#recorders.set(id, { id, host, capacity, seen: clock.monotonic(), seenWall: clock.wall() });
+    this.#roster.add({ id, host, capacity, seen: clock.monotonic(), seenWall: clock.wall() });
     log.info('A recorder has registered.', { recorder: id, host, publish, capacity });
     return { ...this.#times, library, publish };
   }
 
   async heartbeat(beat: RecorderHeartbeat): Promise<RecorderOrders> {
     const { clock, isPaused, leases } = this.#options;
-    const recorder = this.#recorders.get(beat.id);
+    const recorder = this.#roster.get(beat.id);
     if (!recorder)
       throw new UserError('The hub does not know this recorder (yet).', 'Register first.', {
         code: 'unknown-recorder',
@@ -182,13 +175,13 @@ export class Recording {
     recorder.seenWall = clock.wall();
     for (const sourceId of this.#extents.report(beat.id, beat.open, now)) this.#footage.changed(sourceId);
     const leaving = beat.released.length > 0 && beat.holding.length === 0;
-    if (leaving) this.#recorders.delete(beat.id);
+    if (leaving) this.#roster.remove(beat.id);
     const paused = isPaused();
     const held = await leases.heartbeat({
       recorderId: beat.id,
       holding: paused ? [] : beat.holding,
       released: paused ? [...beat.released, ...beat.holding.map((item) => item.cameraId)] : beat.released,
-      limit: paused || leaving ? 0 : this.#limitOf(recorder),
+      limit: paused || leaving ? 0 : this.#roster.limitOf(beat.id, this.#enabled.size, now),
     });
     this.#settle(beat, paused || leaving ? [] : held);
     return {
@@ -201,7 +194,7 @@ export class Recording {
   /** Finished segments. Not yet acknowledged ones come again, so nothing is lost when this throws. */
   async segments(reports: readonly SegmentReport[]): Promise<SegmentReceipts> {
     const { catalog, totals, log } = this.#options;
-    for (const report of reports) await this.#checkKey(report.key, report);
+    await this.#files.check(reports);
     const receipts = await catalog.insertReports(reports);
     for (const [at, report] of reports.entries()) {
       const state = receipts[at]?.state ?? 'gone';
@@ -218,12 +211,17 @@ export class Recording {
 
   /** Where a recorder that cannot see the library brings a finished segment. */
   async upload(request: { key: string; bytes: number }): Promise<{ url: string; expiresAt: string }> {
-    await this.#checkKey(request.key);
+    checkLibraryKey(request.key);
     if (request.bytes <= 0 || request.bytes > UPLOAD_BYTES)
       throw new UserError(`A segment of ${request.bytes} bytes cannot be uploaded.`, 'Use shorter segments.', {
         code: 'too-large',
       });
     const { blobs } = this.#options;
+    const there = await blobs.stat(request.key);
+    if (there && there.bytes !== request.bytes)
+      throw new UserError(`${request.key} is in the library already, with other content.`, 'Use another name.', {
+        code: 'conflict',
+      });
     const { url, expiresAt } = await blobs.sign({
       method: 'PUT',
       key: request.key,
@@ -248,7 +246,7 @@ export class Recording {
   forgetCamera(cameraId: string): void {
     this.#extents.forgetSource(cameraId);
     this.#states.forget(cameraId);
-    this.#folders.delete(cameraId);
+    this.#files.forget(cameraId);
   }
 
   holderOf(cameraId: string): string | undefined {
@@ -261,7 +259,11 @@ export class Recording {
   }
 
   stateOf(cameraId: string): CameraState {
-    const idle = { enabled: this.#enabled.has(cameraId), reason: this.#idleReason() };
+    const { isPaused, clock } = this.#options;
+    const reason = isPaused()
+      ? 'The disk is full. Recording goes on when there is room again.'
+      : this.#roster.whyWaiting(this.#enabled.size, clock.monotonic());
+    const idle = { enabled: this.#enabled.has(cameraId), reason };
     return this.#states.of(cameraId, idle, this.#options.clock.wall());
   }
 
@@ -285,7 +287,7 @@ export class Recording {
 
   /** Recorders that speak now. */
   recorders(): { id: string; host: string; cameras: number; lastSeen: string }[] {
-    return [...this.#recorders.values()].map(({ id, host, seenWall }) => ({
+    return this.#roster.all.map(({ id, host, seenWall }) => ({
       id,
       host,
       cameras: this.#states.camerasOf(id).length,
@@ -297,17 +299,11 @@ export class Recording {
   sweep(): void {
     const { clock, catalog, log } = this.#options;
     const now = clock.monotonic();
-    for (const recorder of this.#recorders.values()) {
-      const silent = now - recorder.seen;
-      if (silent < this.#times.leaseMs * SILENT_LEASES) continue;
-      const cameras = this.#states.camerasOf(recorder.id);
+    for (const { id } of this.#roster.silent(now)) {
+      const cameras = this.#states.camerasOf(id);
       if (cameras.length > 0)
-        log.warn('A recorder is silent; its cameras are free for others.', {
-          recorder: recorder.id,
-          cameras: cameras.length,
-        });
-      for (const cameraId of cameras) this.#drop(cameraId, recorder.id);
-      if (silent > 60_000) this.#recorders.delete(recorder.id);
+        log.warn('A recorder is silent; its cameras are free for others.', { recorder: id, cameras: cameras.length });
+      for (const cameraId of cameras) this.#drop(cameraId, id);
     }
     if (now - this.#counted > COUNT_EVERY_MS) {
       this.#counted = now;
@@ -318,7 +314,7 @@ export class Recording {
     if (now - this.#saw < SEE_EVERY_MS) return;
     this.#saw = now;
     this.#extents.sweep(now);
-    const alive = [...this.#recorders.values()].filter((recorder) => now - recorder.seen < SEE_EVERY_MS);
+    const alive = this.#roster.speaking(now);
     if (alive.length === 0) return;
     catalog.see(alive.map((recorder) => recorder.id)).catch((error: unknown) => {
       log.debug('That recorders live could not be noted.', { error: messageOf(error) });
@@ -356,41 +352,5 @@ export class Recording {
       }
     }
     return news;
-  }
-
-  #limitOf(recorder: Recorder): number {
-    const now = this.#options.clock.monotonic();
-    const alive = [...this.#recorders.values()].filter((item) => now - item.seen < this.#times.leaseMs * SILENT_LEASES);
-    return shareOf(alive, this.#enabled.size).get(recorder.id) ?? 0;
-  }
-
-  #idleReason(): string {
-    if (this.#options.isPaused()) return 'The disk is full. Recording goes on when there is room again.';
-    const now = this.#options.clock.monotonic();
-    const alive = [...this.#recorders.values()].filter((item) => now - item.seen < this.#times.leaseMs * SILENT_LEASES);
-    if (alive.length === 0) return 'No recorder is running.';
-    const places = alive.reduce((sum, item) => sum + item.capacity, 0);
-    return places < this.#enabled.size ? 'All recorders are full.' : 'Waiting for a recorder.';
-  }
-
-  /** A key that is later deleted by retention must lie where this camera's footage lies, and nowhere else. */
-  async #checkKey(key: string, segment?: Pick<OpenExtent, 'sourceId' | 'track'>): Promise<void> {
-    const [folder, track] = key.split('/');
-    const known = segment === undefined ? undefined : await this.#folderOf(segment.sourceId);
-    const foreign = segment !== undefined && known !== undefined && (folder !== known || track !== segment.track);
-    if (!isLibraryKey(key) || foreign)
-      throw new UserError(
-        `“${key.slice(0, 100)}” is not where footage of this camera belongs.`,
-        'Use <folder>/<track>/<day>/<hour>/<name>.mp4.',
-        { code: 'invalid-key' },
-      );
-  }
-
-  async #folderOf(sourceId: string): Promise<string | undefined> {
-    const known = this.#folders.get(sourceId);
-    if (known !== undefined) return known;
-    const folder = await this.#options.cameras.folderOf(sourceId);
-    if (folder !== undefined) this.#folders.set(sourceId, folder);
-    return folder;
   }
 }
