@@ -2,7 +2,8 @@
 import { lengthPrefixed, sampleUnits, type VideoCodec } from '../../src/media/bitstream/nal.ts';
 import { readUserData, writeUserData } from '../../src/media/bitstream/sei.ts';
 
-const FRAME_NUMBER = Uint8Array.from(Buffer.from('6f0d2c4b9a3e4d7c8b1594e3a7c1d25e', 'hex'));
+/** UUID of the message. */
+export const FRAME_NUMBER = Uint8Array.from(Buffer.from('6f0d2c4b9a3e4d7c8b1594e3a7c1d25e', 'hex'));
 
 export interface FrameMark {
   /** Counts from 0 and never repeats, over all loops of the file. */
