@@ -22,7 +22,7 @@ import { retimeFragment } from './retime.ts';
 import { readSegmentIndex, type SegmentIndex } from './segment-index.ts';
 
 const avcC = Buffer.from(
-  '0164001fffe1001a6764001facd9405005bb016a02020280000003008000001e478c18cb01000568ebecb22c',
+  '0164001fffe1001c6764001facd9405005bb016a02020280000003008000001e478c18cb01000568ebecb22cfdf8f800',
   'hex',
 );
 const config: StreamConfig = {

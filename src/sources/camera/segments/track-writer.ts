@@ -114,7 +114,8 @@ export class TrackWriter {
   #runWallStart: number | undefined;
   #open: Open | undefined;
   #seq = 0;
-  #early = false;
+  /** What arrived up to then is to be in a finished segment soon. */
+  #earlyAt: number | undefined;
   #ending: SegmentEnd | undefined;
   #working = false;
   /** Payload of the fragment that is being stored. */
@@ -164,9 +165,9 @@ export class TrackWriter {
     this.#bound();
   }
 
-  /** The open segment ends at the next key frame. */
+  /** The open segment ends at the next key frame that comes in: all that came before is then in a finished one. */
   closeEarly(): void {
-    this.#early = true;
+    this.#earlyAt = this.#options.clock.monotonic();
   }
 
   /** Ends the run. Resolves when the last segment is finished, or was left to `recoverSpool` because the disk fails. */
@@ -252,6 +253,8 @@ export class TrackWriter {
 
   #rotation(open: Open, next: PendingFragment, arrival: number, afterGap: boolean): SegmentEnd | undefined {
     const { part, targetMs } = open;
+    const early = next.key && this.#earlyAt !== undefined && next.since > this.#earlyAt;
+    if (early) this.#earlyAt = undefined;
     const state = {
       mediaMs: part.durationTicks / 90,
       wallMs: arrival - open.arrival,
@@ -259,8 +262,7 @@ export class TrackWriter {
       bytes: part.bytes,
       fragments: part.fragments.length,
     };
-    const why = rotation(state, { key: next.key, bytes: next.bytes, afterGap }, targetMs, this.#early);
-    if (why === 'early') this.#early = false;
+    const why = rotation(state, { key: next.key, bytes: next.bytes, afterGap }, targetMs, early);
     this.#keyless = why === 'rotate' && !next.key;
     return why;
   }
