@@ -24,8 +24,8 @@ export interface Place {
 }
 
 /** A library with its marker, an own spool, a log: in a temporary folder. */
-export async function makePlace(): Promise<Place> {
-  const root = await mkdtemp(join(tmpdir(), 'vidette-recorder-'));
+export async function makePlace(inside = tmpdir()): Promise<Place> {
+  const root = await mkdtemp(join(inside, 'vidette-recorder-'));
   const libraryDir = join(root, 'library');
   await mkdir(libraryDir);
   await writeFile(join(libraryDir, '.vidette-library'), JSON.stringify({ library: LIBRARY }));
@@ -51,6 +51,7 @@ export function startRecorder(
   place: Place,
   change: Partial<RecorderOptions> = {},
   environment: Record<string, string> = {},
+  execArgv: readonly string[] = [],
 ): RunningRecorder {
   const { libraryDir, spoolDir, logFile } = place;
   const id = change.id ?? randomUUID();
@@ -65,7 +66,7 @@ export function startRecorder(
     ...change,
   };
   const child = fork(MAIN, [], {
-    execArgv: [...recorderExecArgv],
+    execArgv: [...recorderExecArgv, ...execArgv],
     env: { ...process.env, ...recorderEnvironment, ...environment },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -231,7 +231,7 @@ describe('a recorder process', { concurrency: 4 }, () => {
     const locked = await startSource({ mounts: 1, auth: { username: 'eve', password: 'right-Pa55word' } });
     try {
       await using set = await arena();
-      const { hub, place, start } = set;
+      const { hub, start } = set;
       const wrong = leased(locked.url('cam0'), { name: 'Wrong', username: 'eve', password: 'wr0ng-Pa55word' });
       const right = leased(locked.url('cam0'), { name: 'Right', username: 'eve', password: 'right-Pa55word' });
       hub.cameras = [wrong, right];
