@@ -16,13 +16,22 @@ for (const entry of Object.values({ ...lock.packages })) {
     const place = `node_modules/${name}`;
     if (lock.packages[place] || !/^\d+\.\d+\.\d+/.test(version)) continue;
     const words = name.split('/').at(-1).split(/[-_]/);
-    const os = words.includes('wasm32') || words.includes('wasi') ? 'wasm' : systems.find((system) => words.includes(system));
+    const os =
+      words.includes('wasm32') || words.includes('wasi') ? 'wasm' : systems.find((system) => words.includes(system));
     if (os === undefined) continue;
     const cpu = words.includes('wasm32') ? 'wasm32' : processors.find((processor) => words.includes(processor));
     const libc = words.some((word) => word.startsWith('musl')) ? 'musl' : undefined;
     // A package for this platform that is missing is a fault, not another platform.
-    if (os === 'linux' && libc === undefined && (cpu === 'x64' || cpu === 'arm64')) throw new Error(`${name}@${version} is missing`);
-    lock.packages[place] = { version, optional: true, ...(entry.dev ? { dev: true } : {}), os: [os], ...(cpu ? { cpu: [cpu] } : {}), ...(libc ? { libc: [libc] } : {}) };
+    if (os === 'linux' && libc === undefined && (cpu === 'x64' || cpu === 'arm64'))
+      throw new Error(`${name}@${version} is missing`);
+    lock.packages[place] = {
+      version,
+      optional: true,
+      ...(entry.dev ? { dev: true } : {}),
+      os: [os],
+      ...(cpu ? { cpu: [cpu] } : {}),
+      ...(libc ? { libc: [libc] } : {}),
+    };
     added++;
   }
 }

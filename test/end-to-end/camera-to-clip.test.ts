@@ -15,7 +15,7 @@ import { type System, startVidette, untilFound } from '../system/vidette.ts';
 
 const skip = browserIsInstalled || process.env.CI ? false : whyNoBrowser;
 const LIMIT_MB = 2;
-const LATENCY_SECONDS = 60;
+const LATENCY_SECONDS = Number(process.env.VIDETTE_LATENCY_SECONDS ?? 60);
 
 describe('from the first start to a clip in hand', { skip }, () => {
   let system: System;

@@ -69,7 +69,13 @@ export class FileWriter {
     }
     this.format.metadata = Dictionary.fromObject({
       ...(shape.metadata.title ? { title: shape.metadata.title } : {}),
-      ...(shape.metadata.createdAt ? { creation_time: new Date(shape.metadata.createdAt).toISOString() } : {}),
+      // The first is a field of the container, the second the tag that players show.
+      ...(shape.metadata.createdAt
+        ? {
+            creation_time: new Date(shape.metadata.createdAt).toISOString(),
+            date: new Date(shape.metadata.createdAt).toISOString(),
+          }
+        : {}),
     });
     check(this.format.openOutputSync(), 'cannot write the file');
     setOptions(
