@@ -145,26 +145,29 @@ function steady(first: pg.PoolClient, connect: () => Promise<pg.PoolClient>): Po
   let client = first;
   let broken = false;
   let inTransaction = false;
+  const ask = (text: string, values: readonly unknown[] | undefined): Promise<pg.QueryResult> =>
+    values === undefined ? client.query(text) : client.query(text, [...values]);
   return {
     async query(text: string, values?: readonly unknown[]) {
       const opens = /^\s*(begin|start transaction)\b/i.test(text);
-      try {
-        const result = values === undefined ? await client.query(text) : await client.query(text, [...values]);
-        if (opens) inTransaction = true;
-        else if (/^\s*(commit|rollback)\s*;?\s*$/i.test(text)) inTransaction = false;
-        return result;
-      } catch (error) {
-        if (!isConnectionLoss(error)) throw error;
-        broken = true;
-        // Nothing has been done yet on `begin`, and a read changes nothing.
-        if (inTransaction || !(opens || /^\s*select\b/i.test(text)))
-          throw new Unavailable('The connection to the database was lost.', 500, { cause: error });
+      // Nothing has been done yet on `begin`, and a read changes nothing.
+      const repeatable = !inTransaction && (opens || /^\s*select\b/i.test(text));
+      for (let tries = repeatable ? 2 : 0; ; tries--) {
+        try {
+          const result = await ask(text, values);
+          if (opens) inTransaction = true;
+          else if (/^\s*(commit|rollback)\s*;?\s*$/i.test(text)) inTransaction = false;
+          return result;
+        } catch (error) {
+          if (isDiskFull(error))
+            throw new Unavailable('The disk that holds the database is full.', 5000, { cause: error });
+          if (!isConnectionLoss(error)) throw error;
+          broken = true;
+          if (tries === 0) throw new Unavailable('The connection to the database was lost.', 500, { cause: error });
+        }
         client.release(true);
         client = await connect();
         broken = false;
-        const result = values === undefined ? await client.query(text) : await client.query(text, [...values]);
-        if (opens) inTransaction = true;
-        return result;
       }
     },
     release: (destroy?: boolean) => client.release(destroy === true || broken),

@@ -45,8 +45,3 @@ export async function ensureQueue(boss: PgBoss, name: string): Promise<void> {
     ...(name === DEAD_LETTERS ? {} : { deadLetter: DEAD_LETTERS }),
   });
 }
-
-/** How many jobs a command of pg-boss touched; its types do not say, its documentation does. */
-export function affected(response: object): number {
-  return 'affected' in response && typeof response.affected === 'number' ? response.affected : 0;
-}

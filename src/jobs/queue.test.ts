@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type TestDatabase, testServers } from '../../test/postgres/database.ts';
 import { systemClock } from '../base/clock.ts';
+import { Unavailable } from '../base/errors.ts';
 import { silentLog } from '../base/log.ts';
+import { openCatalog } from '../catalog/connection.ts';
+import { migrate } from '../catalog/migrate.ts';
+import { keepPostgres } from '../hub/postgres/keep.ts';
 import { JobQueue } from './queue.ts';
 
 for (const server of testServers())
@@ -138,3 +145,63 @@ for (const server of testServers())
       assert.equal(await queue.complete(job.id, { attempt: leased.attempt, result: {} }), 'go-on');
     });
   });
+
+it('finishes every job once although PostgreSQL is killed again and again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'vidette-queue-'));
+  await chmod(folder, 0o755);
+  const postgres = await keepPostgres({
+    dataDir: join(folder, 'postgres'),
+    log: silentLog,
+    logFile: join(folder, 'log'),
+  });
+  const catalog = openCatalog({ connection: postgres.url, log: silentLog });
+  await migrate(catalog.db, silentLog);
+  const queue = await JobQueue.open({ catalog, log: silentLog, clock: systemClock, leaseMs: 1500 });
+  const finished = new Map<string, number>();
+  queue.onChange((job) => {
+    if (job.state === 'done') finished.set(job.id, (finished.get(job.id) ?? 0) + 1);
+  });
+  const stop = new AbortController();
+  const patient = async <T>(call: () => Promise<T>): Promise<T> => {
+    for (;;)
+      try {
+        return await call();
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+      }
+  };
+  const work = async (worker: string): Promise<void> => {
+    while (!stop.signal.aborted) {
+      const job = await patient(() =>
+        queue.lease({ worker, types: ['render'], kinds: ['camera'], waitMs: 500, signal: stop.signal }),
+      );
+      if (!job) continue;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await patient(() => queue.progress(job.id, { attempt: job.attempt, progress: 0.5, stage: 'x' }));
+      await patient(() => queue.complete(job.id, { attempt: job.attempt, result: {} }));
+    }
+  };
+  const workers = [work(randomUUID()), work(randomUUID())];
+  const sent = new Set<string>();
+  for (let count = 0; count < 40; count++) {
+    sent.add(
+      (await patient(() => queue.send({ type: 'render', kind: 'camera', hash: `h${count}`, payload: {} }))).job.id,
+    );
+    if (count % 13 === 12 && postgres.pid) process.kill(postgres.pid, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+  for (let waited = 0; finished.size < sent.size && waited < 30_000; waited += 20)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  stop.abort();
+  await Promise.allSettled(workers);
+  await queue.stop();
+  await catalog.close();
+  await postgres.stop();
+  await rm(folder, { recursive: true, force: true });
+  assert.equal(sent.size, 40);
+  assert.equal(finished.size, 40);
+  assert.deepEqual(
+    [...finished.values()].filter((times) => times !== 1),
+    [],
+  );
+});

@@ -2,9 +2,8 @@
  * The queue as the hub sees it. pg-boss carries the job and its retries; what it is about, how far it is, who works on it until when
  * and what came of it is in our own tables, written in the same transaction.
  */
-import { randomUUID } from 'node:crypto';
-import { type Kysely, sql, type Transaction } from 'kysely';
-import { type Db, fromKysely, type PgBoss } from 'pg-boss';
+import { type Kysely, sql } from 'kysely';
+import type { PgBoss } from 'pg-boss';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -12,7 +11,22 @@ import { type Catalog, isUuid, retrying } from '../catalog/connection.ts';
 import { seeWorker } from '../catalog/recorders.ts';
 import type { Database, JobRow } from '../catalog/tables.ts';
 import type { JobOrders } from '../contract/worker.ts';
-import { affected, DEAD_LETTERS, ensureQueue, startBoss } from './boss.ts';
+import {
+  cancelJob,
+  completeJob,
+  failJob,
+  insertJob,
+  leaseEnd,
+  lockJob,
+  type NewJob,
+  queueName,
+  takeJob,
+  type Work,
+} from './attempts.ts';
+import { DEAD_LETTERS, ensureQueue, startBoss } from './boss.ts';
+import { OpenJobs } from './open-jobs.ts';
+
+export type { NewJob };
 
 export interface JobQueueOptions {
   readonly catalog: Catalog;
@@ -22,17 +36,6 @@ export interface JobQueueOptions {
   readonly leaseMs?: number;
   /** How often workers shall report. Default 5 s. */
   readonly heartbeatMs?: number;
-}
-
-export interface NewJob {
-  readonly type: 'render';
-  readonly kind: string;
-  /** Of everything that goes in. While an equal job waits, runs, or has a result, no second one is made. */
-  readonly hash: string;
-  /** What is needed to build the worker's job: keys, parameters, limits. Never a signed URL, never a credential. */
-  readonly payload: object;
-  /** Greater goes first. */
-  readonly priority?: number;
 }
 
 export interface LeaseWanted {
@@ -54,34 +57,31 @@ export interface LeasedJob {
 }
 
 type Orders = JobOrders['orders'];
-type Work = Transaction<Database>;
 
 /** While jobs wait (for a retry, or for a worker of their kind), those who ask look this often. */
 const LOOK_MS = 1000;
 const SWEEP_MS = 2000;
+/** Workers are noted in the database at most this often. */
+const SEE_MS = 10_000;
 
 export class JobQueue {
   readonly leaseMs: number;
   readonly heartbeatMs: number;
-  readonly #catalog: Catalog;
   readonly #db: Kysely<Database>;
   readonly #boss: PgBoss;
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #queues = new Set<string>();
-  /** Ids of jobs that wait and that run: nothing is asked of the database while there are none. */
-  readonly #waiting = new Set<string>();
-  readonly #running = new Set<string>();
-  readonly #wakers = new Set<() => void>();
-  readonly #listeners = new Set<(job: JobRow) => void>();
+  readonly #open = new OpenJobs();
   readonly #seen = new Map<string, number>();
   #sweeper: NodeJS.Timeout | undefined;
   #stopped = false;
+  /** A change may have come through although its answer was lost: what is remembered has to be compared with the database. */
+  #doubt = false;
 
   private constructor(options: JobQueueOptions, boss: PgBoss) {
     this.leaseMs = options.leaseMs ?? 20_000;
     this.heartbeatMs = options.heartbeatMs ?? 5000;
-    this.#catalog = options.catalog;
     this.#db = options.catalog.db;
     this.#log = options.log;
     this.#clock = options.clock;
@@ -96,7 +96,7 @@ export class JobQueue {
     for (const known of await boss.getQueues()) queue.#queues.add(known.name);
     await queue.#db
       .updateTable('jobs')
-      .set({ lease_until: queue.#leaseEnd() })
+      .set({ lease_until: leaseEnd(queue.leaseMs) })
       .where('state', '=', 'running')
       .execute();
     for (const job of await queue.#db
@@ -104,60 +104,26 @@ export class JobQueue {
       .select(['id', 'state'])
       .where('state', 'in', ['waiting', 'running'])
       .execute())
-      (job.state === 'waiting' ? queue.#waiting : queue.#running).add(job.id);
+      if (job.state === 'waiting' || job.state === 'running') queue.#open.adopt(job.id, job.state);
     queue.#sweepSoon();
     return queue;
   }
 
   /** Calls `listener` with every job that changed, after the change is in the database. Returns how to take that back. */
   onChange(listener: (job: JobRow) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#open.onChange(listener);
   }
 
-  /** Puts a job into the queue, or answers with the equal one that is already there. */
+  /** Puts a job into the queue, or answers with the equal one that is already there. @throws Unavailable */
   async send(job: NewJob): Promise<{ job: JobRow; created: boolean }> {
     const name = queueName(job.type, job.kind);
     if (!this.#queues.has(name)) {
       await ensureQueue(this.#boss, name);
       this.#queues.add(name);
     }
-    const sent = await retrying(() =>
-      this.#db.transaction().execute(async (work) => {
-        const id = randomUUID();
-        const made = await work
-          .insertInto('jobs')
-          .values({
-            id,
-            type: job.type,
-            kind: job.kind,
-            hash: job.hash,
-            payload: JSON.stringify(job.payload),
-            state: 'waiting',
-          })
-          .onConflict((conflict) =>
-            conflict
-              .column('hash')
-              .where('hash', 'is not', null)
-              .where('state', 'in', ['waiting', 'running', 'done'])
-              .doNothing(),
-          )
-          .returningAll()
-          .executeTakeFirst();
-        if (made) {
-          await this.#boss.send(name, { id }, { id, db: on(work), priority: job.priority ?? 0 });
-          return { job: made, created: true };
-        }
-        const equal = await work
-          .selectFrom('jobs')
-          .selectAll()
-          .where('hash', '=', job.hash)
-          .where('state', 'in', ['waiting', 'running', 'done'])
-          .executeTakeFirstOrThrow();
-        return { job: equal, created: false };
-      }),
-    );
-    if (sent.created) this.#changed(sent.job);
+    const sent = await this.#changing(() => this.#transact((work) => insertJob(this.#boss, work, job)));
+    if (sent.created) this.#tell(sent.job);
+    else this.#open.reconcile(sent.job);
     return sent;
   }
 
@@ -167,19 +133,26 @@ export class JobQueue {
       : undefined;
   }
 
-  /** A job for this worker, waited for up to `waitMs`; null when there was none, or when the signal was aborted. */
+  /** A job for this worker, waited for up to `waitMs`; null when there was none, or when the signal was aborted. @throws Unavailable */
   async lease(wanted: LeaseWanted): Promise<LeasedJob | null> {
     await this.#see(wanted.worker);
     const deadline = this.#clock.monotonic() + wanted.waitMs;
     for (;;) {
       if (this.#stopped || wanted.signal?.aborted) return null;
-      if (this.#waiting.size > 0) {
-        const leased = await this.#take(wanted);
-        if (leased) return leased;
+      if (this.#open.has('waiting')) {
+        const row = await this.#take(wanted);
+        if (row)
+          return {
+            id: row.id,
+            attempt: row.attempt,
+            type: row.type,
+            kind: row.kind,
+            payload: row.payload as Record<string, unknown>,
+          };
       }
       const left = deadline - this.#clock.monotonic();
       if (left <= 0) return null;
-      await this.#wait(this.#waiting.size > 0 ? Math.min(left, LOOK_MS) : left, wanted.signal);
+      await this.#open.wait(this.#open.has('waiting') ? Math.min(left, LOOK_MS) : left, wanted.signal);
     }
   }
 
@@ -191,10 +164,10 @@ export class JobQueue {
   /** Renews the lease and notes how far the job is. */
   async progress(id: string, report: { attempt: number; progress: number; stage: string }): Promise<Orders> {
     if (!isUuid(id)) return 'lost';
-    const row = await retrying(() =>
+    const row = await this.#changing(() =>
       this.#db
         .updateTable('jobs')
-        .set({ lease_until: this.#leaseEnd(), progress: report.progress, stage: report.stage })
+        .set({ lease_until: leaseEnd(this.leaseMs), progress: report.progress, stage: report.stage })
         .where('id', '=', id)
         .where('attempt', '=', report.attempt)
         .where('state', '=', 'running')
@@ -202,62 +175,33 @@ export class JobQueue {
         .executeTakeFirst(),
     );
     if (!row) return await this.check(id, report.attempt);
-    this.#changed(row);
+    this.#tell(row);
     return 'go-on';
   }
 
   /** The job is done. Saying it again for the same attempt is answered in the same way. */
   async complete(id: string, report: { attempt: number; result: object }): Promise<Orders> {
-    return await this.#settle(id, report.attempt, async (work, job) => {
-      const settled = await this.#boss.complete(
-        queueName(job.type, job.kind),
-        { id, retryCount: report.attempt },
-        null,
-        { db: on(work) },
-      );
-      if (affected(settled) === 0) return undefined;
-      await this.#endAttempt(work, id, report.attempt, 'done', null);
-      return await work
-        .updateTable('jobs')
-        .set({
-          state: 'done',
-          progress: 1,
-          stage: '',
-          error: null,
-          lease_until: null,
-          result: JSON.stringify(report.result),
-          finished_at: sql<Date>`now()`,
-        })
-        .where('id', '=', id)
-        .returningAll()
-        .executeTakeFirst();
-    });
+    return await this.#settle(id, report.attempt, (work, job) => completeJob(this.#boss, work, job, report.result));
   }
 
   /** The attempt failed. With `retry`, and while tries are left, the job waits for the next one; otherwise it is failed and goes to the dead letters. */
   async fail(id: string, report: { attempt: number; error: string; retry: boolean }): Promise<Orders> {
     return await this.#settle(id, report.attempt, (work, job) =>
-      this.#failIn(work, job, report.error, report.retry, 'failed'),
+      failJob(this.#boss, work, job, report.error, report.retry, 'failed'),
     );
   }
 
   /** Stops a job that waits or runs; its worker is told with its next report. Undefined when it was finished or is unknown. */
   async cancel(id: string): Promise<JobRow | undefined> {
-    const row = await retrying(() =>
-      this.#db.transaction().execute(async (work) => {
-        const job = await lock(work, id);
-        if (!job || (job.state !== 'waiting' && job.state !== 'running')) return undefined;
-        await this.#boss.cancel(queueName(job.type, job.kind), id, { db: on(work) });
-        if (job.state === 'running') await this.#endAttempt(work, id, job.attempt, 'cancelled', null);
-        return await work
-          .updateTable('jobs')
-          .set({ state: 'cancelled', stage: '', lease_until: null, finished_at: sql<Date>`now()` })
-          .where('id', '=', id)
-          .returningAll()
-          .executeTakeFirst();
+    const row = await this.#changing(() =>
+      this.#transact(async (work) => {
+        const job = await lockJob(work, id);
+        return job?.state === 'waiting' || job?.state === 'running'
+          ? await cancelJob(this.#boss, work, job)
+          : undefined;
       }),
     );
-    if (row) this.#changed(row);
+    if (row) this.#tell(row);
     return row;
   }
 
@@ -271,7 +215,7 @@ export class JobQueue {
     if (this.#stopped) return;
     this.#stopped = true;
     clearTimeout(this.#sweeper);
-    this.#wake();
+    this.#open.wake();
     await this.#boss.stop({ graceful: false, close: false });
   }
 
@@ -279,185 +223,105 @@ export class JobQueue {
     await this.stop();
   }
 
-  async #take(wanted: LeaseWanted): Promise<LeasedJob | undefined> {
+  async #take(wanted: LeaseWanted): Promise<JobRow | undefined> {
     for (const type of wanted.types)
       for (const kind of wanted.kinds) {
         const name = queueName(type, kind);
         if (!this.#queues.has(name)) continue;
-        const row = await this.#db.transaction().execute((work) => this.#takeFrom(work, name, wanted.worker));
+        // Not repeated when the answer is lost: the job may be taken already, by nobody, until its lease runs out.
+        const row = await this.#doubting(() =>
+          this.#transact((work) => takeJob(this.#boss, work, name, wanted.worker, this.leaseMs)),
+        );
         if (!row) continue;
-        this.#changed(row);
-        return {
-          id: row.id,
-          attempt: row.attempt,
-          type: row.type,
-          kind: row.kind,
-          payload: row.payload as Record<string, unknown>,
-        };
+        this.#tell(row);
+        return row;
       }
     return undefined;
   }
 
-  async #takeFrom(work: Work, name: string, worker: string): Promise<JobRow | undefined> {
-    const [job] = await this.#boss.fetch<{ id: string }>(name, { includeMetadata: true, db: on(work) });
-    if (!job) return undefined;
-    const row = await work
-      .updateTable('jobs')
-      .set({
-        state: 'running',
-        attempt: job.retryCount,
-        worker_id: worker,
-        lease_until: this.#leaseEnd(),
-        started_at: sql<Date>`now()`,
-        progress: 0,
-        stage: '',
-      })
-      .where('id', '=', job.id)
-      .where('state', '=', 'waiting')
-      .returningAll()
-      .executeTakeFirst();
-    if (!row) {
-      // Its row was deleted or settled meanwhile: nobody waits for it.
-      await this.#boss.cancel(name, { id: job.id, retryCount: job.retryCount }, { db: on(work) });
-      return undefined;
-    }
-    await work
-      .insertInto('job_attempts')
-      .values({ job_id: job.id, attempt: job.retryCount, worker_id: worker })
-      .onConflict((conflict) =>
-        conflict.columns(['job_id', 'attempt']).doUpdateSet({
-          worker_id: worker,
-          started_at: sql<Date>`now()`,
-          finished_at: null,
-          outcome: null,
-          error: null,
-        }),
-      )
-      .execute();
-    return row;
-  }
-
-  async #failIn(
-    work: Work,
-    job: JobRow,
-    error: string,
-    retry: boolean,
-    outcome: 'failed' | 'lost',
-  ): Promise<JobRow | undefined> {
-    const name = queueName(job.type, job.kind);
-    const attempt = { id: job.id, retryCount: job.attempt };
-    const options = { db: on(work) };
-    const settled = retry
-      ? await this.#boss.fail(name, attempt, { error }, options)
-      : await this.#boss.cancel(name, attempt, options);
-    if (affected(settled) === 0) return undefined;
-    const [left] = retry ? await this.#boss.findJobs(name, { id: job.id, ...options }) : [];
-    const again = left?.state === 'retry';
-    // pg-boss itself copies a job to the dead letters when its tries are used up.
-    if (!retry) await this.#boss.send(DEAD_LETTERS, { id: job.id }, options);
-    await this.#endAttempt(work, job.id, job.attempt, outcome, error);
-    return await work
-      .updateTable('jobs')
-      .set({
-        state: again ? 'waiting' : 'failed',
-        error,
-        stage: again ? 'Trying again soon' : '',
-        lease_until: null,
-        worker_id: null,
-        ...(again ? {} : { finished_at: sql<Date>`now()` }),
-      })
-      .where('id', '=', job.id)
-      .returningAll()
-      .executeTakeFirst();
-  }
-
-  /** Ends a running attempt within one transaction; says `lost` or `cancel` when it is not this attempt's to end. */
-  async #settle(
-    id: string,
-    attempt: number,
-    end: (work: Work, job: JobRow) => Promise<JobRow | undefined>,
-  ): Promise<Orders> {
-    const { row, orders } = await retrying(() =>
-      this.#db.transaction().execute(async (work) => {
-        const job = await lock(work, id);
-        if (job?.state !== 'running' || job.attempt !== attempt)
-          return { row: undefined, orders: ordersFor(job, attempt) };
-        const ended = await end(work, job);
-        return { row: ended, orders: ended ? ('go-on' as const) : ('lost' as const) };
+  /** Ends a running attempt; says `lost` or `cancel` when it is not this attempt's to end. */
+  async #settle(id: string, attempt: number, end: (work: Work, job: JobRow) => Promise<JobRow>): Promise<Orders> {
+    const { job, ended, orders } = await this.#changing(() =>
+      this.#transact(async (work) => {
+        const held = await lockJob(work, id);
+        if (held?.state !== 'running' || held.attempt !== attempt)
+          return { job: held, ended: false, orders: ordersFor(held, attempt) };
+        return { job: await end(work, held), ended: true, orders: 'go-on' as const };
       }),
     );
-    if (row) this.#changed(row);
+    if (job && ended) this.#tell(job);
+    // It was ended before, and said again because the answer was lost: then nobody has been told yet.
+    else if (job) this.#open.reconcile(job);
     return orders;
   }
 
-  async #endAttempt(
-    work: Work,
-    id: string,
-    attempt: number,
-    outcome: 'done' | 'failed' | 'cancelled' | 'lost',
-    error: string | null,
-  ): Promise<void> {
-    await work
-      .updateTable('job_attempts')
-      .set({ finished_at: sql<Date>`now()`, outcome, error })
-      .where('job_id', '=', id)
-      .where('attempt', '=', attempt)
-      .execute();
+  #transact<T>(step: (work: Work) => Promise<T>): Promise<T> {
+    return this.#db.transaction().execute(step);
   }
 
-  #leaseEnd() {
-    return sql<Date>`now() + make_interval(secs => ${this.leaseMs / 1000})`;
+  /** A change that may be made twice: repeated while the database is away. */
+  #changing<T>(change: () => Promise<T>): Promise<T> {
+    return this.#doubting(() => retrying(change));
   }
 
-  #changed(job: JobRow): void {
-    this.#waiting.delete(job.id);
-    this.#running.delete(job.id);
-    if (job.state === 'waiting') this.#waiting.add(job.id);
-    if (job.state === 'running') this.#running.add(job.id);
-    if (job.state === 'waiting') this.#wake();
+  /** A change that fails may have been made all the same. */
+  async #doubting<T>(change: () => Promise<T>): Promise<T> {
+    try {
+      return await change();
+    } catch (error) {
+      this.#doubt = true;
+      this.#sweepSoon();
+      throw error;
+    }
+  }
+
+  #tell(job: JobRow): void {
+    this.#open.changed(job);
     this.#sweepSoon();
-    for (const listener of this.#listeners) listener(job);
   }
 
-  #wake(): void {
-    for (const waker of [...this.#wakers]) waker();
-  }
-
-  #wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#wakers.delete(done);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, Math.max(1, ms));
-      this.#wakers.add(done);
-      signal?.addEventListener('abort', done);
-      if (signal?.aborted) done();
-    });
-  }
-
-  /** Looks for leases that have run out, as long as anything runs. */
+  /** As long as anything runs, or is in doubt: looks for leases that have run out, and for what has changed unheard. */
   #sweepSoon(): void {
-    if (this.#stopped || this.#sweeper || this.#running.size === 0) return;
-    this.#sweeper = setTimeout(
-      () => {
-        this.#sweep()
-          .catch((error: unknown) =>
-            this.#log.warn('Leases of jobs could not be looked at; trying again.', { error: messageOf(error) }),
-          )
-          .finally(() => {
-            this.#sweeper = undefined;
-            this.#sweepSoon();
-          });
-      },
-      Math.min(SWEEP_MS, this.leaseMs / 2),
-    );
+    if (this.#stopped || this.#sweeper || !(this.#doubt || this.#open.has('running'))) return;
+    const sweep = async (): Promise<void> => {
+      try {
+        if (this.#doubt) await this.#recall();
+        await this.#expire();
+      } catch (error) {
+        this.#log.warn('Jobs could not be looked after; trying again.', { error: messageOf(error) });
+      }
+      this.#sweeper = undefined;
+      this.#sweepSoon();
+    };
+    this.#sweeper = setTimeout(() => void sweep(), Math.min(SWEEP_MS, this.leaseMs / 2));
     this.#sweeper.unref();
   }
 
-  async #sweep(): Promise<void> {
+  /** Compares what is remembered with the database. */
+  async #recall(): Promise<void> {
+    this.#doubt = false;
+    const remembered = this.#open.ids;
+    try {
+      const rows = await this.#db
+        .selectFrom('jobs')
+        .selectAll()
+        .where(({ eb, or }) =>
+          or([
+            eb('state', 'in', ['waiting', 'running']),
+            ...(remembered.length > 0 ? [eb('id', 'in', remembered)] : []),
+          ]),
+        )
+        .execute();
+      const found = new Set(rows.map((row) => row.id));
+      for (const id of remembered) if (!found.has(id)) this.#open.drop(id);
+      for (const row of rows) this.#open.reconcile(row);
+    } catch (error) {
+      this.#doubt = true;
+      throw error;
+    }
+  }
+
+  async #expire(): Promise<void> {
     const expired = await this.#db
       .selectFrom('jobs')
       .select(['id', 'attempt', 'worker_id'])
@@ -467,32 +331,18 @@ export class JobQueue {
     for (const { id, attempt, worker_id } of expired) {
       this.#log.warn('A worker has gone silent; its job is free again.', { job: id, attempt, worker: worker_id });
       await this.#settle(id, attempt, (work, job) =>
-        this.#failIn(work, job, 'The worker has gone silent.', true, 'lost'),
+        failJob(this.#boss, work, job, 'The worker has gone silent.', true, 'lost'),
       );
     }
   }
 
   async #see(worker: string): Promise<void> {
     const now = this.#clock.monotonic();
-    if (now - (this.#seen.get(worker) ?? Number.NEGATIVE_INFINITY) < 10_000) return;
+    if (now - (this.#seen.get(worker) ?? Number.NEGATIVE_INFINITY) < SEE_MS) return;
     if (this.#seen.size > 1000) this.#seen.clear();
     this.#seen.set(worker, now);
     await seeWorker(this.#db, worker);
   }
-}
-
-function queueName(type: string, kind: string): string {
-  return `${type}.${kind}`;
-}
-
-function on(work: Work): Db {
-  return fromKysely(work);
-}
-
-async function lock(work: Work, id: string): Promise<JobRow | undefined> {
-  return isUuid(id)
-    ? await work.selectFrom('jobs').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
-    : undefined;
 }
 
 function ordersFor(job: JobRow | undefined, attempt: number): Orders {
