@@ -31,6 +31,7 @@ import { JobDesk } from './clips/desk.ts';
 import { ClipPlanner } from './clips/planner.ts';
 import { registerClipRoutes, registerWorkerRoutes } from './clips/routes.ts';
 import { DemoCamera } from './demo-camera.ts';
+import { adoptRecent } from './index/recent.ts';
 import { libraryState, openLibrary } from './library.ts';
 import { Live } from './live/live.ts';
 import { registerLiveRoutes } from './live/routes.ts';
@@ -260,6 +261,17 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   stack.defer(() => planner.stop());
   retention.start();
   stack.defer(() => retention.stop());
+  if (library.folder) {
+    const stopping = new AbortController();
+    const onAdded = () => totals.refresh();
+    const { id, store, folder } = library;
+    const place = { blobs: store, folder: folder.root, library: id };
+    const adopting = adoptRecent({ db, ...place, log, now: now(), signal: stopping.signal, onAdded });
+    stack.defer(async () => {
+      stopping.abort();
+      await adopting;
+    });
+  }
   const { port, url, local } = await server.listen();
   const signInLink = (role: Role = 'admin', lifetimeMs?: number): Promise<string> =>
     auth.createSignInLink(url, role, lifetimeMs);
