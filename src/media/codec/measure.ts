@@ -6,6 +6,7 @@ import type { Stream } from 'node-av/lib';
 import { BadInput, InputFile, secondsOf } from './input-file.ts';
 import { newPacket } from './native.ts';
 import type { RenderInput, Size } from './plan.ts';
+import { rateFromTimes } from './timeline.ts';
 
 export interface Measure {
   /** Time of the first picture on the file's own time line; all other times here count from it. */
@@ -70,22 +71,6 @@ export function measureInput(input: RenderInput, from: number, to: number): Meas
   } finally {
     file.close();
   }
-}
-
-/** Pictures a second: the median interval where pictures come evenly, the mean where they do not. */
-export function rateFromTimes(times: readonly number[]): number | undefined {
-  const sorted = [...times].sort((a, b) => a - b);
-  const gaps: number[] = [];
-  for (let index = 1; index < sorted.length; index++) {
-    const gap = (sorted[index] ?? 0) - (sorted[index - 1] ?? 0);
-    if (gap > 0.0005) gaps.push(gap);
-  }
-  if (gaps.length < 2) return undefined;
-  gaps.sort((a, b) => a - b);
-  const median = gaps[gaps.length >> 1] ?? 1;
-  // Holes in the footage must not lower the rate, so long intervals are left out of the mean.
-  const near = gaps.filter((gap) => gap < 3 * median);
-  return near.length / near.reduce((sum, gap) => sum + gap, 0);
 }
 
 function rateOf(times: readonly number[], stream: Stream): number {

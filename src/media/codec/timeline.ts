@@ -115,3 +115,19 @@ export function chooseRate(measured: number, most = 120): FrameRate {
   }
   return best ?? { num: Math.max(100, Math.floor(wanted * 100)), den: 100 };
 }
+
+/** Pictures a second: the median interval where pictures come evenly, the mean where they do not. */
+export function rateFromTimes(times: readonly number[]): number | undefined {
+  const sorted = [...times].sort((a, b) => a - b);
+  const gaps: number[] = [];
+  for (let index = 1; index < sorted.length; index++) {
+    const gap = (sorted[index] ?? 0) - (sorted[index - 1] ?? 0);
+    if (gap > 0.0005) gaps.push(gap);
+  }
+  if (gaps.length < 2) return undefined;
+  gaps.sort((a, b) => a - b);
+  const median = gaps[gaps.length >> 1] ?? 1;
+  // Holes in the footage must not lower the rate, so long intervals are left out of the mean.
+  const near = gaps.filter((gap) => gap < 3 * median);
+  return near.length / near.reduce((sum, gap) => sum + gap, 0);
+}

@@ -51,11 +51,16 @@ export function nextStep(attempts: readonly Attempt[], limit: number, best: numb
   const octaves = (one: Attempt): number => Math.log2(one.bytes / (limit * AIM));
   const { over, under } = bracket(attempts, octaves);
   if (over && over.crf >= WORST_CRF) return { fail: 'too-large' };
-  const low = over ?? (hint && octaves(hint) > 0 && (!under || hint.crf < under.crf) ? { crf: hint.crf, f: octaves(hint) } : undefined);
-  const high = under ?? (hint && octaves(hint) < 0 && (!over || hint.crf > over.crf) ? { crf: hint.crf, f: octaves(hint) } : undefined);
+  const low =
+    over ??
+    (hint && octaves(hint) > 0 && (!under || hint.crf < under.crf) ? { crf: hint.crf, f: octaves(hint) } : undefined);
+  const high =
+    under ??
+    (hint && octaves(hint) < 0 && (!over || hint.crf > over.crf) ? { crf: hint.crf, f: octaves(hint) } : undefined);
   if (low && high) {
     const width = high.crf - low.crf;
-    if (over && under && width < FINEST) return fullest ? { done: fullest } : { try: Math.min(WORST_CRF, high.crf + 0.05) };
+    if (over && under && width < FINEST)
+      return fullest ? { done: fullest } : { try: Math.min(WORST_CRF, high.crf + 0.05) };
     const wanted = low.crf + (width * low.f) / (low.f - high.f);
     const margin = width * 0.03;
     return { try: clamp(wanted, low.crf + margin, high.crf - margin) };
