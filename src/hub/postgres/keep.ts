@@ -20,7 +20,7 @@ export interface KeptPostgres {
 }
 
 const FIRST_WAIT_MS = 200;
-const LONGEST_WAIT_MS = 10_000;
+const LONGEST_WAIT_MS = 4000;
 /** A server that has run this long was well: the next failure is a new one. */
 const WELL_MS = 60_000;
 
