@@ -211,7 +211,7 @@ export function isConnectionLoss(error: unknown): boolean {
 }
 
 /** Whether the server said that its disk is full (SQLSTATE 53100). */
-export function isDiskFull(error: unknown): boolean {
+function isDiskFull(error: unknown): boolean {
   return error instanceof Error && (error as { code?: unknown }).code === '53100';
 }
 

@@ -80,31 +80,6 @@ export class CameraLeases {
     this.#known.clear();
   }
 
-  /** Gives everything back that a recorder holds, e.g. when it says good-bye. */
-  async releaseAll(recorderId: string): Promise<void> {
-    this.invalidate();
-    await retrying(() =>
-      this.#db
-        .updateTable('camera_leases')
-        .set({ recorder_id: null, until: sql<Date>`now()` })
-        .where('recorder_id', '=', recorderId)
-        .execute(),
-    );
-  }
-
-  /** Who holds what now, by the database's clock. */
-  async holders(): Promise<{ cameraId: string; recorderId: string; token: number }[]> {
-    const rows = await this.#db
-      .selectFrom('camera_leases')
-      .select(['source_id', 'recorder_id', 'token'])
-      .where('recorder_id', 'is not', null)
-      .where('until', '>', sql<Date>`now()`)
-      .execute();
-    return rows.flatMap((row) =>
-      row.recorder_id === null ? [] : [{ cameraId: row.source_id, recorderId: row.recorder_id, token: row.token }],
-    );
-  }
-
   /** Makes every later token greater than `token`; after an index from files. */
   async raiseTokens(token: number): Promise<void> {
     await sql`select setval('camera_lease_tokens', greatest(${token}::bigint, (select last_value from camera_lease_tokens)))`.execute(

@@ -30,10 +30,6 @@ export async function seeRecorders(db: Db, ids: readonly string[]): Promise<void
       .execute();
 }
 
-export async function findRecorder(db: Db, id: string): Promise<RecorderRow | undefined> {
-  return await db.selectFrom('recorders').selectAll().where('id', '=', id).executeTakeFirst();
-}
-
 /** Seen within the last `withinMs`. */
 export async function listRecorders(db: Db, withinMs: number): Promise<RecorderRow[]> {
   return await db

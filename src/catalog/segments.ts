@@ -14,7 +14,7 @@ import type { Database, SegmentRow } from './tables.ts';
 type Db = Kysely<Database>;
 
 /** No segment is longer; what bounds every search by time. */
-export const LONGEST_SEGMENT_MS = 21_600_000;
+const LONGEST_SEGMENT_MS = 21_600_000;
 
 export interface Receipt {
   readonly state: 'published' | 'shadow' | 'gone';
@@ -351,22 +351,6 @@ export async function oldest(db: Db, sourceId: string, limit = 200): Promise<Seg
     .orderBy('segments.wall_start')
     .limit(limit)
     .execute();
-}
-
-/** The oldest segments of all sources. */
-export async function oldestOfAll(db: Db, limit = 200): Promise<Segment[]> {
-  const tracks = await db.selectFrom('tracks').select('id').execute();
-  const found: Segment[] = [];
-  for (const track of tracks)
-    found.push(
-      ...(await joined(db)
-        .where('segments.track_id', '=', track.id)
-        .where('segments.state', '!=', 'deleting')
-        .orderBy('segments.wall_start')
-        .limit(limit)
-        .execute()),
-    );
-  return found.sort((a, b) => a.wall_start - b.wall_start).slice(0, limit);
 }
 
 /** First step of a deletion: from now on nobody is shown these. Returns those that were not marked before. */

@@ -10,7 +10,7 @@ const HOUR = 3600;
 const DAY = 24 * HOUR;
 
 /** First try and four more, 2, 4, 8, 16 s apart (with pg-boss's jitter). */
-export const RETRY = { retryLimit: 4, retryDelay: 2, retryBackoff: true, retryDelayMax: 60 } as const;
+const RETRY = { retryLimit: 4, retryDelay: 2, retryBackoff: true, retryDelayMax: 60 } as const;
 /** Where jobs go that have failed for good, for somebody to look at. */
 export const DEAD_LETTERS = 'dead-letters';
 

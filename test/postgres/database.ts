@@ -55,7 +55,7 @@ export async function openEmbedded(): Promise<TestDatabase> {
 }
 
 /** A migrated catalog in a fresh database on the server at `url`; dropped when disposed. */
-export async function openOn(url: string): Promise<TestDatabase> {
+async function openOn(url: string): Promise<TestDatabase> {
   const name = `vidette_test_${randomBytes(6).toString('hex')}`;
   const administer = async (statement: string): Promise<void> => {
     const client = new pg.Client({ connectionString: url });
