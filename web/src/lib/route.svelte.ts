@@ -4,6 +4,7 @@
  */
 export type Place =
   | { readonly page: 'cameras' }
+  /** `at`: show this moment, UTC milliseconds; otherwise live. */
   | { readonly page: 'camera'; readonly id: string; readonly at: number | undefined }
   | { readonly page: 'clips' }
   | { readonly page: 'settings' };
@@ -18,6 +19,12 @@ function parse(hash: string): Place {
   if (parts[0] === 'clips') return { page: 'clips' };
   if (parts[0] === 'settings') return { page: 'settings' };
   return { page: 'cameras' };
+}
+
+/** The moment in the address as it stands now: the camera view keeps it up to date without making a new place of it. */
+export function momentInAddress(): number | undefined {
+  const place = parse(location.hash);
+  return place.page === 'camera' ? place.at : undefined;
 }
 
 class Route {
