@@ -10,19 +10,16 @@ import { messageOf, Unavailable, UserError } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
 import type { OpenExtent, SegmentReport } from '../../../contract/recorder.ts';
 import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
-import { fragmentBytes } from '../../../media/mp4/fragment.ts';
 import type { SegmentEnd } from '../../../media/mp4/fragment-table.ts';
-import { durationMsOf, type SegmentIdentity, wallOf } from '../../../media/mp4/identity.ts';
-import { initSegment } from '../../../media/mp4/init.ts';
+import { type SegmentIdentity, wallOf } from '../../../media/mp4/identity.ts';
 import { Backlog, type Waiting } from './backlog.ts';
 import { type Disk, diskErrorCode } from './disk.ts';
 import { Folders } from './folders.ts';
-import { fragmentSpec, originOf, type SegmentOrigin, soundSpec, splitSound } from './fragment-spec.ts';
+import { originOf, splitSound } from './fragment-spec.ts';
 import { Fragmenter, type PendingFragment } from './fragmenter.ts';
 import { libraryKey, spoolKey } from './names.ts';
-import { PartFile } from './part-file.ts';
+import { OpenSegment } from './open-segment.ts';
 import { publish } from './publish.ts';
-import { reportOf } from './report.ts';
 import { firstSegmentMs, rotation } from './rotation.ts';
 import { RunTime } from './run-time.ts';
 import { Staging } from './staging.ts';
@@ -82,21 +79,6 @@ export interface TrackWriterStats {
   readonly jumps: number;
 }
 
-/** The segment that is being written. */
-interface Open {
-  readonly part: PartFile;
-  readonly identity: SegmentIdentity;
-  readonly origin: SegmentOrigin;
-  readonly targetMs: number;
-  /** Wall clock at its first picture's arrival. */
-  readonly arrival: number;
-  sequence: number;
-  /** Media time of its newest key frame, ticks after the origin. */
-  lastKey: number;
-  /** When the oldest picture that is not synced arrived; undefined when all is. */
-  unsyncedSince: number | undefined;
-}
-
 const DEFAULT_BUFFER = 32 << 20;
 /** At the end of a run a failing disk is not waited for longer than so many tries. */
 const END_TRIES = 5;
@@ -112,7 +94,7 @@ export class TrackWriter {
   #config: StreamConfig | undefined;
   #time = new RunTime(undefined);
   #runWallStart: number | undefined;
-  #open: Open | undefined;
+  #open: OpenSegment | undefined;
   #seq = 0;
   /** What arrived up to then is to be in a finished segment soon. */
   #earlyAt: number | undefined;
@@ -120,7 +102,10 @@ export class TrackWriter {
   #working = false;
   /** Payload of the fragment that is being stored. */
   #storing = 0;
+  /** The open segment ended without a key frame, so that the next begins without one. */
   #keyless = false;
+  /** How long the open segment is to be. */
+  #targetMs = 0;
   #frames = 0;
   #framesWritten = 0;
   #bytes = 0;
@@ -218,7 +203,6 @@ export class TrackWriter {
       try {
         await this.#store(next);
       } catch (error) {
-        this.#backlog.lose(next.fragment.video.length);
         await this.#abandon(error);
       }
       this.#storing = 0;
@@ -229,171 +213,99 @@ export class TrackWriter {
 
   async #finish(reason: SegmentEnd): Promise<void> {
     try {
-      if (this.#open) await this.#close(this.#open, reason, this.#open.part.durationTicks);
+      if (this.#open) await this.#close(this.#open, reason, this.#open.durationTicks);
     } catch (error) {
       await this.#abandon(error);
     }
   }
 
-  async #store({ fragment, afterGap }: Waiting): Promise<void> {
+  async #store(next: Waiting): Promise<void> {
+    const frames = next.fragment.video.length;
+    let stored = false;
+    try {
+      const fragment = await this.#turn(next);
+      this.#open ??= await this.#begin(fragment);
+      const open = this.#open;
+      if (!open) return;
+      const before = open.bytes;
+      await this.#insist('write', () => open.append(fragment));
+      stored = true;
+      this.#bytes += open.bytes - before;
+      this.#framesWritten += frames;
+      await this.#told(open);
+    } finally {
+      if (!stored) this.#backlog.lose(frames);
+    }
+  }
+
+  async #told(open: OpenSegment): Promise<void> {
+    const { clock, fragmentMs, syncEveryMs, publish: how } = this.#options;
+    this.#options.onExtent(open.extent(how === 'link'));
+    if (open.isSyncDue(clock.monotonic(), fragmentMs, syncEveryMs)) await this.#insist('sync', () => open.sync());
+  }
+
+  /** Closes the open segment if it ends before this fragment. @returns the fragment without the sound that belonged to the old one. */
+  async #turn({ fragment, afterGap }: Waiting): Promise<PendingFragment> {
+    const open = this.#open;
     const [first] = fragment.video;
-    if (!first) return;
-    let pending = fragment;
-    if (this.#open) {
-      const why = this.#rotation(this.#open, fragment, first.unit.arrival, afterGap);
-      if (why !== undefined) pending = await this.#turn(this.#open, fragment, why);
-    }
-    this.#open ??= await this.#begin(fragment);
-    if (!this.#open) {
-      this.#backlog.lose(fragment.video.length);
-      return;
-    }
-    await this.#append(this.#open, pending);
-  }
-
-  #rotation(open: Open, next: PendingFragment, arrival: number, afterGap: boolean): SegmentEnd | undefined {
-    const { part, targetMs } = open;
-    const early = next.key && this.#earlyAt !== undefined && next.since > this.#earlyAt;
+    if (!open || !first) return fragment;
+    const { key, bytes } = fragment;
+    const early = key && this.#earlyAt !== undefined && fragment.since > this.#earlyAt;
     if (early) this.#earlyAt = undefined;
-    const state = {
-      mediaMs: part.durationTicks / 90,
-      wallMs: arrival - open.arrival,
-      sinceKeyMs: (part.durationTicks - open.lastKey) / 90,
-      bytes: part.bytes,
-      fragments: part.fragments.length,
-    };
-    const why = rotation(state, { key: next.key, bytes: next.bytes, afterGap }, targetMs, early);
-    this.#keyless = why === 'rotate' && !next.key;
-    return why;
-  }
-
-  /** Closes a segment before the fragment that begins the next. @returns that fragment without the sound that belonged to the old one. */
-  async #turn(open: Open, next: PendingFragment, why: SegmentEnd): Promise<PendingFragment> {
-    const [first] = next.video;
-    if (!first || why === 'stall') {
-      await this.#close(open, why, open.part.durationTicks);
-      return next;
+    const why = rotation(open.state(first.unit.arrival), { key, bytes, afterGap }, this.#targetMs, early);
+    this.#keyless = why === 'rotate' && !key;
+    if (why === undefined) return fragment;
+    if (why === 'stall') {
+      await this.#close(open, why, open.durationTicks);
+      return fragment;
     }
-    const { late, rest } = splitSound(next, originOf(first, this.#config?.audio?.sampleRate));
-    if (late.length > 0) {
-      const spec = soundSpec(late, open.origin, ++open.sequence, wallOf(open.identity.runWallStart, first.pts));
-      await this.#insist('write', () => open.part.append(spec, undefined));
-      this.#bytes += fragmentBytes(spec);
-    }
-    await this.#close(open, why, Math.max(0, first.pts - open.origin.pts));
+    const { late, rest } = splitSound(fragment, originOf(first, this.#config?.audio?.sampleRate));
+    const before = open.bytes;
+    await this.#insist('write', () => open.appendSound(late, first));
+    this.#bytes += open.bytes - before;
+    await this.#close(open, why, open.durationUntil(first));
     return rest;
   }
 
   /** Makes the next segment's file, or nothing where the fragment is no place to begin. */
-  async #begin(fragment: PendingFragment): Promise<Open | undefined> {
+  async #begin(fragment: PendingFragment): Promise<OpenSegment | undefined> {
     const [first] = fragment.video;
     const config = this.#config;
-    if (!first || !config || this.#runWallStart === undefined || !(fragment.key || this.#keyless)) return undefined;
+    const runWallStart = this.#runWallStart;
+    if (!first || !config || runWallStart === undefined || !(fragment.key || this.#keyless)) return undefined;
     const { disk, libraryDir, library, source, track, run, token, segmentMs } = this.#options;
     const seq = this.#seq++;
+    this.#targetMs = seq === 0 ? firstSegmentMs(source.id, track, segmentMs) : segmentMs;
     const mediaStart = Math.max(0, first.pts);
-    const identity: SegmentIdentity = {
-      v: 1,
-      library,
-      sourceId: source.id,
-      folder: source.folder,
-      track,
-      run,
-      seq,
-      token,
-      wallStart: wallOf(this.#runWallStart, mediaStart),
-      mediaStart,
-      runWallStart: this.#runWallStart,
-    };
-    const path = join(libraryDir, spoolKey(identity));
-    const head = initSegment(config, identity);
-    const part = await this.#insist('make', async () => {
+    const place = { sourceId: source.id, folder: source.folder, track, run, seq, token };
+    const times = { wallStart: wallOf(runWallStart, mediaStart), mediaStart, runWallStart };
+    const identity: SegmentIdentity = { v: 1, library, ...place, ...times };
+    const staging = this.#staging;
+    const open = await this.#insist('make', async () => {
       await this.#options.guard?.();
-      await this.#folders.ensure(dirname(path));
-      return PartFile.create(disk, this.#staging, path, head);
+      await this.#folders.ensure(join(libraryDir, dirname(spoolKey(identity))));
+      return OpenSegment.create({ disk, staging, libraryDir, identity, config, first });
     });
-    this.#bytes += head.length;
-    return {
-      part,
-      identity,
-      origin: originOf(first, config.audio?.sampleRate),
-      arrival: first.unit.arrival,
-      sequence: 0,
-      lastKey: 0,
-      targetMs: seq === 0 ? firstSegmentMs(source.id, track, segmentMs) : segmentMs,
-      unsyncedSince: undefined,
-    };
+    this.#bytes += open.bytes;
+    return open;
   }
 
-  async #append(open: Open, fragment: PendingFragment): Promise<void> {
-    const [first] = fragment.video;
-    if (!first) return;
-    const { part, origin, identity } = open;
-    const time = first.pts - origin.pts;
-    const wall = wallOf(identity.runWallStart, first.pts);
-    const spec = fragmentSpec(fragment, origin, ++open.sequence, wall);
-    const frames = fragment.video.length;
-    const durationTicks = Math.min(fragment.endDts - first.dts, 0xffffffff);
-    await this.#insist('write', () => part.append(spec, { time, durationTicks, wall, key: fragment.key, frames }));
-    this.#bytes += fragmentBytes(spec);
-    this.#framesWritten += frames;
-    if (fragment.key) open.lastKey = time;
-    open.unsyncedSince ??= fragment.since;
-    this.#options.onExtent(this.#extent(open));
-    const { clock, fragmentMs, syncEveryMs } = this.#options;
-    // The next chance comes with the next fragment: too late if that would be beyond the limit.
-    if (clock.monotonic() + fragmentMs < open.unsyncedSince + syncEveryMs) return;
-    await this.#insist('sync', () => part.sync());
-    open.unsyncedSince = undefined;
-  }
-
-  #extent({ part, identity }: Open): OpenExtent {
-    const { sourceId, track, run, seq, token, wallStart } = identity;
-    const codec = this.#config?.video.codecString ?? '';
-    const audioCodec = this.#config?.audio?.codecString;
-    return {
-      sourceId,
-      track,
-      run,
-      seq,
-      token,
-      wallStart,
-      codec,
-      ...(audioCodec === undefined ? {} : { audioCodec }),
-      key: this.#options.publish === 'link' ? spoolKey(identity) : null,
-      durationMs: durationMsOf(identity, part.durationTicks),
-      bytes: part.bytes,
-    };
-  }
-
-  async #close(open: Open, ended: SegmentEnd, durationTicks: number): Promise<void> {
-    const { part, identity } = open;
-    const { disk, libraryDir } = this.#options;
-    const before = part.bytes;
-    const sha256 = await this.#insist('finish', () => part.finish(ended, durationTicks));
-    await part.close();
-    this.#bytes += part.bytes - before;
-    let key = libraryKey(identity);
-    if (this.#options.publish === 'link')
+  /** Finishes, publishes, reports. */
+  async #close(open: OpenSegment, ended: SegmentEnd, durationTicks: number): Promise<void> {
+    const { disk, libraryDir, publish: how, guard } = this.#options;
+    const before = open.bytes;
+    const sha256 = await this.#insist('finish', () => open.finish(ended, durationTicks));
+    await open.close();
+    this.#bytes += open.bytes - before;
+    let key = libraryKey(open.identity);
+    if (how === 'link')
       key = await this.#insist('publish', async () => {
-        await this.#options.guard?.();
-        return publish(disk, this.#folders, libraryDir, part.path, identity);
+        await guard?.();
+        return publish(disk, this.#folders, libraryDir, open.path, open.identity);
       });
     this.#open = undefined;
-    const video = this.#config?.video;
-    const segment = {
-      identity,
-      ended,
-      durationTicks,
-      frames: part.frames,
-      bytes: part.bytes,
-      codec: video?.codecString ?? '',
-      audioCodec: this.#config?.audio?.codecString,
-      width: video?.width ?? 0,
-      height: video?.height ?? 0,
-    };
-    const finalPath = this.#options.publish === 'link' ? join(libraryDir, key) : null;
-    this.#options.onFinished(reportOf(segment, key, sha256), part.path, finalPath);
+    const finalPath = how === 'link' ? join(libraryDir, key) : null;
+    this.#options.onFinished(open.report(key, sha256, ended, durationTicks), open.path, finalPath);
     this.#options.onExtent(null);
   }
 
@@ -444,7 +356,7 @@ export class TrackWriter {
     });
     if (!open) return;
     this.#options.onExtent(null);
-    const [closed] = await Promise.allSettled([open.part.close()]);
+    const [closed] = await Promise.allSettled([open.close()]);
     if (closed.status === 'rejected') this.#log.warn('its file did not close', { error: closed.reason });
   }
 }
