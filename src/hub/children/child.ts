@@ -11,7 +11,7 @@ import type { Log } from '../../base/log.ts';
 import { isRunning, startTimeOf } from './process.ts';
 
 /** How the hub finds a child again: `data/run/<role>.json`. */
-const Record = z.object({ id: z.uuid(), pid: z.number().int(), startTime: z.number(), said: z.unknown() });
+const Record = z.object({ id: z.uuid(), pid: z.number().int(), startTime: z.number(), said: z.unknown().optional() });
 type Record = z.output<typeof Record>;
 
 export interface ChildPlan {
