@@ -126,6 +126,7 @@ describe('worker', () => {
         token: 'vdt_test',
         id: randomUUID(),
         scratchDir,
+        logFile: null,
         log: silentLog,
         kinds: { names: ['camera'], load: async () => (asked, io) => render(asked, io) },
       },

@@ -14,17 +14,11 @@ import type { JobOrders, RenderJob } from '../contract/worker.ts';
 import type { Rendered, RenderIo } from '../media/render-io.ts';
 import { installedKinds, type RenderKinds } from './render-kinds.ts';
 import { download, upload } from './transfer.ts';
+import { type WorkerProcess, workerLog } from './worker-options.ts';
 
-export interface WorkerOptions {
-  /** The hub's address, with its sub-path if it has one. */
-  readonly hub: string;
-  /** Of scope `worker`. */
-  readonly token: string;
-  /** A UUID, the same after a restart. */
-  readonly id: string;
-  /** Below it one folder a job, removed afterwards. */
-  readonly scratchDir: string;
-  readonly log: Log;
+export interface WorkerOptions extends WorkerProcess {
+  /** Default: as `logFile` says. */
+  readonly log?: Log;
   /** Default: those that are installed. */
   readonly kinds?: RenderKinds;
   /** Called whenever the hub has answered. */
@@ -41,7 +35,7 @@ const SETTLE_MS = 600_000;
 
 /** Works until the signal is aborted; a job that is under way is then given back. */
 export async function runWorker(options: WorkerOptions, signal: AbortSignal): Promise<void> {
-  const { log } = options;
+  const log = options.log ?? workerLog(options.logFile);
   const kinds = options.kinds ?? installedKinds();
   const client = createClient({ base: options.hub.replace(/\/+$/, ''), token: options.token });
   await clear(options.scratchDir);
@@ -56,7 +50,7 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
       );
       options.onContact?.();
       wait = 250;
-      if (job) await work(job, heartbeatMs || HEARTBEAT_MS, kinds, client, options, signal);
+      if (job) await work(job, heartbeatMs || HEARTBEAT_MS, kinds, client, { ...options, log }, signal);
     } catch (error) {
       if (signal.aborted) break;
       // A hub that is away, a token that was revoked, a hub of another version: all may mend themselves.
@@ -71,13 +65,15 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
   log.info('The worker has ended.');
 }
 
+type Running = WorkerOptions & { readonly log: Log };
+
 /** One job from beginning to end. What goes wrong with it is reported to the hub and never ends the worker. */
 async function work(
   job: RenderJob,
   heartbeatMs: number,
   kinds: RenderKinds,
   client: Client,
-  options: WorkerOptions,
+  options: Running,
   signal: AbortSignal,
 ): Promise<void> {
   const log = options.log.child({ job: job.id, attempt: job.attempt });
@@ -156,7 +152,7 @@ async function settle(log: Log, signal: AbortSignal, report: () => Promise<JobOr
 class Pulse {
   readonly #job: RenderJob;
   readonly #client: Client;
-  readonly #options: WorkerOptions;
+  readonly #options: Running;
   readonly #onLost: (orders: string) => void;
   readonly #heartbeatMs: number;
   #timer: NodeJS.Timeout | undefined;
@@ -167,13 +163,7 @@ class Pulse {
   #busy = false;
   #stopped = false;
 
-  constructor(
-    job: RenderJob,
-    heartbeatMs: number,
-    client: Client,
-    options: WorkerOptions,
-    onLost: (orders: string) => void,
-  ) {
+  constructor(job: RenderJob, heartbeatMs: number, client: Client, options: Running, onLost: (orders: string) => void) {
     this.#job = job;
     this.#client = client;
     this.#options = options;
