@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError, UserError } from '../../src/base/errors.ts';
 import { startTestCamera, type TestCamera } from './camera.ts';
+import { startCameraProcess } from './camera-process.ts';
 import { steps, watch } from './watch.ts';
 
 let camera: TestCamera;
@@ -174,4 +175,21 @@ test('passwords: basic, digest with MD5 and SHA-256', async () => {
     );
     await locked.close();
   }
+});
+
+test('the camera as a process: faults through its control port, with the frames that they touched', async (t) => {
+  const process = await startCameraProcess({ fixture: 'h264-360p', cameras: 2 });
+  t.after(() => process.stop());
+  let asked: Promise<void> | undefined;
+  const seen = await watch(process.urls[1] ?? '', ({ video }) => {
+    if (video.length === 5) asked = process.fault({ kind: 'drop', frames: 4 }, 1);
+    return video.length === 25;
+  });
+  await asked;
+  const record = (await process.state()).cameras[1]?.history[0];
+  assert.ok(record?.to !== undefined && record.to - record.from === 4n);
+  const numbers = seen.marks.map((mark) => mark.number);
+  assert.deepEqual(gaps(numbers), [5]);
+  assert.ok(!numbers.some((number) => number >= record.from && number < (record.to ?? 0n)));
+  await assert.rejects(process.fault({ kind: 'drop', frames: -1 }));
 });

@@ -4,6 +4,7 @@ import type { Clock } from '../../../base/clock.ts';
 import { InputError, Unavailable, UserError } from '../../../base/errors.ts';
 import { splitCredential } from '../../../base/redact.ts';
 import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
+import { Arena } from './arena.ts';
 import { Splitter } from './interleaved.ts';
 import { LIMITS } from './limits.ts';
 import { header, type RtspResponse } from './message.ts';
@@ -94,7 +95,19 @@ class Session {
     const { host, port } = hostOf(url);
     this.#notes = new NoteBook(options.clock, options.onNote);
     this.#lastByteAt = options.clock.monotonic();
-    this.#socket = connect({ host, port, noDelay: true });
+    const arena = new Arena();
+    this.#socket = connect({
+      host,
+      port,
+      noDelay: true,
+      onread: {
+        buffer: arena.room,
+        callback: (count) => {
+          this.#data(arena.take(count));
+          return true;
+        },
+      },
+    });
     this.#requests = new RequestChannel(this.#socket, credentials);
     this.#splitter = new Splitter({
       packet: (channel, data, start, end) => this.#assembler?.packet(channel, data, start, end),
@@ -135,7 +148,6 @@ class Session {
 
   #listen(): void {
     const socket = this.#socket;
-    socket.on('data', (chunk) => this.#data(chunk));
     socket.on('end', () => this.#end({ reason: 'The camera closed the connection.', cause: 'closed' }));
     socket.on('close', () => this.#end({ reason: 'The camera closed the connection.', cause: 'closed' }));
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -248,8 +260,6 @@ class Session {
       socket.destroy();
       return;
     }
-    socket.removeAllListeners('data');
-    socket.resume();
     socket.end(this.#requests.teardown());
     const patience = setTimeout(() => socket.destroy(), 500);
     socket.once('close', () => clearTimeout(patience));

@@ -1,0 +1,58 @@
+/** The test camera in a process of its own, where a test must not share its event loop. */
+import { fork } from 'node:child_process';
+import { entry } from '../../src/base/entry.ts';
+import type { FixtureName } from '../fixtures/video.ts';
+import type { Fault } from './faults.ts';
+
+export interface CameraState {
+  readonly cpuMicros: number;
+  readonly cameras: readonly {
+    readonly nextFrame: bigint;
+    readonly clients: number;
+    readonly history: readonly { readonly fault: Fault; readonly from: bigint; readonly to: bigint | undefined }[];
+  }[];
+}
+
+export interface CameraProcess {
+  readonly pid: number;
+  readonly urls: readonly string[];
+  fault(fault: Fault, camera?: number): Promise<void>;
+  heal(camera?: number): Promise<void>;
+  state(): Promise<CameraState>;
+  stop(): Promise<void>;
+}
+
+export async function startCameraProcess(options: {
+  fixture: FixtureName;
+  cameras?: number;
+  stagger?: boolean;
+}): Promise<CameraProcess> {
+  const args = ['--fixture', options.fixture, '--cameras', String(options.cameras ?? 1)];
+  if (options.stagger) args.push('--stagger');
+  const child = fork(entry(import.meta.url, './camera.main'), args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const ready = await new Promise<{ urls: string[]; control: string }>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as { urls: string[]; control: string }));
+    child.once('exit', (code) => reject(new Error(`the test camera ended (${code})`)));
+  });
+  const post = async (path: string, body: unknown): Promise<void> => {
+    const response = await fetch(ready.control + path, { method: 'POST', body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(await response.text());
+  };
+  return {
+    pid: child.pid ?? 0,
+    urls: ready.urls,
+    fault: (fault, camera = 0) => post('/fault', { camera, fault }),
+    heal: (camera = 0) => post('/heal', { camera }),
+    async state() {
+      const text = await (await fetch(`${ready.control}/state`)).text();
+      return JSON.parse(text, (key, value: unknown) =>
+        ['nextFrame', 'from', 'to'].includes(key) ? BigInt(String(value)) : value,
+      ) as CameraState;
+    },
+    async stop() {
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
