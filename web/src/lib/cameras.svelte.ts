@@ -2,6 +2,7 @@
 import type { Camera, CameraChange, CameraCreate } from '../../../src/contract/camera.ts';
 import { routes } from '../../../src/contract/routes.ts';
 import { client, type Failure, failureOf } from './api.ts';
+import { type CameraWords, cameraWords } from './camera-words.ts';
 import { events } from './events.svelte.ts';
 
 class Cameras {
@@ -59,6 +60,11 @@ class Cameras {
   #drop(id: string): void {
     this.list = this.list.filter((camera) => camera.id !== id);
   }
+}
+
+/** How a camera is doing, as far as the page can know while the hub cannot be reached. */
+export function wordsOf(camera: Camera): CameraWords {
+  return events.state === 'lost' ? { tone: 'off', word: 'Not known just now', detail: undefined } : cameraWords(camera);
 }
 
 /** In order of age, so that nothing moves when a name changes. */

@@ -17,6 +17,16 @@ class Events {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #grace: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
+  #hiddenAt = 0;
+
+  constructor() {
+    // A telephone that slept, or a network that changed, leaves a connection that looks open and is not.
+    addEventListener('online', () => this.#renew());
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden') this.#hiddenAt = performance.now();
+      else if (performance.now() - this.#hiddenAt > 15_000) this.#renew();
+    });
+  }
 
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
@@ -55,6 +65,14 @@ class Events {
     clearTimeout(this.#grace);
     this.#grace = undefined;
     this.state = 'idle';
+  }
+
+  #renew(): void {
+    if (this.state === 'idle') return;
+    this.#source?.close();
+    this.#source = undefined;
+    clearTimeout(this.#retry);
+    this.open();
   }
 
   #lost(): void {
