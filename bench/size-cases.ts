@@ -49,7 +49,7 @@ export const sizeCases: readonly SizeCase[] = [
   of('cuts', small, 25, 3, 0.5, { quick: true }),
   of('text', large, 30, 4, 0.5),
   of('grain', large, 25, 5, 1, { sound: true }),
-  of('street', large, 15, 10, 0.5, { sound: true }),
+  of('street', large, 15, 10, 0.5, { sound: true, quick: true }),
   of('street', large, 15, 10, 1),
   of('cuts', middle, 25, 6, 1),
   of('text', small, 15, 10, 0.5, { quick: true }),
@@ -76,5 +76,5 @@ export const sizeCases: readonly SizeCase[] = [
   of('cuts', small, 15, 45, 0.5, { quick: true }),
   of('text', large, 10, 90, 1),
   of('grain', small, 10, 120, 1.2, { sound: true }),
-  of('street', small, 15, 60, 0.6, { sound: true, quick: true }),
+  of('street', small, 15, 60, 0.6, { sound: true }),
 ];

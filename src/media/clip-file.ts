@@ -1,7 +1,7 @@
 /**
  * `vidette clip FILE`: a clip of one local file, alone, without a hub.
  */
-import { link, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { type CodecOptions, probeFile, renderVideo } from './codec/codec.ts';
@@ -90,14 +90,17 @@ export async function renderFileClip(options: ClipFileOptions, codec: CodecOptio
 async function refuseExisting(path: string, input: string, force: boolean): Promise<void> {
   if (path === input)
     throw new UserError('The output is the input.', 'Give the clip another name.', { code: 'conflict' });
-  const there = await stat(path).then(
+  if (!force && (await isThere(path))) throw exists(path);
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
     () => true,
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return false;
       throw error;
     },
   );
-  if (there && !force) throw exists(path);
 }
 
 const exists = (path: string, cause?: unknown): UserError =>
@@ -106,16 +109,32 @@ const exists = (path: string, cause?: unknown): UserError =>
     cause,
   });
 
-/** To its final name in one step; another folder than the scratch's may be on another disk, then `rename` says so. */
+/** To its final name in one step, durably enough for a file that can be made again. */
 async function publish(from: string, to: string, force: boolean): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  if (force) return rename(from, to);
+  const folder = dirname(to);
+  await mkdir(folder, { recursive: true });
   try {
-    await link(from, to);
+    if (force) await rename(from, to);
+    else await link(from, to);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') throw exists(to, error);
+    if (code === 'EXDEV') return bringOver(from, to, force);
+    // A file system without links: a rename, after looking.
     if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP') throw error;
+    if (await isThere(to)) throw exists(to, error);
     await rename(from, to);
+  }
+}
+
+/** Another disk: first a copy beside the final name, then as above. */
+async function bringOver(from: string, to: string, force: boolean): Promise<void> {
+  const beside = await mkdtemp(join(dirname(to), '.vidette-clip-'));
+  try {
+    const copy = join(beside, basename(to));
+    await copyFile(from, copy);
+    await publish(copy, to, force);
+  } finally {
+    await rm(beside, { recursive: true, force: true });
   }
 }

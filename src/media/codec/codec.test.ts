@@ -144,6 +144,11 @@ test('an abort ends the process and leaves no output', async () => {
   await assert.rejects(stat(asked.output), /ENOENT/);
 });
 
+test('a decoder that needs too much memory, or says nothing, is stopped; that input alone fails', async () => {
+  await assert.rejects(renderVideo(plan({}), { maxMemory: 1000 }), /too much memory/);
+  await assert.rejects(renderVideo(plan({}), { silenceMs: 1 }), /got stuck/);
+});
+
 test('probe says what a file is', async () => {
   const probe = await probeFile(first);
   assert.deepEqual(probe.video, { codec: 'h264', width: 320, height: 180, fps: 15, turn: 0 });

@@ -203,8 +203,8 @@ function copyTurned(
   for (let row = 0; row < size.height; row++)
     for (let column = 0; column < size.width; column++) {
       let at: number;
-      if (turn === 90) at = (size.width - 1 - column) * fromStride + row;
-      else if (turn === 270) at = column * fromStride + (size.height - 1 - row);
+      if (turn === 90) at = column * fromStride + (size.height - 1 - row);
+      else if (turn === 270) at = (size.width - 1 - column) * fromStride + row;
       else at = (size.height - 1 - row) * fromStride + (size.width - 1 - column);
       to[start + row * toStride + column] = from[at] ?? 0;
     }
