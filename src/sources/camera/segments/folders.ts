@@ -1,7 +1,7 @@
 /**
  * Folders whose names are known to outlive a power loss.
  */
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Disk } from './disk.ts';
 
 const MAX_KNOWN = 10_000;
@@ -15,7 +15,7 @@ export class Folders {
   /** @param root is taken to be there and durable; nothing above it is touched. */
   constructor(disk: Disk, root: string) {
     this.#disk = disk;
-    this.#root = root;
+    this.#root = resolve(root);
   }
 
   /**

@@ -419,3 +419,30 @@ test('rotation goes by the wall clock too, where the camera clock stands still',
     15 * 22,
   );
 });
+
+test('a stream without key frames is cut after ten minutes all the same, and says so', async () => {
+  const { disk, writer, reports, play } = rig(silent);
+  await play(660, { gop: 1e9, fps: 1 });
+  await writer.end('stop');
+  assert.deepEqual(
+    reports.map(({ ended, frames }) => [ended, frames]),
+    [
+      ['rotate', 600],
+      ['stop', 60],
+    ],
+  );
+  const second = await readSegmentIndex(bytesReader(file(disk, reports[1]?.key ?? ''), 'keyless'));
+  assert.equal(second.fragments[0]?.key, false);
+});
+
+test('what comes before the first key frame is not recorded', async () => {
+  const { writer, reports, push, step } = rig(aac);
+  push({ kind: 'audio', key: true });
+  for (let index = 0; index < 10; index++) {
+    const at = mediaTime(index * 6000);
+    push({ key: index === 4, pts: at, dts: at });
+    step(66);
+  }
+  await writer.end('stop');
+  assert.deepEqual([reports[0]?.frames, reports[0]?.durationMs, reports[0]?.wallStart], [6, 400, START + 264]);
+});
