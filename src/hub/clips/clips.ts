@@ -2,8 +2,9 @@
  * Clips: asked for, listed, cancelled, deleted. What is stored of them is in the catalog; the work is a job in the queue.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
-import { messageOf, UserError } from '../../base/errors.ts';
+import { messageOf, Unavailable, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { BlobStore } from '../../blobs/store.ts';
 import {
@@ -59,6 +60,7 @@ export class Clips {
   readonly #inUse = new Map<string, ReadonlySet<string>>();
   #onNew: () => void = () => undefined;
   #stopListening: (() => void) | undefined;
+  #stopped = false;
 
   constructor(options: ClipsOptions) {
     this.#options = options;
@@ -75,6 +77,7 @@ export class Clips {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#stopListening?.();
     await this.settled();
   }
@@ -198,13 +201,20 @@ export class Clips {
     this.#updating.set(job.id, update);
   }
 
+  /** While the database is away the newest state waits here; nobody is left with a clip that never ends. */
   async #update(jobId: string): Promise<void> {
     for (;;) {
       const job = this.#pending.get(jobId);
       if (!job) return;
       this.#pending.delete(jobId);
-      const change = changeFor(job);
-      for (const clip of await clipsOfJob(this.#options.db, jobId)) await this.change(clip.id, change);
+      try {
+        const change = changeFor(job);
+        for (const clip of await clipsOfJob(this.#options.db, jobId)) await this.change(clip.id, change);
+      } catch (error) {
+        if (!(error instanceof Unavailable) || this.#stopped) throw error;
+        if (!this.#pending.has(jobId)) this.#pending.set(jobId, job);
+        await sleep(error.retryAfterMs);
+      }
     }
   }
 
