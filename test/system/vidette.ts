@@ -1,6 +1,6 @@
 /** Vidette itself, as `npm start` runs it: supervisor, hub, PostgreSQL, recorder, worker. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,6 +41,8 @@ export type Role = 'supervisor' | 'hub' | 'postgres' | 'recorder' | 'worker' | '
 
 export async function startVidette(options: StartOptions = {}): Promise<System> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'vidette-system-')));
+  // As root, PostgreSQL runs as another user, who must be able to enter.
+  await chmod(data, 0o755);
   const [program = process.execPath, ...before] = options.command ?? [
     process.execPath,
     join(projectRoot, 'bin/vidette.js'),
@@ -93,7 +95,7 @@ export async function startVidette(options: StartOptions = {}): Promise<System> 
       const lock = await readJson(join(data, 'hub.lock'));
       if (typeof lock?.pid === 'number' && (await isAlive(lock.pid))) found.hub = lock.pid;
       const postmaster = Number(
-        (await readFile(join(data, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0],
+        (await readFile(join(data, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0],
       );
       if (postmaster > 0 && (await isAlive(postmaster))) found.postgres = postmaster;
       for (const role of ['recorder', 'worker', 'demo'] as const) {
