@@ -3,7 +3,7 @@
  * that answers over HTTP), beside 16 × `ffmpeg -c copy -f segment`, on the same disk in alternating order. Every frame is counted by
  * its number. Fails when a bar does not hold: CPU at most 0.6×, memory (PSS) at most 0.7×, no frame missing.
  *
- * usage: node bench/recorder.ts [--short] [--turns 3] [--cameras 16] [--folder DIR] [--profile]
+ * usage: node bench/recorder.ts [--short] [--turns 3] [--cameras 16] [--folder DIR] [--profile] [--only ours|theirs] [--flags='--v8-flag …']
  */
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     folder: { type: 'string', default: tmpdir() },
     profile: { type: 'boolean', default: false },
     only: { type: 'string' },
+    flags: { type: 'string', default: '' },
   },
 });
 const SECONDS = values.short ? 15 : 40;
@@ -66,7 +67,8 @@ async function recordWithOurs(urls: readonly string[]): Promise<Cost> {
   const place = await makePlace(values.folder);
   try {
     hub.cameras = urls.map((url, index) => leased(url, { name: `Camera ${index}`, folder: `camera-${index}` }));
-    const extra = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}/vidette-profile`] : [];
+    const extra = values.flags.split(' ').filter((flag) => flag !== '');
+    if (values.profile) extra.push('--cpu-prof', `--cpu-prof-dir=${tmpdir()}/vidette-profile`);
     const recorder = startRecorder(hub, place, {}, {}, extra);
     const { cpu, pss } = await measure(() => [recorder.child.pid ?? 0]);
     const code = await recorder.stop();

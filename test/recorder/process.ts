@@ -68,7 +68,7 @@ export function startRecorder(
   const child = fork(MAIN, [], {
     execArgv: [...recorderExecArgv, ...execArgv],
     env: { ...process.env, ...recorderEnvironment, ...environment },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', process.env.RTRACE ? 'inherit' : 'ignore', 'inherit', 'ipc'],
   });
   child.send(options);
   return {

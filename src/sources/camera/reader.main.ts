@@ -31,7 +31,8 @@ async function read(order: OpenOrder): Promise<void> {
     last = { type: 'ended', reason };
   } catch (error) {
     const kind = error instanceof UserError ? 'refused' : error instanceof InputError ? 'input' : 'unavailable';
-    last = { type: 'failed', kind, message: withoutSecrets(messageOf(error), order) };
+    const unauthorised = error instanceof UserError && error.code === 'unauthorised';
+    last = { type: 'failed', kind, unauthorised, message: withoutSecrets(messageOf(error), order) };
   }
   await tell(last);
   process.exit(0);

@@ -63,20 +63,21 @@ export async function demux(order: OpenOrder, sink: DemuxSink): Promise<string> 
   check(context.openInputSync(target.url, target.format, options), 'cannot be opened');
   try {
     check(context.findStreamInfoSync(null), 'has no streams that can be read');
-    return await copy(context, target.device, sink);
+    return await copy(context, target, sink);
   } finally {
     context.closeInputSync();
   }
 }
 
-async function copy(context: FormatContext, isDevice: boolean, sink: DemuxSink): Promise<string> {
+async function copy(context: FormatContext, target: Target, sink: DemuxSink): Promise<string> {
   const streams = context.streams ?? [];
   const video = streams.find((stream) => stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO);
   if (video === undefined) throw new UserError('It holds no pictures.', 'Give the address of a video stream.');
   const pictures = new VideoPackets(codecOf(video), video.codecpar.extradata);
   const audio = soundOf(streams, sink);
   // What has a known length is a recording, and is played at the speed at which it was made.
-  const pacer = isDevice || context.duration === AV_NOPTS_VALUE || context.duration <= 0n ? undefined : new Pacer();
+  const hasEnd = target.source === 'file' || (context.duration !== AV_NOPTS_VALUE && context.duration > 0n);
+  const pacer = hasEnd && target.source !== 'device' ? new Pacer() : undefined;
   const videoTime = new Timeline(video.timeBase, VIDEO_TIMESCALE, VIDEO_TIMESCALE / 15);
   let audioTime: Timeline | undefined;
   let audioConfig: AudioConfig | undefined;
@@ -99,10 +100,10 @@ async function copy(context: FormatContext, isDevice: boolean, sink: DemuxSink):
       const picture = pictures.convert(data);
       const starts = origin !== undefined || (picture?.key === true && pictures.config !== undefined);
       if (picture !== undefined && starts) {
-        const at = videoTime.seconds(packet.pts, packet.dts);
-        origin ??= at ?? 0;
-        await pacer?.until((at ?? origin) - origin);
-        units.push({ kind: 'video', ...picture, ...videoTime.place(packet.pts, packet.dts, origin) });
+        origin ??= videoTime.seconds(packet.pts, packet.dts) ?? 0;
+        const placed = videoTime.place(packet.pts, packet.dts, origin);
+        await pacer?.until(placed.dts / VIDEO_TIMESCALE);
+        units.push({ kind: 'video', ...picture, ...placed });
       }
     } else if (data !== null && audio !== undefined && packet.streamIndex === audio.index) {
       audioConfig ??= configOf(audio, data);
@@ -172,7 +173,7 @@ interface Target {
   readonly url: string;
   readonly format: InputFormat | null;
   readonly options: Record<string, string>;
-  readonly device: boolean;
+  readonly source: 'device' | 'file' | 'network';
 }
 
 function targetOf(order: OpenOrder): Target {
@@ -181,11 +182,11 @@ function targetOf(order: OpenOrder): Target {
     const format = InputFormat.findInputFormat('video4linux2') ?? InputFormat.findInputFormat('v4l2');
     if (format === null)
       throw new UserError('This FFmpeg cannot read cameras at /dev/video.', 'Use the camera through RTSP.');
-    return { url, format, options: { input_format: 'h264' }, device: true };
+    return { url, format, options: { input_format: 'h264' }, source: 'device' };
   }
   if (url.startsWith('/') || url.startsWith('file:')) {
     const path = url.startsWith('file://') ? fileURLToPath(url) : url.replace(/^file:/, '');
-    return { url: `file:${path}`, format: null, options: { protocol_whitelist: 'file,crypto,data' }, device: false };
+    return { url: `file:${path}`, format: null, options: { protocol_whitelist: 'file,crypto,data' }, source: 'file' };
   }
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
   if (!NETWORK_PROTOCOLS.split(',').includes(scheme))
@@ -201,7 +202,7 @@ function targetOf(order: OpenOrder): Target {
       protocol_whitelist: NETWORK_PROTOCOLS,
       ...(isRtsp ? { rtsp_transport: 'tcp', timeout: SOCKET_TIMEOUT_US } : { rw_timeout: SOCKET_TIMEOUT_US }),
     },
-    device: false,
+    source: 'network',
   };
 }
 

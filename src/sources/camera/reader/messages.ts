@@ -39,6 +39,8 @@ export type FromReader =
       /** Which error the recorder throws: UserError, InputError or Unavailable. */
       readonly kind: 'refused' | 'input' | 'unavailable';
       readonly message: string;
+      /** The camera wants another name or password. */
+      readonly unauthorised: boolean;
     };
 
 /** Units that are sent and not yet taken: beyond this the child reads no further. */

@@ -81,7 +81,9 @@ export async function readWithFfmpeg(options: ReadOptions): Promise<{ readonly r
 function errorOf(message: Extract<FromReader, { type: 'failed' }>): Error {
   switch (message.kind) {
     case 'refused':
-      return new UserError(message.message, 'Check address, name and password of the camera.');
+      return new UserError(message.message, 'Check address, name and password of the camera.', {
+        code: message.unauthorised ? 'auth' : 'invalid',
+      });
     case 'input':
       return new InputError('stream', message.message);
     case 'unavailable':
