@@ -68,7 +68,9 @@ export function nextStep(attempts: readonly Attempt[], limit: number, best: numb
   const near = low ?? high;
   if (!near) return { try: best };
   const step = near.f / slopeOf(attempts, octaves);
-  return { try: clamp(near.crf + (low ? Math.max(0.15, step * 1.03) : Math.min(-0.15, step)), best, WORST_CRF) };
+  // The curve flattens towards high CRF: reaching a little too far brackets the root, which is worth more than to creep up to it.
+  const reach = attempts.length > 1 ? 1.35 : 1.05;
+  return { try: clamp(near.crf + (low ? Math.max(0.3, step * reach) : Math.min(-0.3, step)), best, WORST_CRF) };
 }
 
 function bracket(
