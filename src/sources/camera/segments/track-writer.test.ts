@@ -441,8 +441,22 @@ test('what comes before the first key frame is not recorded', async () => {
   for (let index = 0; index < 10; index++) {
     const at = mediaTime(index * 6000);
     push({ key: index === 4, pts: at, dts: at });
-    step(66);
+    step(200 / 3);
   }
   await writer.end('stop');
-  assert.deepEqual([reports[0]?.frames, reports[0]?.durationMs, reports[0]?.wallStart], [6, 400, START + 264]);
+  assert.deepEqual([reports[0]?.frames, reports[0]?.durationMs, reports[0]?.wallStart], [6, 400, START + 267]);
+});
+
+test('a run begins when its least delayed picture says, not when a late first picture came', async () => {
+  const { writer, reports, push, step } = rig(silent);
+  for (let frame = 0; frame < 40; frame++) {
+    const at = mediaTime(frame * 6000);
+    // The first pictures come 450 ms late and all at once, as from a camera that has just started.
+    const delay = Math.max(0, 450 - frame * 66);
+    push({ key: frame % 15 === 0, pts: at, dts: at, arrival: wallMs(Math.round(START + (frame * 200) / 3 + delay)) });
+    step(1000 / 15);
+    await setImmediate();
+  }
+  await writer.end('stop');
+  assert.ok(Math.abs((reports[0]?.wallStart ?? 0) - START) <= 1, `${(reports[0]?.wallStart ?? 0) - START} ms off`);
 });

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import type { Clock } from '../../../base/clock.ts';
 import { messageOf, Unavailable, UserError } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
+import { VIDEO_TIMESCALE } from '../../../base/units.ts';
 import type { OpenExtent, SegmentReport } from '../../../contract/recorder.ts';
 import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
 import type { SegmentEnd } from '../../../media/mp4/fragment-table.ts';
@@ -94,6 +95,8 @@ export class TrackWriter {
   #config: StreamConfig | undefined;
   #time = new RunTime(undefined);
   #runWallStart: number | undefined;
+  /** A file carries `#runWallStart` in its name. */
+  #named = false;
   #open: OpenSegment | undefined;
   #seq = 0;
   /** What arrived up to then is to be in a finished segment soon. */
@@ -142,12 +145,23 @@ export class TrackWriter {
     if (this.#ending !== undefined) return;
     const placed = this.#time.place(unit);
     if (!placed) return;
-    this.#runWallStart ??= unit.arrival;
-    if (unit.kind === 'video') this.#frames++;
+    if (unit.kind === 'video') {
+      this.#frames++;
+      if (!this.#named) this.#anchor(unit.arrival, placed.pts);
+    }
     const closed = this.#fragmenter.push(placed, this.#options.clock.monotonic());
     if (unit.kind === 'video' && this.#fragmenter.skipping) this.#backlog.lose(1);
     if (closed) this.#enqueue(closed);
     this.#bound();
+  }
+
+  /**
+   * When the run began, by the least delayed picture of its first fragment: a picture can come late (the camera's start, a busy
+   * network), but never early. Fixed once the first file has its name.
+   */
+  #anchor(arrival: number, pts: number): void {
+    const start = Math.round(arrival - (pts * 1000) / VIDEO_TIMESCALE);
+    if (this.#runWallStart === undefined || start < this.#runWallStart) this.#runWallStart = start;
   }
 
   /** The open segment ends at the next key frame that comes in: all that came before is then in a finished one. */
@@ -278,6 +292,7 @@ export class TrackWriter {
     this.#targetMs = seq === 0 ? firstSegmentMs(source.id, track, segmentMs) : segmentMs;
     const mediaStart = Math.max(0, first.pts);
     const place = { sourceId: source.id, folder: source.folder, track, run, seq, token };
+    this.#named = true;
     const times = { wallStart: wallOf(runWallStart, mediaStart), mediaStart, runWallStart };
     const identity: SegmentIdentity = { v: 1, library, ...place, ...times };
     const staging = this.#staging;
