@@ -49,7 +49,7 @@ test('what lies far behind is dropped; what is near stays', () => {
 });
 
 test('at a gap the playhead jumps to the next footage as soon as it is there', () => {
-  assert.deepEqual(atStall([{ start: 80, end: 100 }], spans, 99.95, 99_950, 1e9), { kind: 'wait' });
+  assert.deepEqual(atStall([{ start: 80, end: 100 }], spans, 99.95, 99_950, 1e9, false), { kind: 'wait' });
   assert.deepEqual(
     atStall(
       [
@@ -70,13 +70,26 @@ test('at a gap the playhead jumps to the next footage as soon as it is there', (
 
 test('at the growing end it becomes live; where recording has stopped it waits or ends', () => {
   const ranges = [{ start: 300, end: 330 }];
-  assert.deepEqual(atStall(ranges, spans, 329.9, 329_900, 331_000), { kind: 'live' });
-  assert.deepEqual(atStall(ranges, spans, 329.9, 329_900, 390_000), { kind: 'wait' });
-  assert.deepEqual(atStall([{ start: 160, end: 200 }], spans.slice(0, 2), 199.95, 199_950, 1e9), { kind: 'end' });
+  assert.deepEqual(atStall(ranges, spans, 329.9, 329_900, 331_000, false), { kind: 'live' });
+  assert.deepEqual(atStall(ranges, spans, 329.9, 329_900, 390_000, false), { kind: 'wait' });
+  assert.deepEqual(atStall([{ start: 160, end: 200 }], spans.slice(0, 2), 199.95, 199_950, 1e9, false), {
+    kind: 'end',
+  });
 });
 
 test('a pause for data in the middle of a stretch is not a gap', () => {
-  assert.deepEqual(atStall([{ start: 10, end: 20 }], spans, 19.95, 19_950, 1e9), { kind: 'wait' });
+  assert.deepEqual(atStall([{ start: 10, end: 20 }], spans, 19.95, 19_950, 1e9, false), { kind: 'wait' });
   assert.equal(bufferedUntil([{ start: 10, end: 20 }], 15), 20);
   assert.equal(bufferedUntil([{ start: 10, end: 20 }], 25), 25);
+});
+
+test('a browser that stops some pictures before the end is at the end', () => {
+  const ranges = [
+    { start: 80, end: 100 },
+    { start: 160, end: 170 },
+  ];
+  assert.deepEqual(atStall(ranges, spans, 99.6, 99_600, 1e9, false), { kind: 'wait' });
+  assert.deepEqual(atStall(ranges, spans, 99.6, 99_600, 1e9, true), { kind: 'jump', to: 160.01 });
+  assert.deepEqual(atStall(ranges, spans, 98, 98_000, 1e9, true), { kind: 'wait' });
+  assert.deepEqual(atStall([{ start: 300, end: 330 }], spans, 329.3, 329_300, 331_000, true), { kind: 'live' });
 });

@@ -74,6 +74,12 @@ export function evictions(ranges: readonly Range[], time: number): Range[] {
   return found;
 }
 
+/**
+ * Where pictures are stored out of order (B-frames), a browser stops some pictures before the end of what it has: it
+ * waits for one that is never to come. Seconds.
+ */
+export const STARVED_SLACK = 1.2;
+
 export type Stall =
   | { readonly kind: 'jump'; readonly to: number }
   | { readonly kind: 'live' }
@@ -84,6 +90,7 @@ export type Stall =
  * The playhead stands at the end of what is buffered: what now?
  * @param time media time of the playhead
  * @param wall wall time of the playhead
+ * @param starved the browser has no next picture to show, and has had none for a moment
  */
 export function atStall(
   ranges: readonly Range[],
@@ -91,11 +98,13 @@ export function atStall(
   time: number,
   wall: number,
   now: number,
+  starved: boolean,
 ): Stall {
   const here = rangeAt(ranges, time);
-  if (here && here.end - time > 0.15) return { kind: 'wait' };
+  const slack = starved ? STARVED_SLACK : 0.15;
+  if (here && here.end - time > slack) return { kind: 'wait' };
   const span = spanAt(spans, wall);
-  const ends = span === undefined || span.end - wall < 400;
+  const ends = span === undefined || span.end - wall < slack * 1000 + 250;
   if (!ends) return { kind: 'wait' };
   if (span?.open) return now - span.end < 10_000 ? { kind: 'live' } : { kind: 'wait' };
   const nextRange = ranges.find((range) => range.start > time + 0.05);

@@ -88,10 +88,11 @@ export class LivePlayer {
   #disconnect(): void {
     const socket = this.#socket;
     this.#socket = undefined;
-    socket?.close();
+    // Closing one that is still being opened makes the browser complain: close it as soon as it is.
+    if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+    else socket?.close();
     this.#stream?.abort();
     this.#stream = undefined;
-    this.#opened?.release();
     this.#opened = undefined;
     this.#queue = [];
     this.#queued = 0;
@@ -106,7 +107,6 @@ export class LivePlayer {
       return;
     }
     this.#stream?.abort();
-    this.#opened?.release();
     this.#opened = undefined;
     this.#queue = [];
     this.#queued = 0;
@@ -122,7 +122,7 @@ export class LivePlayer {
     this.#options.onReset();
     openSource(this.#options.video, head, stream.signal).then(
       (opened) => {
-        if (stream.signal.aborted) return opened.release();
+        if (stream.signal.aborted) return;
         this.#opened = opened;
         opened.buffer.addEventListener('updateend', () => this.#append());
         opened.buffer.addEventListener('error', () => this.#lost());

@@ -7,7 +7,7 @@
  */
 import { Problem } from '../../../../src/contract/system.ts';
 import { type Span, spanAfter, spanAt } from '../timeline/spans.ts';
-import { atStall, bufferedUntil, evictions, nextFetch, rangeAt } from './buffer-policy.ts';
+import { atStall, bufferedUntil, evictions, nextFetch, rangeAt, STARVED_SLACK } from './buffer-policy.ts';
 import { backOff } from './latency.ts';
 import { canPlay, mimeOf, type Opened, openSource, rangesOf, settled } from './source.ts';
 
@@ -60,6 +60,8 @@ export class RecordedPlayer {
   #status: RecordedStatus = { kind: 'idle' };
   #tick: ReturnType<typeof setInterval> | undefined;
   #failures = 0;
+  /** How many looks in a row found no next picture. */
+  #hungry = 0;
 
   constructor(options: RecordedOptions) {
     this.#options = options;
@@ -157,7 +159,6 @@ export class RecordedPlayer {
     video.removeEventListener('seeked', this.#arrived);
     video.removeEventListener('playing', this.#arrived);
     video.removeEventListener('loadeddata', this.#arrived);
-    this.#opened?.release();
     this.#opened = undefined;
     video.removeAttribute('src');
     video.load();
@@ -181,7 +182,6 @@ export class RecordedPlayer {
     this.#life?.abort();
     const life = new AbortController();
     this.#life = life;
-    this.#opened?.release();
     this.#opened = undefined;
     this.#mime = mime;
     this.#sent = mime;
@@ -326,7 +326,9 @@ export class RecordedPlayer {
     if (this.#target !== undefined || video.seeking || !this.#wantsPlay) return;
     const ranges = rangesOf(this.#opened.buffer.buffered);
     const wall = this.#origin + video.currentTime * 1000;
-    const stall = atStall(ranges, spans(), video.currentTime, wall, now());
+    this.#hungry = video.readyState < 3 ? this.#hungry + 1 : 0;
+    const starved = this.#hungry >= 3;
+    const stall = atStall(ranges, spans(), video.currentTime, wall, now(), starved);
     switch (stall.kind) {
       case 'jump':
         this.#options.onSkipped(wall, this.#origin + stall.to * 1000);
@@ -339,7 +341,8 @@ export class RecordedPlayer {
         this.#say({ kind: 'end' });
         return;
       case 'wait': {
-        if (bufferedUntil(ranges, video.currentTime) - video.currentTime > 0.2) return;
+        const left = bufferedUntil(ranges, video.currentTime) - video.currentTime;
+        if (left > (starved ? STARVED_SLACK : 0.2)) return;
         const following = nextFetch(spans(), this.#next, wall, this.#speed, false);
         if (following && mimeOf(following.span.codec, following.span.audioCodec) !== this.#mime) {
           if (following.from - wall > 1000) this.#options.onSkipped(wall, following.from);

@@ -19,8 +19,6 @@ export function unplayableText(codecName: string): string {
 export interface Opened {
   readonly source: MediaSource;
   readonly buffer: SourceBuffer;
-  /** Frees the address of the source; call when the source is done with. */
-  release(): void;
 }
 
 /**
@@ -34,21 +32,19 @@ export function openSource(video: HTMLVideoElement, mime: string, signal: AbortS
   video.disableRemotePlayback = true;
   video.src = address;
   return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      URL.revokeObjectURL(address);
-      reject(signal.reason);
-    };
+    const abort = (): void => reject(signal.reason);
     if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
     source.addEventListener(
       'sourceopen',
       () => {
         signal.removeEventListener('abort', abort);
+        // From here on the element holds the source itself.
+        URL.revokeObjectURL(address);
+        if (signal.aborted) return;
         try {
-          const buffer = source.addSourceBuffer(mime);
-          resolve({ source, buffer, release: () => URL.revokeObjectURL(address) });
+          resolve({ source, buffer: source.addSourceBuffer(mime) });
         } catch (error) {
-          URL.revokeObjectURL(address);
           reject(error);
         }
       },
