@@ -260,6 +260,44 @@ test('a result that is not what the worker says is made again', async () => {
   await until(clip.id, (at) => at.state === 'done');
 });
 
+test('invariant 5: where two recorders wrote the same time it is shown once, in timeline, playback and clips', async () => {
+  const start = Date.now() - 5_400_000;
+  const make = (run: string, token: number, at: number, fragments: number): MadeSegment =>
+    makeSegment({
+      sourceId: camera,
+      folder: 'front-door',
+      library: hub.library,
+      runWallStart: start + at,
+      fragments,
+      run,
+      token,
+    });
+  const older = make('oldrun0000000000', 1001, 0, 10);
+  const newer = make('newrun0000000000', 1002, 4000, 10);
+  const late = make('oldrun0000000001', 1001, 6000, 3);
+  await publish(older);
+  await publish(newer);
+  await hub.write(keyOf(late), late.bytes);
+  const { receipts } = await hub
+    .client('recorder')
+    .call(routes.recorderSegments, { body: { recorder: recorderId, reports: [late.report(keyOf(late))] } });
+  assert.equal(receipts[0]?.state, 'shadow');
+  assert.deepEqual(await footage(start, start + 60_000), [[start, start + 14_000, false]]);
+  const answer = await video(start, start + 60_000);
+  const fragments =
+    Buffer.from(await answer.arrayBuffer())
+      .toString('latin1')
+      .split('moof').length - 1;
+  assert.deepEqual([fragments, answer.headers.get('x-vidette-end')], [14, iso(start + 14_000)]);
+
+  await askClip(start + 2000, 6);
+  const job = await take();
+  assert.deepEqual(CameraRenderParams.parse(job.params).sources[0]?.pieces, [
+    { input: '0000.mp4', from: 2, to: 4, wallStart: start + 2000 },
+    { input: '0001.mp4', from: 0, to: 4, wallStart: start + 4000 },
+  ]);
+});
+
 test('a clip without any footage fails and names the nearest', async () => {
   const made = record(7_200_000, 2);
   await publish(made);

@@ -166,3 +166,14 @@ test('a track that the recorder ends is asked for again while somebody watches',
   begin(2);
   assert.deepEqual(viewer.got, ['live', 'init', 'ended', 'live', 'init']);
 });
+
+test('a viewer of a camera that nobody records is told so, and sees it when somebody does', () => {
+  const { live, begin, hold } = setUp();
+  hold(undefined);
+  const viewer = new FakeViewer();
+  live.watch(CAMERA, 'main', viewer);
+  assert.deepEqual(viewer.got, ['ended']);
+  hold(RECORDER);
+  begin(1);
+  assert.deepEqual(viewer.got, ['ended', 'live', 'init']);
+});

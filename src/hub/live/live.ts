@@ -55,6 +55,8 @@ export class Live {
     watch.linger = undefined;
     watch.feed.join(viewer);
     this.#ask(watch);
+    if (watch.asked === undefined)
+      viewer.send(JSON.stringify({ type: 'ended', reason: 'This camera is not being recorded just now.' }));
     return () => {
       watch.feed.leave(viewer);
       if (watch.feed.viewers > 0 || watch.linger !== undefined || this.#watches.get(name) !== watch) return;
