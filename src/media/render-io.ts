@@ -27,4 +27,6 @@ export interface Rendered {
   readonly duration: number;
   readonly width: number;
   readonly height: number;
+  /** What the person should know, in whole sentences: a smaller picture, dropped sound, damaged footage. */
+  readonly notes?: readonly string[];
 }

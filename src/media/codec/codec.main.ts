@@ -1,6 +1,7 @@
 /**
  * The codec process: one task, then it ends. Forked by `codec.ts`; dies with its parent.
  */
+import { setPriority } from 'node:os';
 import { messageOf } from '../../base/errors.ts';
 import { BadInput } from './input-file.ts';
 import { quietLog } from './native.ts';
@@ -9,9 +10,12 @@ import { LimitTooSmall, renderPlan } from './render.ts';
 import type { CodecAnswer, CodecTask } from './task.ts';
 
 const REPORT_EVERY_MS = 200;
+/** Recording and playback go first. */
+const NICENESS = 5;
 
 process.on('disconnect', () => process.exit(0));
 process.once('message', (task: CodecTask) => {
+  setPriority(NICENESS);
   quietLog();
   run(task).then(
     (answer) => leave(answer),

@@ -27,13 +27,13 @@ export function quietLog(): void {
 }
 
 /** The newest of FFmpeg's own error lines, without addresses in memory and paths. */
-export function lastWords(): string {
+function lastWords(): string {
   const line = lastLines.at(-1) ?? '';
   return line.replace(/\s*@ 0x[0-9a-f]+/g, '').replace(/(^|[\s'"])\/[^\s'"]+/g, '$1…');
 }
 
 /** What FFmpeg refused, with its reason. */
-export class CodecError extends Error {
+class CodecError extends Error {
   override readonly name = 'CodecError';
 }
 

@@ -20,7 +20,7 @@ const ENOUGH = 0.957;
 /** What is aimed at. */
 const AIM = 0.979;
 /** x264 takes no larger CRF for 8-bit pictures. */
-export const WORST_CRF = 51;
+const WORST_CRF = 51;
 /** Attempts after which the best so far is taken, once there is one. */
 const PATIENCE = 11;
 /** Attempts after which there is no hope. */

@@ -59,6 +59,7 @@ export async function render(job: RenderJob, io: RenderIo): Promise<Rendered> {
     duration: result.duration,
     width: result.width,
     height: result.height,
+    notes: result.notes,
   };
 }
 

@@ -31,7 +31,7 @@ const HOUSES: readonly House[] = [
 /** The tower between the third and the fourth house carries the clock. */
 export const CLOCK = { x: 577, y: 222, radius: 27 } as const;
 /** Street lamps: x of the pole. */
-export const LAMPS: readonly number[] = [118, 438, 758, 1078];
+const LAMPS: readonly number[] = [118, 438, 758, 1078];
 
 export function drawBackdrop(c: SKRSContext2D, p: Palette): void {
   drawSky(c, p);
