@@ -17,6 +17,7 @@ export type LiveStatus =
 const MAX_QUEUE = 24_000_000;
 const SILENT_MS = 4000;
 const DEAD_MS = 20_000;
+const UNPLAYABLE_MS = 30_000;
 
 export interface LiveOptions {
   readonly video: HTMLVideoElement;
@@ -61,7 +62,8 @@ export class LivePlayer {
   }
 
   #connect(): void {
-    this.#say({ kind: 'connecting' });
+    // What cannot be played stays said, until something else comes.
+    if (this.#status !== 'unplayable') this.#say({ kind: 'connecting' });
     this.#lastData = performance.now();
     const socket = new WebSocket(this.#options.address);
     this.#socket = socket;
@@ -82,7 +84,8 @@ export class LivePlayer {
     if (this.#watch === undefined) return;
     if (this.#status !== 'unplayable') this.#say({ kind: 'lost' });
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#connect(), backOff(this.#attempt++));
+    const wait = this.#status === 'unplayable' ? UNPLAYABLE_MS : backOff(this.#attempt++);
+    this.#retry = setTimeout(() => this.#connect(), wait);
   }
 
   #disconnect(): void {
@@ -113,7 +116,6 @@ export class LivePlayer {
     if (!canPlay(head)) {
       this.#say({ kind: 'unplayable', mime: head });
       // Nothing to do with what follows; asked again after a while, when the camera may send something else.
-      this.#attempt = 20;
       this.#lost();
       return;
     }
