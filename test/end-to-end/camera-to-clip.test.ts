@@ -80,6 +80,8 @@ describe('from the first start to a clip in hand', { skip }, () => {
   });
 
   test('ten seconds of the timeline become a clip of at most 2 MB that plays and carries title and time', async () => {
+    // Thirty seconds must have been recorded for the selection to lie in footage.
+    await sleep(Math.max(0, started + 45_000 - Date.now()));
     await page.getByTestId('select-range').click();
     const now = Date.now();
     const start = Math.floor((now - 30_000) / 1000) * 1000;

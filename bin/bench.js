@@ -1,0 +1,28 @@
+/**
+ * `npm run bench`: figures beside a peer or a floor in the same run. `npm run bench -- size` or `-- recorder` runs one. `npm run soak`: twenty kills of each process.
+ */
+import { checkMachine, ensureInstalled, ensurePage, step } from './bootstrap.js';
+
+checkMachine();
+ensureInstalled('all');
+ensurePage();
+
+const benches = {
+  size: ['30 size targets', ['bench/size.ts']],
+  recorder: ['16 cameras against 16 × ffmpeg -c copy', ['bench/recorder.ts']],
+  rtsp: ['reading RTSP against ffmpeg, and the test camera itself', ['bench/rtsp.ts']],
+};
+const asked = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
+const options = process.argv.slice(2).filter((arg) => arg.startsWith('-'));
+
+if (asked.includes('soak')) {
+  const env = { ...process.env, VIDETTE_KILLS: process.env.VIDETTE_KILLS ?? '20' };
+  step(
+    `${env.VIDETTE_KILLS} kills each of recorder, hub, PostgreSQL and everything`,
+    ['--test', '--test-timeout=1800000', 'test/faults/kills.test.ts'],
+    { env },
+  );
+} else {
+  for (const [name, [title, args]] of Object.entries(benches))
+    if (asked.length === 0 || asked.includes(name)) step(title, [...args, ...options]);
+}
