@@ -33,7 +33,7 @@ function lastWords(): string {
 }
 
 /** What FFmpeg refused, with its reason. */
-class CodecError extends Error {
+export class CodecError extends Error {
   override readonly name = 'CodecError';
 }
 

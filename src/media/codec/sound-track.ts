@@ -1,13 +1,18 @@
 /**
  * The sound of a clip as one unbroken row of samples: pieces at their exact places, silence where there is none.
  */
-import { AV_CHANNEL_LAYOUT_MONO, AV_CHANNEL_LAYOUT_STEREO, AV_SAMPLE_FMT_FLT } from 'node-av/constants';
+import {
+  AV_CHANNEL_LAYOUT_MONO,
+  AV_CHANNEL_LAYOUT_STEREO,
+  AV_CHANNEL_ORDER_UNSPEC,
+  AV_SAMPLE_FMT_FLT,
+} from 'node-av/constants';
 import { type CodecContext, type Frame, SoftwareResampleContext } from 'node-av/lib';
 import type { SoundPlan } from '../size/sound.ts';
-import { InputFile, secondsOf } from './input-file.ts';
+import { BadInput, InputFile, secondsOf } from './input-file.ts';
 import type { Measure } from './measure.ts';
-import { breathe, check, EAGAIN, EOF, newFrame, newPacket } from './native.ts';
-import type { RenderPlan } from './plan.ts';
+import { breathe, CodecError, check, EAGAIN, EOF, newFrame, newPacket } from './native.ts';
+import type { RenderInput, RenderPlan } from './plan.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Differences from the expected place that are only rounding of time stamps. */
@@ -51,24 +56,39 @@ export async function readSound(
     const input = shown && plan.inputs[shown.input];
     const measure = shown && measures[shown.input];
     if (!shown || !input || !measure?.sound) continue;
-    const reader = new SoundReader(new InputFile(input, { video: false, audio: true }), measure.firstPicture, sound);
-    try {
-      await reader.read(shown.from, shown.from + span.length, (samples, at) => {
-        const place = first + Math.round((at - shown.from) * sound.sampleRate);
-        if (place - written > JITTER * sound.sampleRate) silence(Math.min(place, end));
-        let part = samples;
-        const late = written - place;
-        if (late > JITTER * sound.sampleRate) part = part.subarray(Math.min(part.length, late * sound.channels));
-        write(part.subarray(0, Math.max(0, end - written) * sound.channels));
-      });
-      damaged += reader.damaged;
-    } finally {
-      reader.close();
-    }
+    const place = (samples: Float32Array, at: number): void => {
+      const wanted = first + Math.round((at - shown.from) * sound.sampleRate);
+      if (wanted - written > JITTER * sound.sampleRate) silence(Math.min(wanted, end));
+      const late = written - wanted;
+      const skip = late > JITTER * sound.sampleRate ? Math.min(samples.length, late * sound.channels) : 0;
+      write(samples.subarray(skip, skip + Math.max(0, end - written) * sound.channels));
+    };
+    damaged += await readPiece(input, measure.firstPicture, sound, shown.from, shown.from + span.length, place);
     silence(end);
   }
   silence(total);
   return damaged;
+}
+
+/** @returns how often the decoder refused something; what cannot be decoded at all counts once and stays silent */
+async function readPiece(
+  input: RenderInput,
+  zero: number,
+  sound: SoundPlan,
+  from: number,
+  to: number,
+  place: (samples: Float32Array, at: number) => void,
+): Promise<number> {
+  const reader = new SoundReader(new InputFile(input, { video: false, audio: true }), zero, sound);
+  try {
+    await reader.read(from, to, place);
+    return reader.damaged;
+  } catch (error) {
+    if (error instanceof BadInput || error instanceof CodecError) return reader.damaged + 1;
+    throw error;
+  } finally {
+    reader.close();
+  }
 }
 
 class SoundReader {
@@ -154,7 +174,9 @@ class SoundReader {
     if (this.shape !== shape || !this.resampler) {
       this.resampler?.free();
       this.resampler = new SoftwareResampleContext();
-      const layout = frame.channels === 1 ? AV_CHANNEL_LAYOUT_MONO : frame.channelLayout;
+      const stated = frame.channelLayout;
+      const unstated = stated.order === AV_CHANNEL_ORDER_UNSPEC && frame.channels === 2;
+      const layout = frame.channels === 1 ? AV_CHANNEL_LAYOUT_MONO : unstated ? AV_CHANNEL_LAYOUT_STEREO : stated;
       check(
         this.resampler.allocSetOpts2(
           channels === 1 ? AV_CHANNEL_LAYOUT_MONO : AV_CHANNEL_LAYOUT_STEREO,
