@@ -1,5 +1,5 @@
 /** Short messages at the edge of the page; also read out by screen readers. */
-export interface Notice {
+interface Notice {
   readonly id: number;
   readonly text: string;
   readonly tone: 'plain' | 'bad';

@@ -1,6 +1,6 @@
 /** The stretch that is selected for a clip; UTC milliseconds. */
-export const LONGEST = 6 * 3_600_000;
-export const SHORTEST = 500;
+const LONGEST = 6 * 3_600_000;
+const SHORTEST = 500;
 
 export class Selection {
   range = $state.raw<{ readonly start: number; readonly end: number } | undefined>();

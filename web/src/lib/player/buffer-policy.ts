@@ -11,8 +11,8 @@ export interface Range {
 }
 
 /** The first request after a jump is short, so that a picture is there soon. */
-export const FIRST_CHUNK = 2;
-export const CHUNK = 10;
+const FIRST_CHUNK = 2;
+const CHUNK = 10;
 /** Seconds of media to have ahead of the playhead, at normal speed. */
 export const AHEAD = 25;
 /** Seconds of media to keep behind the playhead. */

@@ -8,8 +8,8 @@ export interface View {
   readonly end: number;
 }
 
-export const MIN_SPAN = 20_000;
-export const MAX_SPAN = 14 * 86_400_000;
+const MIN_SPAN = 20_000;
+const MAX_SPAN = 14 * 86_400_000;
 
 export const spanOf = (view: View): number => view.end - view.start;
 
