@@ -79,8 +79,12 @@ function runTask(task: CodecTask, blame: string, options: CodecOptions): Promise
       settled = true;
       clearInterval(watch);
       signal?.removeEventListener('abort', abort);
-      child.kill('SIGKILL');
-      finish();
+      // The folder of a process that is still dying cannot be removed, so its end is awaited.
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) finish();
+      else {
+        child.once('exit', finish);
+        child.kill('SIGKILL');
+      }
     };
     const abort = (): void => settle(() => reject(signal?.reason));
     const watch = setInterval(() => {

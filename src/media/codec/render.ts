@@ -8,6 +8,7 @@ import { type Attempt, nextStep } from '../size/search.ts';
 import { planSound, type SoundPlan } from '../size/sound.ts';
 import { Composer } from './composer.ts';
 import { FileWriter, type VideoCoding } from './file-writer.ts';
+import { BadInput } from './input-file.ts';
 import { clipSize } from './layout.ts';
 import { type Measure, measureInput } from './measure.ts';
 import { breathe } from './native.ts';
@@ -45,7 +46,7 @@ export async function renderPlan(plan: RenderPlan, report: Report): Promise<Rend
     return measureInput(input, Number.isFinite(from) ? from : 0, Number.isFinite(to) ? to : 0);
   });
   const timeline = composeTimeline(plan.sources);
-  if (timeline.duration <= 0) throw new LimitTooSmall('there is no footage in the range that was asked for');
+  if (timeline.duration <= 0) throw new BadInput('footage', 'there is none in the range that was asked for');
   const firstOf = plan.sources.map((source) => measures[source.pieces[0]?.input ?? -1]);
   const shapes = firstOf.flatMap((measure) => (measure ? [measure.shape] : []));
   const rate = chooseRate(Math.max(...measures.map((measure) => measure.rate)), plan.limits.fps);
@@ -75,7 +76,10 @@ async function prepareSound(
   }
   report(0.01, 'Encoding the sound');
   const encoder = new SoundEncoder('aac', chosen, join(plan.scratch, 'sound.packets'));
-  const damaged = await readSound(plan, measures, timeline, chosen, seconds, (samples) => encoder.write(samples));
+  const damaged = await readSound(plan, measures, timeline, chosen, seconds, (samples) => {
+    encoder.write(samples);
+    report(0.01, 'Encoding the sound');
+  });
   if (damaged > 0) notes.push('Some of the sound was damaged and is silent.');
   return { plan: chosen, packets: encoder.finish() };
 }
