@@ -1,7 +1,7 @@
 /**
  * The hub: what is wired to what. The order here is the order of starting; stopping goes backwards.
  */
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Kysely } from 'kysely';
@@ -9,9 +9,7 @@ import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import { type Connection, openCatalog } from '../catalog/connection.ts';
 import { CameraLeases } from '../catalog/leases.ts';
-import { migrate } from '../catalog/migrate.ts';
 import { listWorkers, registerRecorder, seeRecorders } from '../catalog/recorders.ts';
 import { insertReports, totals as readTotals } from '../catalog/segments.ts';
 import { findSource } from '../catalog/sources.ts';
@@ -31,16 +29,16 @@ import { JobDesk } from './clips/desk.ts';
 import { ClipPlanner } from './clips/planner.ts';
 import { registerClipRoutes, registerWorkerRoutes } from './clips/routes.ts';
 import { DemoCamera } from './demo-camera.ts';
+import { openFoundation } from './foundation.ts';
 import { adoptRecent } from './index/recent.ts';
-import { libraryState, openLibrary } from './library.ts';
+import { libraryState } from './library.ts';
 import { Live } from './live/live.ts';
 import { registerLiveRoutes } from './live/routes.ts';
 import { openLocalDoor } from './local/door.ts';
-import { takeHubLock } from './lock.ts';
+import { commandLineToken } from './local/token.ts';
 import { trackLibrary } from './playback/library.ts';
 import { registerPlaybackRoutes } from './playback/routes.ts';
 import { SegmentShelf } from './playback/segment-shelf.ts';
-import { keepPostgres } from './postgres/keep.ts';
 import { cameraBook } from './recording/camera-book.ts';
 import { RECORDING_TIMES, Recording } from './recording/recording.ts';
 import { registerRecorderRoutes } from './recording/routes.ts';
@@ -54,9 +52,8 @@ import { registerSessionRoutes } from './routes/session.ts';
 import { registerSystemRoutes } from './routes/system.ts';
 import { registerTokenRoutes } from './routes/tokens.ts';
 import { registerUserRoutes } from './routes/users.ts';
-import { openSecrets } from './secrets.ts';
 import { EventBus } from './server/events.ts';
-import { addressOf, basePathOf, createServer } from './server/server.ts';
+import { basePathOf, createServer } from './server/server.ts';
 import type { HubSettings } from './settings.ts';
 
 export interface HubOptions {
@@ -93,18 +90,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const startedAt = new Date();
   const clock = systemClock;
   const now = (): number => clock.wall();
-  await mkdir(settings.data, { recursive: true, mode: 0o755 });
-  stack.use(takeHubLock(settings.data));
-  const folders = { run: join(settings.data, 'run'), logs: join(settings.data, 'logs') };
-  await mkdir(folders.logs, { recursive: true });
-
-  const catalog = stack.use(
-    openCatalog({ connection: await database(options, folders.logs, stack), log: log.child({ part: 'catalog' }) }),
-  );
+  const { folders, catalog, secrets, library } = await openFoundation(settings, log, stack);
   const { db } = catalog;
-  await migrate(db, log);
-  const secrets = await openSecrets(join(settings.data, 'secret.key'), () => holdsSealedValues(db));
-  const library = await openLibrary(settings.blobs, db, secrets.derive('signed-urls'), log);
 
   const events = new EventBus();
   const auth = new Auth({
@@ -275,6 +262,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const { port, url, local } = await server.listen();
   const signInLink = (role: Role = 'admin', lifetimeMs?: number): Promise<string> =>
     auth.createSignInLink(url, role, lifetimeMs);
+  const commandLine = commandLineToken(auth.db, () => auth.now());
   stack.use(
     await openLocalDoor({
       file: join(folders.run, 'hub.json'),
@@ -283,11 +271,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       requests: {
         'sign-in-link': async (body) => ({ link: await signInLink(LinkRequest.parse(body).role) }),
         // For the command line of whoever owns the data folder and could read all of it anyway.
-        token: async () => ({
-          token: (await replaceToken(auth.db, { name: 'command line of this machine', scope: 'api' }, auth.now()))
-            .secret,
-          url: local,
-        }),
+        token: async () => ({ token: await commandLine(), url: local }),
       },
     }),
   );
@@ -323,24 +307,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
 const LinkRequest = z.object({ role: RoleSchema.default('admin') });
 
-async function database(options: HubOptions, logs: string, stack: AsyncDisposableStack): Promise<Connection> {
-  const { settings, log } = options;
-  if (settings.database !== undefined) return settings.database;
-  const postgres = stack.use(
-    await keepPostgres({
-      dataDir: join(settings.data, 'postgres'),
-      log: log.child({ part: 'postgres' }),
-      logFile: join(logs, 'postgres.log'),
-    }),
-  );
-  return postgres.url;
-}
-
 async function cameraOrNone(db: Kysely<Database>, idOrName: string): Promise<{ id: string; name: string } | undefined> {
   const row = await findSource(db, idOrName);
   return row?.kind === 'camera' ? row : undefined;
-}
-
-async function holdsSealedValues(db: Kysely<Database>): Promise<boolean> {
-  return (await db.selectFrom('sources').select('id').where('secret', 'is not', null).executeTakeFirst()) !== undefined;
 }

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError, messageOf, Unavailable, UserError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { redact } from '../base/redact.ts';
-import { type Client, createClient } from '../contract/client.ts';
+import { type Client, createClient, signedAddress } from '../contract/client.ts';
 import { routes } from '../contract/routes.ts';
 import type { JobOrders, RenderJob } from '../contract/worker.ts';
 import type { Rendered, RenderIo } from '../media/render-io.ts';
@@ -34,10 +34,11 @@ const TELL_MS = 1000;
 const SETTLE_MS = 600_000;
 
 /** Works until the signal is aborted; a job that is under way is then given back. */
-export async function runWorker(options: WorkerOptions, signal: AbortSignal): Promise<void> {
+export async function runWorker(given: WorkerOptions, signal: AbortSignal): Promise<void> {
+  const options = { ...given, hub: given.hub.replace(/\/+$/, '') };
   const log = options.log ?? workerLog(options.logFile);
   const kinds = options.kinds ?? installedKinds();
-  const client = createClient({ base: options.hub.replace(/\/+$/, ''), token: options.token });
+  const client = createClient({ base: options.hub, token: options.token });
   await clear(options.scratchDir);
   log.info('The worker is ready.', { kinds: kinds.names });
   let wait = 250;
@@ -91,7 +92,7 @@ async function work(
     pulse.tell(0.99, 'Uploading');
     await upload(
       rendered.path,
-      { url: absolute(job.output.url, options.hub), headers: job.output.headers },
+      { url: signedAddress(options.hub, job.output.url), headers: job.output.headers },
       { signal: jobSignal },
     );
     const { bytes, sha256, duration, width, height } = rendered;
@@ -224,7 +225,7 @@ function ioFor(job: RenderJob, scratch: string, signal: AbortSignal, pulse: Puls
       const ending = /^\.[a-z0-9]{1,8}$/i.exec(extname(name))?.[0] ?? '';
       const path = join(scratch, `input-${index}${ending}`);
       const fetching = download(
-        { name, url: absolute(input.url, hub), path, sha256: input.sha256, bytes: input.bytes },
+        { name, url: signedAddress(hub, input.url), path, sha256: input.sha256, bytes: input.bytes },
         { signal },
       ).then(() => path);
       fetched.set(name, fetching);
@@ -241,11 +242,6 @@ async function checkResult(rendered: Rendered, job: RenderJob): Promise<void> {
   if (size !== rendered.bytes) throw new Error(`the result has ${size} bytes, not ${rendered.bytes}`);
   if (job.limits.maxBytes !== undefined && size > job.limits.maxBytes)
     throw new Error(`the result has ${size} bytes, more than ${job.limits.maxBytes}`);
-}
-
-/** A signed URL may be given relative to the hub. */
-function absolute(url: string, hub: string): string {
-  return /^https?:\/\//i.test(url) ? url : new URL(url.replace(/^\/+/, ''), `${hub.replace(/\/+$/, '')}/`).href;
 }
 
 /** What an earlier run of this worker left behind. */

@@ -7,7 +7,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { messageOf, Unavailable, UserError } from '../../../base/errors.ts';
-import { pathOf } from '../../../contract/client.ts';
+import { pathOf, signedAddress } from '../../../contract/client.ts';
 import type { CallInput, RouteOutput, RouteShape } from '../../../contract/route.ts';
 import { Problem } from '../../../contract/system.ts';
 
@@ -28,7 +28,7 @@ export interface HubCalls {
    * cannot be reached, is too slow or says that it is not ready.
    */
   call<R extends RouteShape>(route: R, input: CallInput<R>, options: CallOptions): Promise<RouteOutput<R>>;
-  /** Sends a file's first `bytes` to a signed URL. @throws Unavailable, UserError, or what reading the file throws. */
+  /** Sends a file's first `bytes` to a signed URL, which may be a path below the hub. @throws Unavailable, UserError, or what reading the file throws. */
   put(url: string, path: string, bytes: number, signal?: AbortSignal): Promise<void>;
   close(): void;
 }
@@ -38,7 +38,8 @@ export interface HubCalls {
  * @param token bearer token of scope `recorder`
  */
 export function connectHub(hub: string, token: string): HubCalls {
-  const base = new URL(hub.endsWith('/') ? hub.slice(0, -1) : hub);
+  const address = hub.replace(/\/+$/, '');
+  const base = new URL(address);
   const prefix = base.pathname === '/' ? '' : base.pathname;
   const agent = agentFor(base);
 
@@ -63,7 +64,7 @@ export function connectHub(hub: string, token: string): HubCalls {
     },
 
     async put(url, path, bytes, signal) {
-      const target = new URL(url, base);
+      const target = new URL(signedAddress(address, url));
       const answer = Promise.withResolvers<IncomingMessage>();
       const request = requesterFor(target)(target, {
         method: 'PUT',

@@ -1,0 +1,60 @@
+/**
+ * What every hub stands on, and what commands that work without one (`vidette index`) open for themselves:
+ * the data folder, its lock, the database, the keys and the library.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import type { Log } from '../base/log.ts';
+import { type Catalog, type Connection, openCatalog } from '../catalog/connection.ts';
+import { migrate } from '../catalog/migrate.ts';
+import type { Database } from '../catalog/tables.ts';
+import { type Library, openLibrary } from './library.ts';
+import { takeHubLock } from './lock.ts';
+import { keepPostgres } from './postgres/keep.ts';
+import { openSecrets, type Secrets } from './secrets.ts';
+import type { HubSettings } from './settings.ts';
+
+export interface Foundation {
+  /** `data/run` and `data/logs`. */
+  readonly folders: { readonly run: string; readonly logs: string };
+  /** Migrated. */
+  readonly catalog: Catalog;
+  readonly secrets: Secrets;
+  readonly library: Library;
+}
+
+/**
+ * Opens it, in the order in which it depends on each other; what must be closed is put on `stack`.
+ * @throws UserError `locked` when another process holds the data folder, and whatever the database says
+ */
+export async function openFoundation(
+  settings: Pick<HubSettings, 'data' | 'database' | 'blobs'>,
+  log: Log,
+  stack: AsyncDisposableStack,
+): Promise<Foundation> {
+  await mkdir(settings.data, { recursive: true, mode: 0o755 });
+  stack.use(takeHubLock(settings.data));
+  const folders = { run: join(settings.data, 'run'), logs: join(settings.data, 'logs') };
+  await mkdir(folders.logs, { recursive: true });
+  const connection = settings.database ?? (await ownDatabase(settings.data, folders.logs, log, stack));
+  const catalog = stack.use(openCatalog({ connection, log: log.child({ part: 'catalog' }) }));
+  const { db } = catalog;
+  await migrate(db, log);
+  const secrets = await openSecrets(join(settings.data, 'secret.key'), () => holdsSealedValues(db));
+  const library = await openLibrary(settings.blobs, db, secrets.derive('signed-urls'), log);
+  return { folders, catalog, secrets, library };
+}
+
+async function ownDatabase(data: string, logs: string, log: Log, stack: AsyncDisposableStack): Promise<Connection> {
+  const postgres = await keepPostgres({
+    dataDir: join(data, 'postgres'),
+    log: log.child({ part: 'postgres' }),
+    logFile: join(logs, 'postgres.log'),
+  });
+  return stack.use(postgres).url;
+}
+
+async function holdsSealedValues(db: Kysely<Database>): Promise<boolean> {
+  return (await db.selectFrom('sources').select('id').where('secret', 'is not', null).executeTakeFirst()) !== undefined;
+}
