@@ -29,7 +29,7 @@ function testsBelow(...folders) {
 
 /** Those that start whole systems or measure run one after the other; the rest two at a time. */
 const wholeSystem = testsBelow('test').filter((path) =>
-  /^test\/(end-to-end|faults|package|secrets|bench|recorder|proxy)\//.test(path),
+  /^test\/(end-to-end|faults|package|secrets|s3|bench|recorder|proxy)\//.test(path),
 );
 const units = [...testsBelow('src', 'web/src'), ...testsBelow('test').filter((path) => !wholeSystem.includes(path))];
 
@@ -61,4 +61,14 @@ const run = (title, list, concurrency) =>
   ]);
 if (part === 'files') run('tests', files, 1);
 if (part === 'all' || part === 'unit') run('unit tests', units, 2);
+if (part === 'all' || part === 'unit')
+  step('catalog and queue on PostgreSQL 15, the oldest that Vidette runs on', [
+    'test/postgres/with-debian.ts',
+    '--test',
+    '--test-concurrency=2',
+    '--test-timeout=120000',
+    '--test-name-pattern=VIDETTE_TEST_DATABASE',
+    'src/catalog/catalog.test.ts',
+    'src/jobs/queue.test.ts',
+  ]);
 if (part === 'all' || part === 'end-to-end') run('whole-system tests', wholeSystem, 1);

@@ -7,6 +7,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { withoutSecrets } from '../../base/environment.ts';
 import type { Log } from '../../base/log.ts';
 import { isRunning, startTimeOf } from './process.ts';
 
@@ -107,7 +108,7 @@ export class Child {
     try {
       child = fork(this.#plan.entry, [], {
         execArgv: [...(this.#plan.execArgv ?? [])],
-        env: { ...process.env, ...this.#plan.env, VIDETTE_DATABASE: undefined, VIDETTE_TOKEN: undefined },
+        env: { ...withoutSecrets(process.env), ...this.#plan.env },
         stdio: ['ignore', output, output, 'ipc'],
         // Its own process group: Ctrl-C reaches the hub alone, which ends its children in order.
         detached: true,

@@ -3,6 +3,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { entry } from '../../../base/entry.ts';
+import { withoutSecrets } from '../../../base/environment.ts';
 import { InputError, Unavailable, UserError } from '../../../base/errors.ts';
 import { mediaTime } from '../../../base/units.ts';
 import type { ReadOptions } from '../recorder/stream-reader.ts';
@@ -105,6 +106,5 @@ function close(child: ChildProcess): void {
 
 /** Memory of FFmpeg's threads stays small with few arenas; a token of this process is none of the child's business. */
 function childEnvironment(): NodeJS.ProcessEnv {
-  const { VIDETTE_TOKEN: _token, VIDETTE_DATABASE: _database, ...environment } = process.env;
-  return { ...environment, MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
+  return { ...withoutSecrets(process.env), MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
 }

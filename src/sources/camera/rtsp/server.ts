@@ -204,7 +204,9 @@ class Connection {
 /** Which mount and track a URL means. @throws URIError */
 function target(url: string): { name: string; kind: TrackKind } {
   const path = decodeURI(url.replace(/^rtsps?:\/\/[^/]*\/?/i, '')).replace(/\/$/, '');
-  return { name: path.replace(/\/?track=\w+$/, ''), kind: path.endsWith('track=audio') ? 'audio' : 'video' };
+  // What stands behind a question mark (many cameras take a token there) names no other stream.
+  const name = path.replace(/\/?track=\w+$/, '').replace(/\?.*$/, '');
+  return { name, kind: path.endsWith('track=audio') ? 'audio' : 'video' };
 }
 
 function challenge(auth: NonNullable<RtspServerOptions['auth']>, nonce: string): string {
