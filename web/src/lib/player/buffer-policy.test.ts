@@ -60,6 +60,7 @@ test('at a gap the playhead jumps to the next footage as soon as it is there', (
       99.95,
       99_950,
       1e9,
+      false,
     ),
     {
       kind: 'jump',
