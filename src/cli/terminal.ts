@@ -21,6 +21,10 @@ export function explain(error: unknown): number {
     say(error.message);
     return 1;
   }
+  if (error instanceof Error && error.name === 'AbortError') {
+    say('Stopped.');
+    return 1;
+  }
   say(`This is a fault in Vidette: ${messageOf(error)}`);
   if (error instanceof Error && error.stack) say(error.stack);
   return 1;
@@ -39,12 +43,29 @@ export function print(line: string): void {
 export interface ProgressLine {
   /** @param done 0 to 1 */
   update(done: number, stage: string): void;
+  /** Where nobody knows how much there is; on a terminal only. */
+  count(words: string): void;
   end(): void;
+}
+
+/** Rows of columns, each as wide as its longest cell. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  return rows
+    .map((row) =>
+      row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** A bar on a terminal; on a pipe one plain line per stage and per tenth; nothing when `quiet`. */
 export function progressLine(quiet: boolean): ProgressLine {
-  if (quiet) return { update: () => undefined, end: () => undefined };
+  if (quiet) return { update: () => undefined, count: () => undefined, end: () => undefined };
   const out = process.stderr;
   let last = '';
   if (!out.isTTY)
@@ -54,6 +75,7 @@ export function progressLine(quiet: boolean): ProgressLine {
         if (line !== last) out.write(`${line}\n`);
         last = line;
       },
+      count: () => undefined,
       end: () => undefined,
     };
   return {
@@ -63,6 +85,10 @@ export function progressLine(quiet: boolean): ProgressLine {
       const line = `\r${'█'.repeat(full)}${'░'.repeat(width - full)} ${String(Math.floor(done * 100)).padStart(3)} %  ${stage}`;
       if (line !== last) out.write(`${line}\x1b[K`);
       last = line;
+    },
+    count(words) {
+      out.write(`\r${words}\x1b[K`);
+      last = words;
     },
     end() {
       if (last !== '') out.write('\r\x1b[K');
@@ -75,9 +101,18 @@ export function megabytes(count: number): string {
   return `${(count / 1_000_000).toFixed(count < 10_000_000 ? 2 : 1)} MB`;
 }
 
-/** Ends when the person (SIGINT) or the system (SIGTERM, SIGHUP) asks. */
+/** A terminal's Ctrl-C reaches a command twice, by itself and through its parent; a person does not press it again this soon. */
+const SAME_PRESS_MS = 1000;
+
+/** Ends when the person (SIGINT) or the system (SIGTERM, SIGHUP) asks. Asked once more, the process ends at once. */
 export function untilAsked(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
+  let first: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      first ??= performance.now();
+      if (controller.signal.aborted && performance.now() - first > SAME_PRESS_MS) process.exit(1);
+      controller.abort();
+    });
   return controller.signal;
 }

@@ -34,6 +34,12 @@ export function takeHubLock(data: string): Disposable {
   }
 }
 
+/** Who holds the data folder, or held it when it died; undefined: nobody. */
+export function lockHolder(data: string): { readonly pid: number; readonly alive: boolean } | undefined {
+  const owner = readOwner(join(data, 'hub.lock'));
+  return owner && { pid: owner.pid, alive: isRunning(owner) };
+}
+
 function readOwner(path: string): z.output<typeof Owner> | undefined {
   try {
     return Owner.parse(JSON.parse(readFileSync(path, 'utf8')));

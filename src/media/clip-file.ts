@@ -1,11 +1,12 @@
 /**
  * `vidette clip FILE`: a clip of one local file, alone, without a hub.
  */
-import { copyFile, link, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { type CodecOptions, probeFile, renderVideo } from './codec/codec.ts';
 import type { RenderLimits, RenderResult } from './codec/plan.ts';
+import { publish, refuseExisting } from './finished-file.ts';
 
 export interface ClipFileOptions {
   readonly input: string;
@@ -36,7 +37,9 @@ export async function renderFileClip(options: ClipFileOptions, codec: CodecOptio
   const input = resolve(options.input);
   const output = resolve(options.output);
   const master = options.master === undefined ? undefined : resolve(options.master);
-  for (const path of [output, ...(master ? [master] : [])]) await refuseExisting(path, input, options.force ?? false);
+  for (const path of [output, ...(master ? [master] : [])]) await refuseExisting(path, options.force ?? false, input);
+  if (master === output)
+    throw new UserError('The master would be the clip itself.', 'Give the master another name.', { code: 'conflict' });
   const probe = await probeFile(input, codec.signal ? { signal: codec.signal } : {});
   if (!probe.video)
     throw new UserError(`${basename(input)} has no pictures.`, 'Name a file that holds video.', { code: 'no-video' });
@@ -84,57 +87,5 @@ export async function renderFileClip(options: ClipFileOptions, codec: CodecOptio
     return result;
   } finally {
     await rm(scratch, { recursive: true, force: true });
-  }
-}
-
-async function refuseExisting(path: string, input: string, force: boolean): Promise<void> {
-  if (path === input)
-    throw new UserError('The output is the input.', 'Give the clip another name.', { code: 'conflict' });
-  if (!force && (await isThere(path))) throw exists(path);
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
-}
-
-const exists = (path: string, cause?: unknown): UserError =>
-  new UserError(`${basename(path)} exists already.`, 'Give another name, or --force to replace it.', {
-    code: 'conflict',
-    cause,
-  });
-
-/** To its final name in one step, durably enough for a file that can be made again. */
-async function publish(from: string, to: string, force: boolean): Promise<void> {
-  const folder = dirname(to);
-  await mkdir(folder, { recursive: true });
-  try {
-    if (force) await rename(from, to);
-    else await link(from, to);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw exists(to, error);
-    if (code === 'EXDEV') return bringOver(from, to, force);
-    // A file system without links: a rename, after looking.
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP') throw error;
-    if (await isThere(to)) throw exists(to, error);
-    await rename(from, to);
-  }
-}
-
-/** Another disk: first a copy beside the final name, then as above. */
-async function bringOver(from: string, to: string, force: boolean): Promise<void> {
-  const beside = await mkdtemp(join(dirname(to), '.vidette-clip-'));
-  try {
-    const copy = join(beside, basename(to));
-    await copyFile(from, copy);
-    await publish(copy, to, force);
-  } finally {
-    await rm(beside, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,73 @@
+/**
+ * `vidette clip`: out of a file, alone; or out of a camera, by the hub.
+ */
+import { stat } from 'node:fs/promises';
+import { UserError } from '../base/errors.ts';
+import { clipCamera } from './clip-camera.ts';
+import { clipFile } from './clip-file.ts';
+import { megabytes, print, say } from './terminal.ts';
+
+export interface ClipOptions {
+  readonly start: string;
+  readonly length: string;
+  /** MB of 1,000,000 bytes. */
+  readonly max?: number;
+  readonly out?: string;
+  readonly title?: string;
+  readonly clock?: boolean;
+  readonly height?: number;
+  readonly mute?: boolean;
+  readonly master?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** What was made, as `--json` prints it. */
+export interface MadeClip {
+  /** Path, as the person would write it. */
+  readonly file: string;
+  readonly bytes: number;
+  /** Seconds. */
+  readonly duration: number;
+  readonly width: number;
+  readonly height: number;
+  readonly master?: string;
+  /** What the person should know, in whole sentences. */
+  readonly notes: readonly string[];
+}
+
+export async function clip(what: string, options: ClipOptions): Promise<void> {
+  const made = (await isFile(what)) ? await clipFile(what, options) : await clipCamera(what, options);
+  if (options.json) return print(JSON.stringify(made));
+  for (const note of made.notes) say(note);
+  const size = `${megabytes(made.bytes)}, ${made.duration.toFixed(1)} s, ${made.width}×${made.height}`;
+  print(`${made.file} (${size})`);
+  if (made.master !== undefined) print(made.master);
+}
+
+/**
+ * The most bytes that the clip may have.
+ * @throws UserError `usage` when no video fits in
+ */
+export function mostBytes({ max }: Pick<ClipOptions, 'max'>): number | undefined {
+  if (max === undefined) return undefined;
+  const bytes = Math.floor(max * 1_000_000);
+  if (bytes < 50_000)
+    throw new UserError(`${max} MB is too little for a clip.`, 'The least is 0.05 MB.', { code: 'usage' });
+  return bytes;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) throw new UserError(`${path} is a folder.`, 'Name a file in it.', { code: 'usage' });
+    return true;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return false;
+    throw new UserError(`${path} cannot be read (${code ?? 'unknown reason'}).`, 'Check its permissions.', {
+      cause: error,
+    });
+  }
+}

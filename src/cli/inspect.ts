@@ -1,0 +1,74 @@
+/**
+ * `vidette inspect`: what a file is, and what Vidette reads in it.
+ */
+import { type InspectedAudio, type InspectedVideo, type Inspection, inspectFile } from '../media/probe.ts';
+import { megabytes, print, table } from './terminal.ts';
+
+export async function inspect(file: string, options: { json?: boolean }): Promise<void> {
+  const found = await inspectFile(file);
+  print(options.json ? JSON.stringify(found) : describe(found));
+}
+
+/** For people: one fact a line. */
+export function describe(found: Inspection): string {
+  const rows: string[][] = [
+    ['File', printable(found.file)],
+    ['Size', `${megabytes(found.bytes)} (${found.bytes.toLocaleString('en')} bytes)`],
+    ['Kind', kindOf(found)],
+  ];
+  if (found.title !== null) rows.push(['Title', printable(found.title)]);
+  if (found.duration !== null) rows.push(['Length', lengthOf(found.duration)]);
+  for (const track of found.tracks)
+    rows.push(track.type === 'video' ? ['Pictures', videoOf(track)] : ['Sound', audioOf(track)]);
+  const { segment } = found;
+  if (segment)
+    rows.push(
+      ['Segment of', `${printable(segment.folder)}, track ${segment.track}`],
+      ['Recorded', `${segment.wallStart}, run ${segment.run}, number ${segment.seq}, lease ${segment.token}`],
+      ['Source', segment.source],
+      ['Holds', `${segment.frames} pictures in ${segment.fragments} fragments`],
+      ['Closed', segment.complete ? `yes (${segment.ended ?? 'reason not known'})` : 'no'],
+    );
+  if (found.tracks.length === 0) rows.push(['First bytes', found.magic.match(/../g)?.join(' ') ?? 'none']);
+  for (const note of found.notes) rows.push(['Note', printable(note)]);
+  return table(rows);
+}
+
+function kindOf({ kind, format, segment }: Inspection): string {
+  if (segment) return `${format}, a segment that Vidette recorded`;
+  if (kind === 'unknown') return format === 'empty' ? 'an empty file' : 'nothing that Vidette knows';
+  return kind === 'video' || kind === 'audio' ? `${format} (${kind})` : format;
+}
+
+function videoOf(track: InspectedVideo): string {
+  const parts = [
+    `${track.codec ?? 'unknown codec'}${track.codecString === null ? '' : ` (${track.codecString})`}`,
+    `${track.width}×${track.height}`,
+    `${track.fps} a second`,
+    lengthOf(track.duration),
+  ];
+  if (track.rotation !== 0) parts.push(`turned by ${track.rotation}°`);
+  if (track.keyFrames !== null) parts.push(`${track.keyFrames} key frames`);
+  return parts.join(', ');
+}
+
+function audioOf(track: InspectedAudio): string {
+  const codec = `${track.codec ?? 'unknown codec'}${track.codecString === null ? '' : ` (${track.codecString})`}`;
+  const channels = track.channels === 1 ? 'mono' : track.channels === 2 ? 'stereo' : `${track.channels} channels`;
+  return `${codec}, ${track.sampleRate} Hz, ${channels}, ${lengthOf(track.duration)}`;
+}
+
+/** `12.5 s`, `1:02:03.5`. */
+function lengthOf(seconds: number): string {
+  if (seconds < 60) return `${Number(seconds.toFixed(2))} s`;
+  const rest = (seconds % 60).toFixed(1).padStart(4, '0');
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${minutes}:${rest}`
+    : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${rest}`;
+}
+
+/** What stands in a file must not steer the terminal. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}|\p{Cf}/gu, '·');
+}
