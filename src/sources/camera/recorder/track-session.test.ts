@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Clock } from '../../../base/clock.ts';
+import { Unavailable, UserError } from '../../../base/errors.ts';
+import { silentLog } from '../../../base/log.ts';
+import { mediaTime, monotonicMs, wallMs } from '../../../base/units.ts';
+import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
+import { LiveFeed } from './live-feed.ts';
+import type { ReadOptions } from './stream-reader.ts';
+import { type Ended, TrackSession } from './track-session.ts';
+
+const config = (width: number): StreamConfig => ({
+  video: { codec: 'h264', codecString: 'avc1.64001f', width, height: 360, description: Uint8Array.of(1, width & 255) },
+});
+
+interface Run {
+  readonly id: string;
+  readonly width: number;
+  readonly frames: number[];
+  ended: Ended | undefined;
+}
+
+/** A session whose camera, disk and time are the test's. */
+function arena() {
+  let now = 0;
+  const clock: Clock = { wall: () => wallMs(1_700_000_000_000 + now), monotonic: () => monotonicMs(now) };
+  const runs: Run[] = [];
+  const slept: number[] = [];
+  let reading: { options: ReadOptions; end: (reason: string) => void; fail: (error: unknown) => void } | undefined;
+  let attempts = 0;
+  let opened = Promise.withResolvers<void>();
+  const session = new TrackSession({
+    camera: { id: 'x', name: 'Front' },
+    track: 'main',
+    stream: { url: 'rtsp://camera/', username: null, password: null },
+    clock,
+    log: silentLog,
+    feed: new LiveFeed({ init: () => [], fragment: () => [] }),
+    async sleep(ms) {
+      slept.push(ms);
+      now += ms;
+    },
+    read(options) {
+      attempts += 1;
+      const { promise, resolve, reject } = Promise.withResolvers<{ reason: string }>();
+      reading = { options, end: (reason) => resolve({ reason }), fail: reject };
+      options.signal.addEventListener('abort', () => resolve({ reason: 'stopped' }));
+      opened.resolve();
+      return promise;
+    },
+    openWriter(id) {
+      const run: Run = { id, width: 0, frames: [], ended: undefined };
+      runs.push(run);
+      return {
+        start: ({ video }) => Object.assign(run, { width: video.width }),
+        push: (unit) => run.frames.push(unit.pts),
+        closeEarly: () => undefined,
+        end: async (ended) => {
+          run.ended = ended;
+        },
+        get stats() {
+          return { framesWritten: run.frames.length, framesDropped: 0 };
+        },
+      };
+    },
+  });
+  return {
+    session,
+    runs,
+    slept,
+    get attempts() {
+      return attempts;
+    },
+    /** The reader of the current attempt, once it was asked. */
+    async camera() {
+      await opened.promise;
+      opened = Promise.withResolvers();
+      assert.ok(reading);
+      return reading;
+    },
+    picture(frame: number, key: boolean): AccessUnit {
+      const time = mediaTime(frame);
+      return { kind: 'video', data: [], size: 1000, key, pts: time, dts: time, arrival: clock.wall() };
+    },
+    /** Seconds pass, a tick each. */
+    pass(seconds: number) {
+      for (let second = 0; second < seconds; second += 1) {
+        now += 1000;
+        session.tick();
+      }
+    },
+    jump(ms: number) {
+      now += ms;
+    },
+  };
+}
+
+test('what comes before the first key frame is left out; then everything is written', async () => {
+  const set = arena();
+  const { options } = await set.camera();
+  assert.equal(set.session.state.status, 'connecting');
+  options.onConfig(config(640));
+  for (const [frame, key] of [false, false, true, false].entries()) options.onUnit(set.picture(frame, key));
+  assert.equal(set.session.state.status, 'recording');
+  assert.deepEqual(set.runs[0]?.frames, [2, 3]);
+  await set.session.stop('stop');
+  assert.equal(set.runs[0]?.ended, 'stop');
+  assert.deepEqual([set.session.counters.framesRead, set.session.counters.framesWritten], [4, 2]);
+});
+
+test('no picture for ten seconds, with an open socket: stalled, and connected anew', async () => {
+  const set = arena();
+  const { options } = await set.camera();
+  options.onConfig(config(640));
+  options.onUnit(set.picture(0, true));
+  set.pass(9);
+  assert.equal(set.session.state.status, 'recording');
+  set.pass(2);
+  await set.camera();
+  assert.equal(set.runs[0]?.ended, 'stall');
+  assert.equal(set.attempts, 2);
+  await set.session.stop('stop');
+});
+
+test('a recorder that was itself paused does not blame the camera', async () => {
+  const set = arena();
+  const { options } = await set.camera();
+  options.onConfig(config(640));
+  options.onUnit(set.picture(0, true));
+  set.jump(60_000);
+  set.session.tick();
+  assert.equal(set.session.state.status, 'recording');
+  await set.session.stop('stop');
+});
+
+test('another coding is another run; the same told again is not', async () => {
+  const set = arena();
+  const { options } = await set.camera();
+  options.onConfig(config(640));
+  options.onUnit(set.picture(0, true));
+  options.onConfig(config(640));
+  options.onUnit(set.picture(1, false));
+  options.onConfig(config(320));
+  options.onUnit(set.picture(2, true));
+  await set.session.stop('change');
+  assert.deepEqual(
+    set.runs.map(({ width, frames, ended }) => [width, frames, ended]),
+    [
+      [640, [0, 1], 'change'],
+      [320, [2], 'change'],
+    ],
+  );
+});
+
+test('a new token begins a run at the next key frame, with every picture in one of them', async () => {
+  const set = arena();
+  const { options } = await set.camera();
+  options.onConfig(config(640));
+  options.onUnit(set.picture(0, true));
+  set.session.renewRun();
+  options.onUnit(set.picture(1, false));
+  options.onUnit(set.picture(2, true));
+  await set.session.stop('stop');
+  assert.deepEqual(
+    set.runs.map(({ frames, ended }) => [frames, ended]),
+    [
+      [[0, 1], 'change'],
+      [[2], 'stop'],
+    ],
+  );
+});
+
+test('a stream that worked is opened again at once; one that fails is given time; a refusal much', async () => {
+  const set = arena();
+  const first = await set.camera();
+  first.options.onConfig(config(640));
+  first.options.onUnit(set.picture(0, true));
+  set.jump(20_000);
+  first.end('the camera closed the connection');
+  const second = await set.camera();
+  assert.deepEqual(set.slept, []);
+  second.fail(new Unavailable('not there', 0));
+  const third = await set.camera();
+  assert.ok((set.slept[0] ?? 0) <= 1200);
+  third.fail(new UserError('wrong password', '', { code: 'auth' }));
+  await set.camera();
+  assert.ok((set.slept[1] ?? 0) >= 24_000);
+  const { state } = set.session;
+  assert.equal(state.status === 'connecting' ? state.reason : undefined, 'wrong password');
+  await set.session.stop('stop');
+});
