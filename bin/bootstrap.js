@@ -179,7 +179,7 @@ export function runCli(args) {
         process.exitCode = code ?? 1;
         return;
       }
-      if (Date.now() - started > 60_000) pause = 200;
+      if (Date.now() - started > 4000) pause = 200;
       process.stderr.write(`vidette ${args[0]} ended (${signal ?? `code ${code}`}); starting it again.\n`);
       setTimeout(() => !stopping && start(), pause);
       pause = Math.min(pause * 2, 5000);

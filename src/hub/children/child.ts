@@ -15,6 +15,9 @@ import { isRunning, startTimeOf } from './process.ts';
 const Record = z.object({ id: z.uuid(), pid: z.number().int(), startTime: z.number(), said: z.unknown().optional() });
 type Record = z.output<typeof Record>;
 
+/** A child that has run this long was well: its next end is a new fault, and it is started again at once. */
+const WELL_MS = 4000;
+
 export interface ChildPlan {
   /** Also the name of its log and its record. */
   readonly role: string;
@@ -93,7 +96,7 @@ export class Child {
         this.#log.error('could not be started', { error });
       }
       if (signal.aborted) return;
-      if (Date.now() - started > 30_000) pause = 250;
+      if (Date.now() - started > WELL_MS) pause = 250;
       this.#log.warn('ended; it is started again', { inMs: pause });
       await sleep(pause, undefined, { signal }).catch(ignoreAbort);
       pause = Math.min(pause * 2, 10_000);

@@ -22,7 +22,7 @@ export interface KeptPostgres {
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 4000;
 /** A server that has run this long was well: the next failure is a new one. */
-const WELL_MS = 60_000;
+const WELL_MS = 4000;
 
 /** Starts the server and keeps it. @throws what the first start throws. */
 export async function keepPostgres(options: PostgresOptions): Promise<KeptPostgres> {

@@ -1,6 +1,7 @@
 /**
  * Entry of the demo camera: draws the street, encodes it live and serves it by RTSP on loopback.
- * First message in: `{ logFile, port }`; `port` (where it served before) is taken again if it is free. Answer: `{ ready: true, url }`, or `{ ready: false, message }`. Ends with its parent.
+ * First message in: `{ logFile, port }`; `port` (where it served before) is taken again if it is free. Answer: `{ ready: true, url }`, or `{ ready: false, message }`. Outlives a hub that died for as long as
+ * somebody watches, so that the next one finds it and nothing is missing from its footage.
  */
 import { createWriteStream } from 'node:fs';
 import { systemClock } from '../../base/clock.ts';
@@ -11,10 +12,11 @@ import { DEMO, StreetEncoder } from './demo/street-encoder.ts';
 import { startRtspServer } from './rtsp/server.ts';
 
 const PERIOD_MS = 1000 / DEMO.fps;
+/** Without a parent and without a viewer it ends after this. */
+const LONELY_MS = 60_000;
 /** Further behind than this (the machine slept), pictures are left out instead of being caught up with. */
 const MOST_BEHIND_MS = 500;
 
-process.once('disconnect', () => process.exit(0));
 process.once('message', (message: { readonly logFile?: string; readonly port?: number }) => {
   const file =
     message.logFile === undefined ? undefined : createWriteStream(message.logFile, { flags: 'a', mode: 0o600 });
@@ -37,10 +39,13 @@ async function serve(log: Log, port: number): Promise<void> {
   const url = `rtsp://127.0.0.1:${server.port}/street`;
   log.info('The demo camera is on.', { url });
   process.send?.({ ready: true, url });
+  let watched = systemClock.monotonic();
   let frame = 0;
   let due = systemClock.monotonic() as number;
   for (;;) {
     for (const unit of encoder.encode(frame, systemClock.wall())) mount.push(unit);
+    if (process.connected || mount.clients > 0) watched = systemClock.monotonic();
+    else if (systemClock.monotonic() - watched > LONELY_MS) process.exit(0);
     due += PERIOD_MS;
     frame++;
     const behind = systemClock.monotonic() - due;
