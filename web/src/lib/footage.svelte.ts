@@ -6,6 +6,9 @@ import { replaceWindow, type Span } from './timeline/spans.ts';
 
 /** Asked for beside the view on both sides, as a share of it, so that a short pan shows no hole. */
 const MARGIN = 0.5;
+/** What may have changed when the hub says that footage has: the last two minutes. */
+const RECENT = 120_000;
+const WHOLE_MS = 30_000;
 
 export class Footage {
   spans = $state.raw<readonly Span[]>([]);
@@ -21,12 +24,13 @@ export class Footage {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stop: () => void;
   #closed = false;
+  #wholeAt = performance.now();
 
   constructor(source: string, track = 'main') {
     this.source = source;
     this.track = track;
     this.#stop = events.listen((event) => {
-      if (event.type === 'footage' && event.source === source) this.#soon(1000);
+      if (event.type === 'footage' && event.source === source) this.#soon(1000, RECENT);
     });
   }
 
@@ -44,13 +48,12 @@ export class Footage {
     const to = Math.max(known?.to ?? end, end + margin);
     // Far apart: forget what was known, instead of asking for all that lies between.
     const far = known && to - from > 4 * (end - start + known.to - known.from);
-    if (far) this.#known = undefined;
     void this.#fetch(far || !known ? { from: start - margin, to: end + margin } : { from, to });
   }
 
-  /** Asks again for what has changed lately: around the growing end. */
+  /** Asks again for all that is known. */
   refresh(): void {
-    this.#soon(0);
+    this.#soon(0, Number.POSITIVE_INFINITY);
   }
 
   close(): void {
@@ -59,10 +62,19 @@ export class Footage {
     clearTimeout(this.#timer);
   }
 
-  #soon(delay: number): void {
+  /** @param back how far before now, in milliseconds */
+  #soon(delay: number, back: number): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      if (this.#known) void this.#fetch({ from: this.#known.from, to: Math.max(this.#known.to, this.now() + 60_000) });
+      const known = this.#known;
+      // A stretch that somebody looks for goes first; the next event comes soon.
+      if (!known || (this.#busy && back <= RECENT)) return;
+      // Retention takes away at the other end: now and then everything is asked for again.
+      const all = back > RECENT || performance.now() - this.#wholeAt > WHOLE_MS;
+      if (all) this.#wholeAt = performance.now();
+      const from = all ? known.from : Math.max(known.from, Math.min(known.to, this.now() - back));
+      const to = Math.max(all ? known.to : 0, this.now() + 60_000);
+      if (from < to) void this.#fetch({ from, to });
     }, delay);
   }
 
@@ -90,10 +102,11 @@ export class Footage {
         open: span.open,
       }));
       this.skew = Date.parse(answer.now) - Date.now();
-      this.spans = this.#known ? replaceWindow(this.spans, fresh, window.from, window.to) : fresh;
-      this.#known = this.#known
-        ? { from: Math.min(window.from, this.#known.from), to: Math.max(window.to, this.#known.to) }
-        : window;
+      const known = this.#known;
+      // What is known has no hole: an answer that does not touch it takes its place.
+      const touches = known !== undefined && window.from <= known.to && window.to >= known.from;
+      this.spans = touches ? replaceWindow(this.spans, fresh, window.from, window.to) : fresh;
+      this.#known = touches ? { from: Math.min(window.from, known.from), to: Math.max(window.to, known.to) } : window;
       this.state = 'ready';
       this.failure = undefined;
     } catch (error) {
