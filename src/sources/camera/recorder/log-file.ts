@@ -24,7 +24,7 @@ export function logFile(path: string, fallback: (line: string) => void = toStand
         mkdirSync(dirname(path), { recursive: true });
         descriptor = openSync(path, 'a', 0o600);
       }
-      writeSync(descriptor, line);
+      writeSync(descriptor, takeLosses() + line);
     } catch (error) {
       retryAt = performance.now() + RETRY_MS;
       fallback(`log file cannot be written: ${messageOf(error)}\n${line}`);
@@ -42,20 +42,22 @@ function closed(descriptor: number | undefined, fallback: (line: string) => void
   return undefined;
 }
 
-/** Standard error may be a pipe whose reader has died with the hub; `writeSync` then throws EPIPE and there is nobody left to tell. */
+/** Standard error may be a pipe whose reader has died with the hub; then nobody is left to tell, until the file works again. */
 function toStandardError(line: string): void {
   try {
     writeSync(2, line);
   } catch (error) {
-    lostLines += 1;
-    lastLoss = error;
+    lost = { lines: lost.lines + 1, reason: messageOf(error) };
   }
 }
 
-let lostLines = 0;
-let lastLoss: unknown;
+/** Lines that could be written nowhere. */
+let lost = { lines: 0, reason: '' };
 
-/** Lines that could be written nowhere in this process, and why the last one could not. */
-export function logLosses(): { lines: number; last: unknown } {
-  return { lines: lostLines, last: lastLoss };
+function takeLosses(): string {
+  const { lines, reason } = lost;
+  lost = { lines: 0, reason: '' };
+  if (lines === 0) return '';
+  const time = new Date().toISOString();
+  return `${JSON.stringify({ time, level: 'warn', lines, reason, message: 'log lines were lost' })}\n`;
 }
