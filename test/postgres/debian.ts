@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chown, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { chown, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,6 +11,8 @@ export interface DebianPostgres {
   /** `postgres://…` of its superuser, over a socket; may be given as VIDETTE_TEST_DATABASE. */
   readonly url: string;
   readonly pid: number;
+  /** Its log. */
+  readonly logFile: string;
   stop(): Promise<void>;
 }
 
@@ -20,8 +22,15 @@ export function debianBinaries(major = 15): string | undefined {
   return existsSync(join(folder, 'initdb')) ? folder : undefined;
 }
 
+export interface DebianOptions {
+  /** Of the superuser, asked for by SCRAM; by default nobody is asked for one. It stands in `url`. */
+  readonly password?: string;
+  /** Beside those of every test server. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /** Starts a fresh server. @throws when the package is missing or the server does not start. */
-export async function startDebianPostgres(major = 15): Promise<DebianPostgres> {
+export async function startDebianPostgres(major = 15, wanted: DebianOptions = {}): Promise<DebianPostgres> {
   const bin = debianBinaries(major);
   if (!bin) throw new Error(`Debian's PostgreSQL ${major} is not installed (apt-get install postgresql-${major})`);
   const folder = await mkdtemp(join(tmpdir(), 'vidette-debian-pg-'));
@@ -35,13 +44,21 @@ export async function startDebianPostgres(major = 15): Promise<DebianPostgres> {
       child.once('error', reject);
       child.once('exit', resolve);
     });
+  const { password } = wanted;
+  const passwordFile = join(folder, 'password');
+  if (password !== undefined) {
+    await writeFile(passwordFile, password, { mode: 0o600 });
+    if (owner) await chown(passwordFile, owner.uid, owner.gid);
+  }
+  const authentication = password === undefined ? ['-A', 'trust'] : ['-A', 'scram-sha-256', '--pwfile', passwordFile];
   const made = await ended(
     spawn(
       join(bin, 'initdb'),
-      ['-D', cluster, '-U', 'postgres', '-E', 'UTF8', '--locale=C', '-A', 'trust', '--no-sync'],
+      ['-D', cluster, '-U', 'postgres', '-E', 'UTF8', '--locale=C', ...authentication, '--no-sync'],
       { ...options, stdio: ['ignore', log.fd, log.fd] },
     ),
   );
+  await rm(passwordFile, { force: true });
   if (made !== 0) throw new Error(`initdb failed: ${await readFile(join(folder, 'log'), 'utf8')}`);
   const settings = {
     listen_addresses: '',
@@ -49,6 +66,7 @@ export async function startDebianPostgres(major = 15): Promise<DebianPostgres> {
     fsync: 'off',
     shared_buffers: '32MB',
     max_connections: '60',
+    ...wanted.settings,
   };
   const server = spawn(
     join(bin, 'postgres'),
@@ -63,8 +81,9 @@ export async function startDebianPostgres(major = 15): Promise<DebianPostgres> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return {
-    url: `postgres://postgres@/postgres?host=${encodeURIComponent(folder)}`,
+    url: `postgres://postgres${password === undefined ? '' : `:${encodeURIComponent(password)}`}@/postgres?host=${encodeURIComponent(folder)}`,
     pid: server.pid ?? 0,
+    logFile: join(folder, 'log'),
     async stop() {
       server.kill('SIGQUIT');
       await exit;

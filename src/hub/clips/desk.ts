@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { messageOf, Unavailable } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import { redact } from '../../base/redact.ts';
 import type { BlobStore } from '../../blobs/store.ts';
 import type { ClipResultRow, JobRow } from '../../catalog/tables.ts';
 import type { JobComplete, JobOrders, JobProgress, RenderJob } from '../../contract/worker.ts';
@@ -91,7 +92,7 @@ export class JobDesk {
   }
 
   progress(id: string, report: JobProgress): Promise<Orders> {
-    return this.#options.queue.progress(id, report);
+    return this.#options.queue.progress(id, { ...report, stage: redact(report.stage) });
   }
 
   /** The result is read back and compared before anybody is told that it is there. */
@@ -120,7 +121,8 @@ export class JobDesk {
 
   async fail(id: string, report: { attempt: number; error: string; retry: boolean }): Promise<Orders> {
     const job = await this.#options.queue.find(id);
-    const orders = await this.#options.queue.fail(id, report);
+    // Kept, and shown to people: a worker may well quote the URL that failed.
+    const orders = await this.#options.queue.fail(id, { ...report, error: redact(report.error) });
     const payload = JobPayload.safeParse(job?.payload);
     if (orders === 'go-on' && payload.success) await this.#sweep(outputKey(payload.data.hash, report.attempt));
     return orders;
