@@ -16,6 +16,7 @@ import { publish, refuseExisting } from '../media/finished-file.ts';
 import { type ClipOptions, type MadeClip, mostBytes } from './clip.ts';
 import { parseSeconds } from './duration.ts';
 import { didYouMean } from './nearest.ts';
+import { noFile } from './no-file.ts';
 import { findHub, type OwnHub, whileHubRestarts } from './own-hub.ts';
 import { progressLine, say, untilAsked } from './terminal.ts';
 
@@ -168,18 +169,6 @@ function isDiskError(error: unknown): boolean {
 
 const looksLikeFile = (name: string): boolean =>
   name.includes('/') || /^\.(mp4|m4v|mov|mkv|webm|avi|ts|mts|flv|hevc|h264|h265|mpg|mpeg|3gp)$/i.test(extname(name));
-
-async function noFile(path: string): Promise<UserError> {
-  const folder = dirname(path);
-  const names = await readdir(folder).catch(() => undefined);
-  return new UserError(
-    `There is no file ${path}.`,
-    names === undefined
-      ? `There is no folder ${folder} either.`
-      : didYouMean(basename(path), names, 'Check the name and the folder.'),
-    { code: 'not-found' },
-  );
-}
 
 function neither(name: string, error: unknown): unknown {
   if (!(error instanceof UserError && error.code === 'no-hub')) return error;

@@ -1,10 +1,13 @@
 /**
  * `vidette inspect`: what a file is, and what Vidette reads in it.
  */
+import { existsSync } from 'node:fs';
 import { type InspectedAudio, type InspectedVideo, type Inspection, inspectFile } from '../media/probe.ts';
+import { noFile } from './no-file.ts';
 import { megabytes, print, table } from './terminal.ts';
 
 export async function inspect(file: string, options: { json?: boolean }): Promise<void> {
+  if (!existsSync(file)) throw await noFile(file);
   const found = await inspectFile(file);
   print(options.json ? JSON.stringify(found) : describe(found));
 }
@@ -13,7 +16,7 @@ export async function inspect(file: string, options: { json?: boolean }): Promis
 export function describe(found: Inspection): string {
   const rows: string[][] = [
     ['File', printable(found.file)],
-    ['Size', `${megabytes(found.bytes)} (${found.bytes.toLocaleString('en')} bytes)`],
+    ['Size', sizeOf(found.bytes)],
     ['Kind', kindOf(found)],
   ];
   if (found.title !== null) rows.push(['Title', printable(found.title)]);
@@ -32,6 +35,11 @@ export function describe(found: Inspection): string {
   if (found.tracks.length === 0) rows.push(['First bytes', found.magic.match(/../g)?.join(' ') ?? 'none']);
   for (const note of found.notes) rows.push(['Note', printable(note)]);
   return table(rows);
+}
+
+function sizeOf(bytes: number): string {
+  const exact = `${bytes.toLocaleString('en')} bytes`;
+  return bytes < 100_000 ? exact : `${megabytes(bytes)} (${exact})`;
 }
 
 function kindOf({ kind, format, segment }: Inspection): string {

@@ -1,0 +1,109 @@
+/** Commands that talk to the hub of this machine, in one life of a data folder: clip, cancel, doctor, index. */
+import assert from 'node:assert/strict';
+import { mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { z } from 'zod';
+import { routes } from '../../src/contract/routes.ts';
+import { inspectFile } from '../../src/media/probe.ts';
+import { type System, startVidette, untilFound } from '../system/vidette.ts';
+import { type Ran, vidette } from './run.ts';
+
+let cwd = '';
+let system: System;
+const run = (...args: string[]): Promise<Ran> => vidette(args, { cwd, env: { VIDETTE_DATA: system.data } });
+const Checks = z.object({
+  ok: z.boolean(),
+  checks: z.array(z.object({ name: z.string(), state: z.string(), says: z.string() })),
+});
+
+before(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'vidette-cli-'));
+  system = await startVidette({ args: [], env: { VIDETTE_SEGMENT_SECONDS: '3' } });
+  const api = await system.api();
+  await untilFound(async () => {
+    const [camera] = await api.call(routes.listCameras, {});
+    return camera?.footage.from && Date.parse(camera.footage.from) < Date.now() - 8000 ? camera : undefined;
+  }, 60_000);
+});
+after(async () => {
+  await system[Symbol.asyncDispose]();
+  await rm(cwd, { recursive: true, force: true });
+});
+
+test('doctor: everything is well, and it says so for programs too', async () => {
+  const { code, out } = await run('doctor', '--json');
+  const { ok, checks } = Checks.parse(JSON.parse(out));
+  assert.deepEqual(
+    checks.filter(({ state }) => state === 'bad'),
+    [],
+  );
+  assert.equal(ok, true);
+  assert.equal(code, 0);
+  for (const name of ['hub', 'database', 'recorder', 'worker', 'cameras', 'codecs'])
+    assert.ok(
+      checks.some((line) => line.name === name && line.state === 'ok'),
+      `${name}: ${out}`,
+    );
+});
+
+test('clip of a camera: made by the hub, downloaded whole; a like name is suggested', async () => {
+  const { code, out, err } = await run(
+    ...['clip', 'demo street', '-s', '-6s', '-l', '3', '-m', '1', '--title', 'Test', '-o', 'a.mp4', '--json'],
+  );
+  assert.equal(code, 0, err);
+  const made = z.object({ bytes: z.number(), duration: z.number() }).parse(JSON.parse(out));
+  assert.ok(Math.abs(made.duration - 3) < 0.1);
+  assert.equal((await stat(join(cwd, 'a.mp4'))).size, made.bytes);
+  assert.equal((await inspectFile(join(cwd, 'a.mp4'))).title, 'Test');
+  assert.deepEqual(await readdir(cwd), ['a.mp4']);
+
+  const wrong = await run('clip', 'Demo stret', '-s', '-6s', '-l', '3');
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /Did you mean “Demo street”/);
+});
+
+test('clip of a camera: Ctrl-C cancels it at the hub', async () => {
+  const { code, err } = await vidette(['clip', 'Demo street', '-s', 'now', '-l', '600', '-o', 'never.mp4'], {
+    cwd,
+    env: { VIDETTE_DATA: system.data },
+    onWords: (words, kill) => words.includes('Waiting until') && kill('SIGINT'),
+  });
+  assert.equal(code, 1, err);
+  const [newest] = await (await system.api()).call(routes.listClips, {});
+  assert.equal(newest?.state, 'cancelled');
+  assert.deepEqual(await readdir(cwd), ['a.mp4']);
+});
+
+test('index: refused while the hub runs; afterwards it makes a lost catalog again and finds a damaged file', async () => {
+  const refused = await run('index');
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /Stop it/);
+
+  await system.stop();
+  const stopped = Checks.parse(JSON.parse((await run('doctor', '--json')).out));
+  assert.ok(stopped.checks.some((line) => line.name === 'hub' && line.state === 'warn'));
+  const library = join(system.data, 'library');
+  const files = (await readdir(library, { recursive: true })).filter((name) => /^demo[^/]*\/main\/.*\.mp4$/.test(name));
+  assert.ok(files.length > 1);
+  await rm(join(system.data, 'postgres'), { recursive: true });
+
+  const Counts = z.object({ added: z.number(), sources: z.number(), unknown: z.number() });
+  const rebuilt = await run('index', '--json');
+  assert.equal(rebuilt.code, 0, rebuilt.err);
+  assert.deepEqual(Counts.parse(JSON.parse(rebuilt.out)), { added: files.length, sources: 1, unknown: 0 });
+
+  await using file = await open(join(library, files[0] ?? ''), 'r+');
+  await file.write(Buffer.from([0]), 0, 1, Math.floor((await file.stat()).size / 2));
+  await file.write(Buffer.from([255]), 0, 1, Math.floor((await file.stat()).size / 2) + 1);
+  const verified = await run('index', '--verify', '--json');
+  assert.equal(verified.code, 1);
+  const { damaged } = z
+    .object({ verified: z.object({ damaged: z.array(z.object({ key: z.string() })) }) })
+    .parse(JSON.parse(verified.out)).verified;
+  assert.deepEqual(
+    damaged.map(({ key }) => key),
+    [files[0]],
+  );
+});
