@@ -42,6 +42,8 @@ export const auth: Migration = {
       name text not null,
       scope text not null check (scope in ('api', 'api-read', 'recorder', 'worker')),
       token_hash bytea not null unique,
+      -- Of the hub's own children and its command line: not shown, and revoked only by the hub.
+      internal boolean not null default false,
       created_at timestamptz not null default now(),
       expires_at timestamptz,
       last_used_at timestamptz

@@ -1,7 +1,7 @@
 /**
  * The tables of migration 0002 as Kysely sees them. Only this folder reads and writes them.
  */
-import type { ColumnType, Kysely, Selectable } from 'kysely';
+import type { ColumnType, Generated, Kysely, Selectable } from 'kysely';
 import type { Database } from '../../catalog/tables.ts';
 import type { Role, TokenScope } from '../../contract/account.ts';
 
@@ -41,6 +41,7 @@ interface TokensTable {
   name: string;
   scope: TokenScope;
   token_hash: Buffer;
+  internal: Generated<boolean>;
   created_at: CreatedAt;
   expires_at: Date | null;
   last_used_at: Date | null;

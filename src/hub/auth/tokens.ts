@@ -15,10 +15,12 @@ export interface NewToken {
   readonly scope: TokenScope;
   /** Null: until it is revoked. */
   readonly days: number | null;
+  /** Of the hub itself: people neither see nor revoke it. */
+  readonly internal?: boolean;
 }
 
 export async function listTokens(db: AuthDb): Promise<Token[]> {
-  const rows = await db.selectFrom('tokens').selectAll().orderBy('created_at').execute();
+  const rows = await db.selectFrom('tokens').selectAll().where('internal', '=', false).orderBy('created_at').execute();
   return rows.map(tokenOf);
 }
 
@@ -34,6 +36,7 @@ export async function createToken(db: AuthDb, token: NewToken, now: Date): Promi
       token_hash: hashOf(secret),
       expires_at: token.days === null ? null : new Date(now.getTime() + token.days * DAY_MS),
       last_used_at: null,
+      internal: token.internal ?? false,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
@@ -46,11 +49,16 @@ export async function createToken(db: AuthDb, token: NewToken, now: Date): Promi
  */
 export async function replaceToken(
   db: AuthDb,
-  token: Omit<NewToken, 'days'>,
+  token: Pick<NewToken, 'name' | 'scope'>,
   now: Date,
 ): Promise<Token & { secret: string }> {
-  await db.deleteFrom('tokens').where('name', '=', token.name).where('scope', '=', token.scope).execute();
-  return createToken(db, { ...token, days: null }, now);
+  await db
+    .deleteFrom('tokens')
+    .where('internal', '=', true)
+    .where('name', '=', token.name)
+    .where('scope', '=', token.scope)
+    .execute();
+  return createToken(db, { ...token, days: null, internal: true }, now);
 }
 
 /** @throws UserError when there is none of that id or name, or several of that name */
@@ -59,6 +67,7 @@ export async function deleteToken(db: AuthDb, idOrName: string): Promise<string>
     .selectFrom('tokens')
     .select('id')
     .where(UUID.test(idOrName) ? 'id' : 'name', '=', idOrName)
+    .where('internal', '=', false)
     .limit(2)
     .execute();
   const [one] = found;
