@@ -3,6 +3,7 @@
  * `npm test -- unit` or `-- end-to-end` runs a part; `-- path/to/x.test.ts` runs single files.
  */
 import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { checkMachine, ensureInstalled, ensurePage, root, step } from './bootstrap.js';
 
@@ -40,7 +41,8 @@ if (part === 'all' || part === 'checks') {
   step('types of browser tests', [node('typescript/bin/tsc'), '-p', 'tsconfig.browser.json']);
   step('page types (svelte-check)', [
     // npm puts it beside the page, with the TypeScript 6 that it needs.
-    join(root, 'web/node_modules/svelte-check/bin/svelte-check'),
+    // npm puts it into web/node_modules or beside the others, as versions allow.
+    createRequire(join(root, 'web/package.json')).resolve('svelte-check/bin/svelte-check'),
     '--tsconfig',
     'tsconfig.json',
     '--workspace',

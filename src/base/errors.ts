@@ -55,8 +55,3 @@ export class Unavailable extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-
-/** For the `default` of an exhaustive switch: a compile error when a case is missing. */
-export function unreachable(value: never): never {
-  throw new Error(`unhandled case: ${JSON.stringify(value)}`);
-}

@@ -10,17 +10,11 @@ export type WallMs = Branded<number, 'wall-ms'>;
 export type MonotonicMs = Branded<number, 'monotonic-ms'>;
 /** A position on the media time line of one run, in ticks of the track's time scale (video: 90,000 per second). */
 export type MediaTime = Branded<number, 'media-ticks'>;
-/** A number of bytes. A MB is 1,000,000 of them. */
-export type Bytes = Branded<number, 'bytes'>;
-/** Identity of a source, a UUID. */
-export type SourceId = Branded<string, 'source-id'>;
 
 export const milliseconds = (value: number): Milliseconds => value as Milliseconds;
 export const wallMs = (value: number): WallMs => value as WallMs;
 export const monotonicMs = (value: number): MonotonicMs => value as MonotonicMs;
 export const mediaTime = (ticks: number): MediaTime => ticks as MediaTime;
-export const bytes = (count: number): Bytes => count as Bytes;
-export const sourceId = (id: string): SourceId => id as SourceId;
 
 /** Ticks per second of every video track that Vidette writes (the RTP clock rate of video, RFC 3551 section 5). */
 export const VIDEO_TIMESCALE = 90_000;

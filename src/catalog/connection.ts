@@ -190,7 +190,7 @@ const LOSS = new Set([
  * Whether a failed call says that the server is away or going (it may come back), rather than that the call was wrong.
  * SQLSTATE classes 08 and 57P0x: PostgreSQL 18, appendix A.
  */
-export function isConnectionLoss(error: unknown): boolean {
+function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string') {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Instant } from './time.ts';
 
 /** What people call it; also accepted wherever an id is. */
-export const SourceName = z
+const SourceName = z
   .string()
   .trim()
   .min(1)
@@ -13,7 +13,7 @@ export const SourceName = z
   );
 
 /** An address without a password in it: `rtsp://`, `rtsps://`, `http(s)://`, `rtmp://`, `file:///`, `/dev/video0`, `demo:`. */
-export const StreamUrl = z.string().trim().min(3).max(2000);
+const StreamUrl = z.string().trim().min(3).max(2000);
 
 export const Retention = z.object({
   /** Footage older than this many days is removed; null: no limit by age. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Instant, Moment } from './time.ts';
 
-export const ClipRange = z
+const ClipRange = z
   .object({ start: Moment, end: Moment.optional(), length: z.number().positive().max(21_600).optional() })
   .refine(
     (range) => (range.end === undefined) !== (range.length === undefined),
@@ -37,7 +37,7 @@ export const ClipRequest = z.object({
   notify: z.array(z.string().max(100)).max(16).default([]),
 });
 
-export const ClipState = z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']);
+const ClipState = z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']);
 
 export const Clip = z.object({
   id: z.uuid(),

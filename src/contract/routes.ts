@@ -341,6 +341,3 @@ export const routes = {
     response: JobOrders,
   }),
 } as const;
-
-export type Routes = typeof routes;
-export type RouteName = keyof Routes;

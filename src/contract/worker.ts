@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 
-export const JobInput = z.object({
+const JobInput = z.object({
   name: z.string(),
   url: z.string(),
   sha256: z.string().optional(),
@@ -11,7 +11,7 @@ export const JobInput = z.object({
 });
 
 /** One stretch of one input. Times are seconds on the input file's own time line, as its samples say (not shifted to zero). */
-export const CameraPiece = z.object({
+const CameraPiece = z.object({
   input: z.string(),
   /** Seconds after the file's first picture. */
   from: z.number().min(0),

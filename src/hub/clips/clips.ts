@@ -262,7 +262,7 @@ function changeFor(job: JobRow): ClipChange {
 }
 
 /** As the API says it. */
-export function clipOf(row: ClipRow): Clip {
+function clipOf(row: ClipRow): Clip {
   const result = row.result;
   return {
     id: row.id,

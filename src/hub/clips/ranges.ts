@@ -12,7 +12,7 @@ export interface ClipRange {
 }
 
 /** A clip shows at most this much, all ranges together. */
-export const LONGEST_CLIP_MS = 6 * 3_600_000;
+const LONGEST_CLIP_MS = 6 * 3_600_000;
 /** A range may end at most this far in the future. */
 const LONGEST_WAIT_MS = 24 * 3_600_000;
 

@@ -4,7 +4,7 @@
 import type { FootageSpan } from '../../contract/footage.ts';
 
 /** Two segments this close together are one stretch: less than a frame at the lowest usual rates, in milliseconds. */
-export const JOIN_MS = 100;
+const JOIN_MS = 100;
 
 /** One stored or open segment on the calendar's time line. Times are UTC milliseconds. */
 export interface Stretch {
