@@ -14,7 +14,7 @@ export interface Planes {
 }
 
 /** A small fast generator (xorshift32); good enough for grain. */
-export function random(seed: number): () => number {
+function random(seed: number): () => number {
   let state = seed | 1;
   return () => {
     state ^= state << 13;

@@ -12,7 +12,7 @@ import type { HubServer } from '../../src/hub/server/server.ts';
 import { PASSWORD, type TestHub } from '../hub/server.ts';
 
 /** A page as `vite build` leaves it, with an asset of 100,000 bytes. */
-export async function fakePage(dist: string): Promise<void> {
+async function fakePage(dist: string): Promise<void> {
   await mkdir(join(dist, 'assets'), { recursive: true });
   await writeFile(join(dist, 'index.html'), '<!doctype html><html><head><title>Vidette</title></head></html>');
   await writeFile(join(dist, 'assets', 'video.bin'), Buffer.from(Array.from({ length: 100_000 }, (_, at) => at % 251)));

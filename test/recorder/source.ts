@@ -11,7 +11,7 @@ import { type Mount, type RtspServer, startRtspServer } from '../../src/sources/
 const PPS = Uint8Array.of(0x68, 0xce, 0x38, 0x80);
 
 /** Pictures of the given size, both multiples of 16. */
-export function madeUpConfig(width = 640, height = 352): StreamConfig {
+function madeUpConfig(width = 640, height = 352): StreamConfig {
   return { video: videoConfig('h264', { vps: [], sps: [sps(width, height)], pps: [PPS] }) };
 }
 
@@ -35,7 +35,7 @@ function sps(width: number, height: number): Uint8Array {
 }
 
 /** @param frame its number; also its time, at `fps` */
-export function madeUpPicture(frame: number, key: boolean, fps: number, size = 2000): AccessUnit {
+function madeUpPicture(frame: number, key: boolean, fps: number, size = 2000): AccessUnit {
   const nal = Buffer.alloc(size, 0x55);
   (key ? Buffer.from([0x65, 0x88, 0x84]) : Buffer.from([0x41, 0x9a, 0x24])).copy(nal);
   nal.write(`<${frame}>`, 8, 'latin1');

@@ -4,7 +4,7 @@ import { BitWriter } from './bits.ts';
 
 /** Least and most samples in one frame (section 8.2: blocks below 16 samples only at the very end of a stream). */
 export const FLAC_MIN_BLOCK = 16;
-export const FLAC_MAX_BLOCK = 4096;
+const FLAC_MAX_BLOCK = 4096;
 
 const RATE_CODES: Readonly<Record<number, number>> = {
   8000: 4,

@@ -34,7 +34,7 @@ export interface FragmentTable {
   readonly fragments: readonly FragmentEntry[];
 }
 
-export const TABLE_UUID = uuidBytes('4de3d3df-9ec6-41a9-805c-73ba7e577378');
+const TABLE_UUID = uuidBytes('4de3d3df-9ec6-41a9-805c-73ba7e577378');
 /** A fragment takes this many bytes of the table. */
 const ENTRY_BYTES = 36;
 const HEAD_BYTES = 20;

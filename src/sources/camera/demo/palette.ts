@@ -22,7 +22,7 @@ const parse = (hex: string): Rgb => {
 };
 
 /** `rgb(…)` between two `#rrggbb` colours: `t` 0 is the first. */
-export function mix(from: string, to: string, t: number): string {
+function mix(from: string, to: string, t: number): string {
   const [a, b] = [parse(from), parse(to)];
   const part = Math.min(1, Math.max(0, t));
   const channel = (index: 0 | 1 | 2): string =>

@@ -15,7 +15,7 @@ export interface AdtsHeader {
   readonly config: Uint8Array;
 }
 
-export function parseAdts(packet: Uint8Array): AdtsHeader | undefined {
+function parseAdts(packet: Uint8Array): AdtsHeader | undefined {
   if (packet.length < 7 || packet[0] !== 0xff || ((packet[1] ?? 0) & 0xf6) !== 0xf0) return undefined;
   const [, one = 0, two = 0, three = 0] = packet;
   const objectType = (two >> 6) + 1;

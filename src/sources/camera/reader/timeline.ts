@@ -4,7 +4,7 @@
 import { InputError } from '../../../base/errors.ts';
 
 /** Stands for "not known" (AV_NOPTS_VALUE of libavutil/avutil.h). */
-export const NO_TIME = -9_223_372_036_854_775_808n;
+const NO_TIME = -9_223_372_036_854_775_808n;
 /** A stream that jumps further is another one; it is opened anew and begins a new run. */
 const MAX_STEP_SECONDS = 10;
 

@@ -180,7 +180,7 @@ export class LiveFeed {
 }
 
 /** What a browser must be able to play. */
-export function mimeOf(config: StreamConfig): string {
+function mimeOf(config: StreamConfig): string {
   const codecs = [config.video.codecString, ...(config.audio ? [config.audio.codecString] : [])];
   return `video/mp4; codecs="${codecs.join(', ')}"`;
 }

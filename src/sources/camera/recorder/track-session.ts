@@ -58,7 +58,7 @@ export interface SessionOptions {
 }
 
 /** No picture for this long: the camera hangs, whatever its socket says. */
-export const STALL_MS = 10_000;
+const STALL_MS = 10_000;
 /** A first picture may need a whole group of pictures: some cameras send a key frame only each 30 s. */
 const FIRST_PICTURE_MS = 45_000;
 /** Runs whose last bytes are still on their way to a slow disk; with more, no further run is opened. */

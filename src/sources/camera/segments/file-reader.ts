@@ -9,7 +9,7 @@ import type { Disk, DiskReader } from './disk.ts';
 const BLOCK = 1 << 20;
 
 /** Opens, uses and closes a file. */
-export async function withFile<T>(disk: Disk, path: string, use: (file: DiskReader) => Promise<T>): Promise<T> {
+async function withFile<T>(disk: Disk, path: string, use: (file: DiskReader) => Promise<T>): Promise<T> {
   const file = await disk.openRead(path);
   try {
     return await use(file);
