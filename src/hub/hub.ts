@@ -218,6 +218,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     library: playable,
     shelf: new SegmentShelf(library.store),
     findCamera,
+    closeEarly: (camera, track, until) => recording.closeEarly(camera, track, until),
     now,
     log,
   });

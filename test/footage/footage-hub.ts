@@ -129,7 +129,8 @@ export async function openFootageHub(): Promise<FootageHub> {
   const { app } = server;
   registerRecorderRoutes(app, recording);
   registerLiveRoutes(app, { live, findCamera });
-  registerPlaybackRoutes(app, { library: tracks, shelf: new SegmentShelf(blobs), findCamera, now, log });
+  const closeEarly = recording.closeEarly.bind(recording);
+  registerPlaybackRoutes(app, { library: tracks, shelf: new SegmentShelf(blobs), findCamera, closeEarly, now, log });
   registerClipRoutes(app, { clips, blobs });
   registerWorkerRoutes(app, new JobDesk({ queue, blobs, log }));
   registerBlobRoutes(app, { blobs });

@@ -7,6 +7,9 @@ import type { Database } from '../../catalog/tables.ts';
 import type { ReadableExtent } from '../recording/extents.ts';
 import type { Stretch } from './timeline.ts';
 
+/** Who watches the newest footage must not make crumbs of it: a segment is not finished early before it has this length. */
+const LEAST_EARLY_MS = 3000;
+
 /** One file, or what is shown of it. Times are UTC ms. */
 export interface Playable {
   readonly key: string;
@@ -23,6 +26,11 @@ export interface TrackLibrary {
   /** In order of start, at most `limit`. */
   playables(sourceId: string, track: string, from: number, to: number, limit: number): Promise<Playable[]>;
   stretches(sourceId: string, track: string, from: number, to: number): Promise<Stretch[]>;
+  /**
+   * Open footage in the range that lies on a recorder's own disk and can be read only when its segment has been brought here.
+   * Answers the moment up to which it should be finished; undefined when there is none.
+   */
+  elsewhere(sourceId: string, track: string, from: number, to: number): number | undefined;
   /** Start of the first footage at or after `at`. */
   next(sourceId: string, track: string, at: number): Promise<number | undefined>;
 }
@@ -74,6 +82,13 @@ export function trackLibrary(db: Kysely<Database>, open: OpenSegments): TrackLib
           open: extent.growing,
         })),
       ];
+    },
+
+    elsewhere(sourceId, track, from, to) {
+      const extent = overlapping(sourceId, track, from, to).find((one) => one.key === null && one.growing);
+      if (extent === undefined) return undefined;
+      const end = extent.wallStart + extent.durationMs;
+      return Math.max(Math.min(to, end), extent.wallStart + LEAST_EARLY_MS);
     },
 
     async next(sourceId, track, at) {

@@ -2,6 +2,7 @@
  * `footage` and `video`: the timeline, and the player's bytes.
  */
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
@@ -11,17 +12,22 @@ import { register, registerRaw } from '../server/register.ts';
 import type { TrackLibrary } from './library.ts';
 import type { SegmentShelf } from './segment-shelf.ts';
 import { instant, mergeSpans } from './timeline.ts';
-import { LONGEST_ANSWER_MS, MOST_SEGMENTS, planVideo, videoBytes } from './video.ts';
+import { LONGEST_ANSWER_MS, MOST_SEGMENTS, planVideo, type VideoPlan, videoBytes } from './video.ts';
 
 export interface PlaybackDeps {
   readonly library: TrackLibrary;
   readonly shelf: SegmentShelf;
   /** @throws UserError `not-found` */
   readonly findCamera: (idOrName: string) => Promise<{ readonly id: string; readonly name: string }>;
+  /** Asks the recorder to finish the open segment that holds the moment before `until` (UTC ms). */
+  readonly closeEarly: (cameraId: string, track: string, until: number) => void;
   readonly now: () => number;
   readonly log: Log;
 }
 
+/** How long an answer waits for footage to be brought from a recorder's disk, and how often it looks. */
+const BRING_MS = 8000;
+const LOOK_MS = 100;
 /** A timeline of more than this is refused: it would read millions of rows. */
 const LONGEST_TIMELINE_MS = 400 * 86_400_000;
 
@@ -50,9 +56,14 @@ export function registerPlaybackRoutes(app: FastifyInstance, deps: PlaybackDeps)
       const { from, to } = rangeOf(query);
       const origin = query.origin === undefined ? undefined : momentOf(query.origin, 'origin');
       const until = Math.min(to, from + LONGEST_ANSWER_MS);
-      const playables = await deps.library.playables(camera.id, query.track, from, until, MOST_SEGMENTS + 1);
       const request = { from, to, ...(origin === undefined ? {} : { origin }) };
-      const plan = await planVideo(playables, deps.shelf, request, deps.log, ctx.signal);
+      const look = async (): Promise<VideoPlan | undefined> => {
+        const playables = await deps.library.playables(camera.id, query.track, from, until, MOST_SEGMENTS + 1);
+        return planVideo(playables, deps.shelf, request, deps.log, ctx.signal);
+      };
+      let plan = await look();
+      if (!plan && (await brought(deps, { id: camera.id, track: query.track, from, to: until }, ctx.signal)))
+        plan = await look();
       reply.header('cache-control', 'private, no-store');
       if (!plan) {
         const next = await deps.library.next(camera.id, query.track, until);
@@ -69,6 +80,28 @@ export function registerPlaybackRoutes(app: FastifyInstance, deps: PlaybackDeps)
     },
     { long: true },
   );
+}
+
+/**
+ * Has footage that is still open on a recorder's own disk brought into the library, and waits for it.
+ * @returns false when there is none in the range, or it does not come in time
+ */
+async function brought(
+  deps: PlaybackDeps,
+  range: { id: string; track: string; from: number; to: number },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { id, track, from, to } = range;
+  const wanted = deps.library.elsewhere(id, track, from, to);
+  if (wanted === undefined) return false;
+  deps.closeEarly(id, track, wanted);
+  for (let waited = 0; waited < BRING_MS; waited += LOOK_MS) {
+    await sleep(LOOK_MS);
+    if (signal.aborted) return false;
+    const left = deps.library.elsewhere(id, track, from, Math.min(to, wanted));
+    if (left === undefined) return true;
+  }
+  return false;
 }
 
 /** `fields.next` says where footage goes on. */
