@@ -40,8 +40,7 @@ if (part === 'all' || part === 'checks') {
   step('types (TypeScript, strict)', [node('typescript/bin/tsc'), '-p', '.']);
   step('types of browser tests', [node('typescript/bin/tsc'), '-p', 'tsconfig.browser.json']);
   step('page types (svelte-check)', [
-    // npm puts it beside the page, with the TypeScript 6 that it needs.
-    // npm puts it into web/node_modules or beside the others, as versions allow.
+    // npm puts it beside the page, with the TypeScript 6 that it needs, or beside the others, as versions allow.
     createRequire(join(root, 'web/package.json')).resolve('svelte-check/bin/svelte-check'),
     '--tsconfig',
     'tsconfig.json',

@@ -60,6 +60,10 @@ export async function clipFile(input: string, options: ClipOptions): Promise<Mad
       ...(options.master === undefined ? {} : { master: options.master }),
       notes,
     };
+  } catch (error) {
+    // Ctrl-C may reach the codec process first: its end is then no fault of the file.
+    signal.throwIfAborted();
+    throw error;
   } finally {
     bar.end();
   }

@@ -5,6 +5,7 @@ import { UserError } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import type { CameraCreate } from '../contract/camera.ts';
 import { FIRST_LINK_MS } from '../hub/auth/links.ts';
+import { prepareDataFolder } from '../hub/data-folder.ts';
 import { type Hub, startHub } from '../hub/hub.ts';
 import { lanNotice } from '../hub/server/lan.ts';
 import { readSettings } from '../hub/settings.ts';
@@ -20,6 +21,7 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<void> {
   const asked = untilAsked();
   const settings = readSettings(process.env);
+  await prepareDataFolder(settings.data);
   await using logFile = await openLogFile(settings.data, 'hub');
   const log = createLog((line) => logFile.write(line)).child({ role: 'hub' });
   const addresses = options.camera ?? [];
