@@ -37,6 +37,7 @@ function collect(url: string, more: Partial<Options> = {}, enough = Number.POSIT
       units.push(unit);
       if (units.length === enough) stop.abort();
     },
+    unhurried: () => false,
     onNote: () => undefined,
     ...more,
   };

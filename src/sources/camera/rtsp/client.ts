@@ -10,6 +10,7 @@ import { LIMITS } from './limits.ts';
 import { header, type RtspResponse } from './message.ts';
 import { type Note, NoteBook } from './notes.ts';
 import { RequestChannel } from './request-channel.ts';
+import { RESTFUL_BYTES, rest } from './rest.ts';
 import { controlUrl, parseSdp } from './sdp.ts';
 import { StreamAssembler } from './stream-assembler.ts';
 
@@ -27,6 +28,11 @@ export interface RtspOptions {
   onUnit(unit: AccessUnit): void;
   /** What went wrong without ending the session; at most one a second of each kind. */
   onNote?(note: Note): void;
+  /**
+   * Asked after each read; while it says true, bytes may gather in the kernel for up to 100 ms, and units come in small
+   * groups. Costs much less with many cameras.
+   */
+  unhurried?(): boolean;
   /** From the connection to the answer to PLAY; 10 s. */
   readonly connectTimeoutMs?: number;
   /** The session ends when nothing at all came for so long; 10 s. */
@@ -102,9 +108,9 @@ class Session {
       noDelay: true,
       onread: {
         buffer: arena.room,
-        callback: (count) => {
+        callback: (count, room) => {
           this.#data(arena.take(count));
-          return true;
+          return !this.#mayRest(count, room.length);
         },
       },
     });
@@ -168,6 +174,15 @@ class Session {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Whether to stop reading until the next shared tick: nobody hurries, and the kernel has nothing left. */
+  #mayRest(count: number, room: number): boolean {
+    const playing = this.#keepAliveAt !== Number.POSITIVE_INFINITY;
+    if (!playing || this.#ended || count >= room || count > RESTFUL_BYTES) return false;
+    if (this.#options.unhurried?.() !== true) return false;
+    rest(this.#socket);
+    return true;
   }
 
   /** OPTIONS to PLAY. */
