@@ -23,7 +23,7 @@ export interface CodecOptions {
 
 const SILENCE_MS = 120_000;
 const MAX_MEMORY = 2_500_000_000;
-const WATCH_EVERY_MS = 500;
+const WATCH_EVERY_MS = 100;
 
 /**
  * Makes the file of a plan.
@@ -54,7 +54,7 @@ export async function probeFile(path: string, options: CodecOptions = {}): Promi
 }
 
 function runTask(task: CodecTask, blame: string, options: CodecOptions): Promise<CodecAnswer> {
-  const { signal, onProgress } = options;
+  const { signal, onProgress, silenceMs = SILENCE_MS } = options;
   signal?.throwIfAborted();
   const child = fork(entry(import.meta.url, './codec.main'), {
     execPath: process.execPath,
@@ -87,12 +87,15 @@ function runTask(task: CodecTask, blame: string, options: CodecOptions): Promise
       }
     };
     const abort = (): void => settle(() => reject(signal?.reason));
-    const watch = setInterval(() => {
-      if (performance.now() - heard > (options.silenceMs ?? SILENCE_MS))
-        settle(() => reject(new InputError(blame, 'the decoder got stuck on it and was stopped')));
-      else if (residentBytes(child) > (options.maxMemory ?? MAX_MEMORY))
-        settle(() => reject(new InputError(blame, 'needed too much memory to decode and was stopped')));
-    }, WATCH_EVERY_MS);
+    const watch = setInterval(
+      () => {
+        if (performance.now() - heard > silenceMs)
+          settle(() => reject(new InputError(blame, 'the decoder got stuck on it and was stopped')));
+        else if (residentBytes(child) > (options.maxMemory ?? MAX_MEMORY))
+          settle(() => reject(new InputError(blame, 'needed too much memory to decode and was stopped')));
+      },
+      Math.min(WATCH_EVERY_MS, silenceMs),
+    );
     signal?.addEventListener('abort', abort, { once: true });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       words = (words + text).slice(-2000);

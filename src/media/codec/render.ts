@@ -26,6 +26,9 @@ export class LimitTooSmall extends Error {
 }
 
 const DEFAULT_CRF = 18;
+/** From here on a smaller picture is tried before more blur. */
+const SMEARED_CRF = 40;
+const HOPELESS_CRF = 46;
 /** What a container needs for each picture and for itself, about; only for estimates, the file itself is measured. */
 const FRAME_OVERHEAD = 14;
 const FILE_OVERHEAD = 2000;
@@ -163,6 +166,14 @@ async function search(
             break;
           }
         }
+      }
+      // Smeared: fewer pixels look better, even where it would fit like this.
+      else if (rungs[index + 1] && (crf >= HOPELESS_CRF || (crf >= SMEARED_CRF && bytes > limit && !best))) {
+        if (best) rmSync(best.path, { force: true });
+        best = undefined;
+        const rest = rungs.slice(index).map((one) => ({ ...one, cost: one.cost / rung.cost }));
+        index += Math.max(1, chooseRung(rest, excess(attempt, limit), crf).index);
+        break;
       }
     }
     if (best) return finish(work, best, rung, rungs[0], frames, passes, sound?.plan, notes);
