@@ -3,7 +3,7 @@
  * that answers over HTTP), beside 16 × `ffmpeg -c copy -f segment`, on the same disk in alternating order. Every frame is counted by
  * its number. Fails when a bar does not hold: CPU at most 0.6×, memory (PSS) at most 0.7×, no frame missing.
  *
- * usage: node bench/recorder.ts [--short] [--turns 3] [--cameras 16] [--folder DIR] [--profile] [--only ours|theirs] [--flags='--v8-flag …']
+ * usage: node bench/recorder.ts [--short] [--turns 3] [--cameras 16] [--segment SECONDS] [--folder DIR] [--profile] [--only ours|theirs] [--flags='--v8-flag …']
  */
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     turns: { type: 'string', default: '3' },
     cameras: { type: 'string', default: '16' },
     folder: { type: 'string', default: tmpdir() },
+    segment: { type: 'string', default: '60' },
     profile: { type: 'boolean', default: false },
     only: { type: 'string' },
     flags: { type: 'string', default: '' },
@@ -33,7 +34,8 @@ const { values } = parseArgs({
 const SECONDS = values.short ? 15 : 40;
 const TURNS = Number(values.turns);
 const CAMERAS = Number(values.cameras);
-const SEGMENT_MS = 10_000;
+/** For both. */
+const SEGMENT_MS = 1000 * Number(values.segment);
 /** Connecting, the first segments and most of the compilation of hot code are not measured: this runs for months. */
 const WARM_UP_MS = values.short ? 6000 : 20_000;
 const CPU_BAR = 0.6;
@@ -173,7 +175,9 @@ try {
   camera.child.kill();
 }
 
-console.log(`${CAMERAS} × 1080p15 3 Mbit/s recorded for ${SECONDS} s, median of ${TURNS}`);
+console.log(
+  `${CAMERAS} × 1080p15 3 Mbit/s recorded for ${SECONDS} s in segments of ${values.segment} s, median of ${TURNS}`,
+);
 if (ours.length > 0) console.log(`${line('recorder', ours)}; ${ours.at(-1)?.notes}`);
 if (theirs.length > 0) console.log(line('ffmpeg  ', theirs));
 else console.log('  ffmpeg is not installed: no peer to compare with');

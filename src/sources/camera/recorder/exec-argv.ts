@@ -9,7 +9,7 @@ export const recorderExecArgv: readonly string[] = [
   '--single-threaded',
   // Picture bytes lie outside the heap but count towards its limit. With the default a full collection of a small heap
   // ran each 1.4 s only because 8 MB of pictures had passed through; this way it hardly ever runs, for 10 MB more.
-  '--heap-growing-percent=500',
+  '--heap-growing-percent=300',
 ];
 
 /** To be added to a recorder's environment. */

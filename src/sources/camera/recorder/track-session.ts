@@ -225,7 +225,8 @@ export class TrackSession {
         signal: attempt.signal,
         onConfig: (config) => this.#onConfig(config),
         onUnit: (unit) => this.#onUnit(unit),
-        unhurried: () => !this.#o.feed.watched,
+        // The first picture's arrival is the run's wall time.
+        unhurried: () => this.#run !== undefined && !this.#o.feed.watched,
         onNote: (note) => this.#o.log.debug('stream note', { kind: note.kind, text: note.text }),
       });
       reason = outcome.reason;

@@ -1,12 +1,12 @@
 /**
  * Sockets whose bytes may gather in the kernel for a moment. Sixteen cameras whose pictures come at sixteen different times wake
- * a process hundreds of times a second; read together, ten times a second, they cost a third less (bench/recorder.ts).
+ * a process hundreds of times a second; read together, five times a second, they cost a third less (bench/recorder.ts).
  */
 import type { Socket } from 'node:net';
 
-const REST_MS = 100;
+const REST_MS = 200;
 /** After more than this at once a socket does not rest: the kernel's buffer must never be what slows a camera down. */
-export const RESTFUL_BYTES = 64_000;
+export const RESTFUL_BYTES = 128_000;
 
 const resting = new Set<Socket>();
 let timer: NodeJS.Timeout | undefined;
