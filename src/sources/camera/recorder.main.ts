@@ -38,10 +38,11 @@ async function start(message: unknown): Promise<void> {
     const options = RecorderOptions.parse(message);
     if (options.logFile !== null)
       log = createLog(logFile(options.logFile)).child({ role: 'recorder', pid: process.pid });
-    const { VIDETTE_ORPHAN_MS: orphanMs, VIDETTE_COUNTERS: countersFile } = process.env;
+    const orphanMs = Number(process.env.VIDETTE_ORPHAN_MS ?? Number.NaN);
+    const countersFile = process.env.VIDETTE_COUNTERS;
     await runRecorder(options, stop.signal, {
       parentGone: parentGone.signal,
-      ...(orphanMs === undefined ? {} : { orphanMs: Number(orphanMs) }),
+      ...(Number.isFinite(orphanMs) ? { orphanMs } : {}),
       ...(countersFile === undefined ? {} : { countersFile }),
     });
     process.exit(0);

@@ -28,7 +28,7 @@ const REFUSED_RETRY_MS = 5000;
 /** What the process gives to its recorder: disk, readers, hub, time. */
 export interface RecorderPort extends Omit<CameraPort, 'openWriter'> {
   readonly hub: HubCalls;
-  /** Makes the storage usable: locks its spool, and hands on what an earlier process has left there. */
+  /** Makes the storage usable: locks its spool, and begins to hand on what an earlier process has left there. */
   prepare(storage: Storage, onFinished: (finished: Finished) => void): Promise<void>;
   openWriter(
     camera: Parameters<CameraPort['openWriter']>[0],

@@ -17,6 +17,7 @@ import { recoverSpool } from '../segments/recover.ts';
 import { Staging } from '../segments/staging.ts';
 import { TrackWriter } from '../segments/track-writer.ts';
 import { writeCounters } from './counters.ts';
+import { frozenListing } from './frozen-listing.ts';
 import { guardedDisk } from './guarded-disk.ts';
 import { connectHub } from './hub-link.ts';
 import { MarkerGuard, readMarker } from './library-marker.ts';
@@ -133,6 +134,8 @@ class Storages {
   readonly #log: Log;
   readonly #locks = new Map<string, SpoolLock>();
   readonly #disks = new Map<string, Opened>();
+  readonly #stop = new AbortController();
+  readonly #recoveries: Promise<void>[] = [];
   #renewedAt = 0;
 
   constructor(folders: Pick<RecorderOptions, 'libraryDir' | 'spoolDir'>, clock: Clock, log: Log) {
@@ -141,7 +144,7 @@ class Storages {
     this.#log = log;
   }
 
-  /** Takes the spool, and completes and hands on what an earlier process has left in it. */
+  /** Takes the spool, and begins to complete and hand on what an earlier process has left in it. */
   async prepare(storage: Storage, onFinished: (finished: Finished) => void): Promise<void> {
     await this.#take(storage, onFinished);
     // What was left on the own disk, when the library could not be seen, still has to be uploaded.
@@ -159,15 +162,31 @@ class Storages {
     } else this.#disks.set(dir, opened(systemDisk, dir));
     if (this.#locks.has(dir)) return;
     this.#locks.set(dir, await lockSpool(join(dir, 'spool')));
-    await recoverSpool({
-      ...this.diskOf(storage),
+    await this.#recover(storage, onFinished);
+  }
+
+  /** What is there now is recovered beside the recording: after a long time without hub that may be hours of footage to hash. */
+  async #recover({ dir, library, publish }: Storage, onFinished: (finished: Finished) => void): Promise<void> {
+    const { disk, folders } = this.diskOf({ dir });
+    const recovery = recoverSpool({
+      disk: await frozenListing(disk, join(dir, 'spool')),
+      folders,
       clock: this.#clock,
       log: this.#log,
       libraryDir: dir,
       library,
       publish,
+      signal: this.#stop.signal,
       onFinished: (report, spoolPath, finalPath) => onFinished({ report, spoolPath, finalPath }),
     });
+    this.#recoveries.push(
+      recovery.then(
+        () => undefined,
+        (error: unknown) => {
+          if (!this.#stop.signal.aborted) this.#log.error('the spool could not be recovered', { dir, error });
+        },
+      ),
+    );
   }
 
   diskOf({ dir }: Pick<Storage, 'dir'>): Opened {
@@ -190,6 +209,8 @@ class Storages {
   }
 
   async release(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#recoveries);
     for (const lock of this.#locks.values()) {
       try {
         await lock.release();
