@@ -38,7 +38,7 @@ export function importsOf(path: string): ImportLine[] {
 
 function everyNameIsType(clause: string): boolean {
   const names = /^\s*\{([^}]*)\}\s*$/.exec(clause)?.[1];
-  return names !== undefined && names.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type '));
+  return names?.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type ')) ?? false;
 }
 
 /** Everything that loading `entry` loads. Dynamic imports are followed too: they are how a role loads its half of a kind. */
