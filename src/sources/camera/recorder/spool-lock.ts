@@ -2,14 +2,18 @@
  * One recorder a spool: a lock file that tells who it is and dies with its process.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../../base/errors.ts';
 
 const NAME = 'recorder.lock';
 /** A lock that another machine (or container) made counts as left behind when it was not renewed for this long. */
 const FOREIGN_STALE_MS = 45_000;
+/** Taking over a dead lock takes milliseconds; whoever needs longer has died over it. */
+const TAKEOVER_MS = 10_000;
+const TAKEOVER_PAUSE_MS = 20;
 /** How often {@link SpoolLock.renew} should be called. */
 export const RENEW_MS = 10_000;
 
@@ -41,17 +45,17 @@ export async function lockSpool(spoolDir: string): Promise<SpoolLock> {
   const own = join(spoolDir, `.${NAME}.${self.nonce}`);
   await writeFile(own, JSON.stringify(self), { flag: 'wx', mode: 0o600 });
   try {
-    for (let tries = 0; tries < 5; tries += 1) {
+    for (let tries = 0; tries < 100; tries += 1) {
       if (await linked(own, path)) return heldLock(path, self);
       const seen = await ownerOf(path);
-      if (seen === undefined) continue;
+      if (seen === undefined) continue; // released just now
       if (await isAlive(path, seen.owner))
         throw new UserError(
           `Another recorder (process ${seen.owner?.pid ?? 'unknown'} on ${seen.owner?.host ?? 'an unknown machine'}) uses the spool ${spoolDir}.`,
           `Stop it, or give this recorder a folder of its own. The lock is ${path}.`,
           { code: 'conflict' },
         );
-      await discard(path, seen.text, join(spoolDir, `.${NAME}.${randomUUID()}`));
+      await discard(path, seen.text);
     }
   } finally {
     await unlink(own);
@@ -79,28 +83,49 @@ function heldLock(path: string, self: Owner): SpoolLock {
   };
 }
 
-/** Takes a dead owner's lock away; puts back what somebody else has put there in the meantime. */
-async function discard(path: string, expected: string, aside: string): Promise<void> {
+/**
+ * Takes a dead owner's lock away. Who does so holds a second file meanwhile and looks again under it: otherwise two could both
+ * have seen the dead lock, and the slower one would take away the new lock of the faster.
+ */
+async function discard(path: string, expected: string): Promise<void> {
+  const takeover = `${path}.takeover`;
   try {
-    await rename(path, aside);
+    await writeFile(takeover, '', { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return;
+    if (!isCode(error, 'EEXIST')) throw error;
+    if (await isOld(takeover, TAKEOVER_MS)) await remove(takeover);
+    else await sleep(TAKEOVER_PAUSE_MS);
+    return;
+  }
+  try {
+    if ((await ownerOf(path))?.text === expected) await remove(path);
+  } finally {
+    await remove(takeover);
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!isCode(error, 'ENOENT')) throw error;
+  }
+}
+
+async function isOld(path: string, ms: number): Promise<boolean> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs >= ms;
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return false;
     throw error;
   }
-  if ((await readFile(aside, 'utf8')) !== expected) await linked(aside, path);
-  await unlink(aside);
 }
 
 async function isAlive(path: string, owner: Owner | undefined): Promise<boolean> {
   if (owner !== undefined && owner.host === hostname() && owner.boot === (await bootId()))
     return (await startOf(owner.pid)) === owner.started;
   if (owner !== undefined && owner.host === hostname()) return false;
-  try {
-    return Date.now() - (await stat(path)).mtimeMs < FOREIGN_STALE_MS;
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return false;
-    throw error;
-  }
+  return !(await isOld(path, FOREIGN_STALE_MS));
 }
 
 async function describeSelf(): Promise<Owner> {
