@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,12 +49,18 @@ export function ensureInstalled(what) {
   for (const file of ['package.json', 'package-lock.json', 'web/package.json'])
     lock.update(readFileSync(join(root, file)));
   const wanted = lock.digest('hex');
-  const [have, level] = existsSync(installed) ? readFileSync(installed, 'utf8').trim().split(' ') : [];
-  if (have === wanted && (level === 'all' || level === what)) return;
-  // Who once ran the tests keeps what they need.
-  if (level === 'all') what = 'all';
+  const state = () => {
+    const [have, level] = existsSync(installed) ? readFileSync(installed, 'utf8').trim().split(' ') : [];
+    return { level, done: have === wanted && (level === 'all' || level === what) };
+  };
+  if (state().done) return;
   const release = lockInstall();
   try {
+    // Another command may have done it while this one waited.
+    const { level, done: ready } = state();
+    if (ready) return;
+    // Who once ran the tests keeps what they need.
+    if (level === 'all') what = 'all';
     const { count, megabytes } = downloadSize(what);
     process.stderr.write(
       `Installing ${count} packages from npm (about ${megabytes} MB to download; Node 24, PostgreSQL and FFmpeg's codecs are among them) …\n`,
@@ -97,16 +103,32 @@ function downloadSize(what) {
 /** Two commands started at once must not install at once. */
 function lockInstall() {
   const path = join(root, '.vidette-installing');
+  // Written beside it and linked, so that whoever finds it finds the number in it too.
+  const mine = `${path}.${process.pid}`;
+  try {
+    writeFileSync(mine, String(process.pid));
+  } catch (error) {
+    fail(`Vidette cannot install its packages: ${root} cannot be written (${error.code ?? error.message}).`);
+  }
+  let waiting = false;
   for (;;) {
     try {
-      writeFileSync(path, String(process.pid), { flag: 'wx' });
+      linkSync(mine, path);
+      rmSync(mine, { force: true });
       return () => rmSync(path, { force: true });
     } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
+      if (error.code !== 'EEXIST') {
+        rmSync(mine, { force: true });
+        fail(`Vidette cannot install its packages into ${root}: ${error.message}`);
+      }
     }
-    const owner = Number(readFileSync(path, 'utf8'));
+    const owner = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
     if (!owner || !existsSync(`/proc/${owner}`)) rmSync(path, { force: true });
-    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    else {
+      if (!waiting) process.stderr.write(`Another command (process ${owner}) is installing; waiting for it …\n`);
+      waiting = true;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    }
   }
 }
 

@@ -184,6 +184,7 @@ const LOSS = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EAI_AGAIN',
+  'ENOTFOUND',
 ]);
 
 /**
@@ -228,6 +229,12 @@ function explain(error: unknown): unknown {
       'PostgreSQL has no database of that name.',
       'Create the database, or correct its name in VIDETTE_DATABASE.',
       { code: 'database', cause: error },
+    );
+  if (code === 'ERR_INVALID_URL')
+    return new UserError(
+      'VIDETTE_DATABASE is not an address of a PostgreSQL server.',
+      'Write it as postgres://user:password@host:5432/database, with special characters of the password escaped (%40 for @).',
+      { code: 'database' },
     );
   return error;
 }

@@ -5,10 +5,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
+import { Unavailable, UserError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { type Catalog, type Connection, openCatalog } from '../catalog/connection.ts';
 import { migrate } from '../catalog/migrate.ts';
 import type { Database } from '../catalog/tables.ts';
+import { prepareDataFolder } from './data-folder.ts';
 import { type Library, openLibrary } from './library.ts';
 import { takeHubLock } from './lock.ts';
 import { keepPostgres } from './postgres/keep.ts';
@@ -33,17 +35,33 @@ export async function openFoundation(
   log: Log,
   stack: AsyncDisposableStack,
 ): Promise<Foundation> {
-  await mkdir(settings.data, { recursive: true, mode: 0o755 });
+  await prepareDataFolder(settings.data);
   stack.use(takeHubLock(settings.data));
   const folders = { run: join(settings.data, 'run'), logs: join(settings.data, 'logs') };
   await mkdir(folders.logs, { recursive: true });
   const connection = settings.database ?? (await ownDatabase(settings.data, folders.logs, log, stack));
   const catalog = stack.use(openCatalog({ connection, log: log.child({ part: 'catalog' }) }));
   const { db } = catalog;
-  await migrate(db, log);
+  try {
+    await migrate(db, log);
+  } catch (error) {
+    throw settings.database !== undefined && error instanceof Unavailable ? away(settings.database, error) : error;
+  }
   const secrets = await openSecrets(join(settings.data, 'secret.key'), () => holdsSealedValues(db));
   const library = await openLibrary(settings.blobs, db, secrets.derive('signed-urls'), log);
   return { folders, catalog, secrets, library };
+}
+
+/** Which server does not answer, and why; without name and password. */
+function away(address: string, error: Unavailable): UserError {
+  const host = /^[a-z]+:\/\/(?:[^@/]*@)?([^/?#]*)/i.exec(address)?.[1] || 'the local socket';
+  const { cause } = error;
+  const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  return new UserError(
+    `The database server at ${host} does not answer${reason}.`,
+    'Start it, or correct VIDETTE_DATABASE; left empty, Vidette runs its own.',
+    { code: 'database', cause: error },
+  );
 }
 
 async function ownDatabase(data: string, logs: string, log: Log, stack: AsyncDisposableStack): Promise<Connection> {

@@ -1,7 +1,7 @@
 /**
  * One hub per data folder.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
@@ -16,21 +16,43 @@ const Owner = z.object({ pid: z.number().int(), startTime: z.number() });
 export function takeHubLock(data: string): Disposable {
   const path = join(data, 'hub.lock');
   const me = JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid) });
-  for (let tries = 0; ; tries++) {
-    try {
-      writeFileSync(path, me, { flag: 'wx', mode: 0o600 });
-      return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  // Written beside it first: of two that start at once, neither may find the other's lock empty and take it for a dead one's.
+  const mine = `${path}.${process.pid}`;
+  writeFileSync(mine, me, { mode: 0o600 });
+  try {
+    for (let tries = 0; ; tries++) {
+      if (publish(mine, path)) return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
+      const owner = readOwner(path);
+      if (tries > 2 || (owner !== undefined && isRunning(owner)))
+        throw new UserError(
+          `Another hub (process ${owner?.pid}) is using ${data}.`,
+          'Stop it first, or give this one its own folder with VIDETTE_DATA.',
+          { code: 'locked' },
+        );
+      rmSync(path, { force: true });
     }
-    const owner = readOwner(path);
-    if (tries > 2 || (owner !== undefined && isRunning(owner)))
-      throw new UserError(
-        `Another hub (process ${owner?.pid}) is using ${data}.`,
-        'Stop it first, or give this one its own folder with VIDETTE_DATA.',
-        { code: 'locked' },
-      );
-    rmSync(path, { force: true });
+  } finally {
+    rmSync(mine, { force: true });
+  }
+}
+
+/** Gives `mine` the name `path` as well, whole at once; false when that name is taken. */
+function publish(mine: string, path: string): boolean {
+  try {
+    linkSync(mine, path);
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') return false;
+    // A file system without links (FAT, some network shares).
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EMLINK') throw error;
+  }
+  try {
+    writeFileSync(path, readFileSync(mine), { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
   }
 }
 

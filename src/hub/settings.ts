@@ -32,7 +32,12 @@ const Environment = z.object({
     .url({ protocol: /^https?$/, error: 'must be an address such as https://cameras.example.org' })
     .optional(),
   VIDETTE_HOST: z.string().min(1).default('127.0.0.1'),
-  VIDETTE_PORT: z.coerce.number().int().min(0).max(65_535).default(8040),
+  VIDETTE_PORT: z.coerce
+    .number({ error: 'must be a number from 0 to 65535' })
+    .int('must be a whole number')
+    .min(0, 'must be a number from 0 to 65535')
+    .max(65_535, 'must be a number from 0 to 65535')
+    .default(8040),
   VIDETTE_TRUST_PROXY: z.string().optional(),
   VIDETTE_TLS_CERT: z.string().min(1).optional(),
   VIDETTE_TLS_KEY: z.string().min(1).optional(),

@@ -90,11 +90,9 @@ export function failure(message: string, said: string, cluster: string): Error {
     .slice(0, 500);
   const detail = reason === '' ? said.trim().slice(-300) : reason;
   if (/No space left on device|Disk quota exceeded/i.test(said))
-    return new Unavailable(
-      `The disk that holds the database is full (${cluster}). Free some space; Vidette tries again.`,
-      5000,
-      { cause: new Error(detail) },
-    );
+    return new Unavailable(`The disk that holds the database is full (${cluster}). Free some space.`, 5000, {
+      cause: new Error(detail),
+    });
   if (
     /could not locate a valid checkpoint record|invalid checkpoint|database files are incompatible|could not open file "global\/pg_control"|checksum/i.test(
       said,

@@ -32,7 +32,8 @@ async function read(order: OpenOrder): Promise<void> {
   } catch (error) {
     const kind = error instanceof UserError ? 'refused' : error instanceof InputError ? 'input' : 'unavailable';
     const unauthorised = error instanceof UserError && error.code === 'unauthorised';
-    last = { type: 'failed', kind, unauthorised, message: withoutSecrets(messageOf(error), order) };
+    const text = error instanceof InputError ? error.reason : messageOf(error);
+    last = { type: 'failed', kind, unauthorised, message: withoutSecrets(text, order) };
   }
   await tell(last);
   process.exit(0);

@@ -220,7 +220,7 @@ function check(result: number, what: string): void {
       code: 'unauthorised',
     });
   if (/invalid data|bitstream not supported|could not find codec/i.test(reason))
-    throw new InputError('stream', `${what}: ${reason}`);
+    throw new InputError('stream', `${what} (${reason})`);
   throw new Unavailable(`The stream ${what}: ${reason}.`, 1000);
 }
 
