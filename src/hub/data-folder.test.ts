@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { UserError } from '../base/errors.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockHolder, takeHubLock } from './lock.ts';
+import { measureFolder, Space } from './retention/space.ts';
 
 let folder = '';
 before(async () => {
@@ -50,4 +51,14 @@ test('one hub per data folder: a live one is named, what a dead one or a power l
     takeHubLock(data)[Symbol.dispose]();
   }
   assert.deepEqual(await readdir(data), []);
+});
+
+test('a library folder that is not there has no room to measure, and comes back when its disk does', async () => {
+  const room = measureFolder(join(folder, 'not-mounted'));
+  assert.equal(await room(), undefined);
+  const space = new Space(room, 1000);
+  await space.measure();
+  assert.equal(space.short, false);
+  await prepareDataFolder(join(folder, 'not-mounted'));
+  assert.ok(((await space.measure())?.total ?? 0) > 0);
 });

@@ -31,7 +31,7 @@ export async function openLibrary(where: string, db: Kysely<Database>, signingKe
   const fresh =
     (await db.selectFrom('settings').select('key').where('key', '=', 'library.id').executeTakeFirst()) === undefined;
   const id = await libraryId(db, found);
-  if (found === undefined && fresh) await open(undefined).createMarker(id);
+  if (found === undefined && fresh) await open(undefined).createMarker(id).catch(refused(where));
   else if (found !== id)
     log.error(
       found === undefined
@@ -41,6 +41,19 @@ export async function openLibrary(where: string, db: Kysely<Database>, signingKe
     );
   const store = open(id);
   return { id, store, folder: store instanceof FolderStore ? store : undefined };
+}
+
+/** A fresh library in a folder that cannot be written: which, and why. */
+function refused(where: string): (error: unknown) => never {
+  return (error) => {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (where.startsWith('s3://') || typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) throw error;
+    throw new UserError(
+      `The library folder ${where} cannot be written (${code}).`,
+      'Is its disk full, read-only or not mounted? Mend that, or choose another with VIDETTE_BLOBS.',
+      { code: 'library', cause: error },
+    );
+  };
 }
 
 /** Whether the marker is there and ours; what health shows. */

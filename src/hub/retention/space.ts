@@ -13,11 +13,16 @@ export interface Room {
 /** Asks the disk; undefined where there is none to ask (S3). */
 export type MeasureRoom = () => Promise<Room | undefined>;
 
-/** Room on the file system that holds `folder`. */
+/** Room on the file system that holds `folder`; undefined while the folder is not there (a disk that is not mounted). */
 export function measureFolder(folder: string): MeasureRoom {
   return async () => {
-    const found = await statfs(folder);
-    return { free: found.bavail * found.bsize, total: found.blocks * found.bsize };
+    try {
+      const found = await statfs(folder);
+      return { free: found.bavail * found.bsize, total: found.blocks * found.bsize };
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
   };
 }
 
