@@ -2,13 +2,14 @@
  * A real S3 server that checks signatures: OpenStack Swift with its s3api, from Debian
  * (swift swift-proxy swift-account swift-container swift-object), one replica, in a folder of its own.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 export interface S3Server extends AsyncDisposable {
   readonly endpoint: string;
@@ -41,11 +42,8 @@ export async function startSwift(): Promise<S3Server> {
       join(folder, `${kind}.conf`),
       `${common(port)}[pipeline:main]\npipeline = ${kind}-server\n[app:${kind}-server]\nuse = egg:swift#${kind}\n`,
     );
-    const ring = join(folder, `${kind}.builder`);
-    execFileSync('swift-ring-builder', [ring, 'create', '4', '1', '1'], { stdio: 'ignore' });
-    execFileSync('swift-ring-builder', [ring, 'add', `r1z1-127.0.0.1:${port}/d1`, '1'], { stdio: 'ignore' });
-    execFileSync('swift-ring-builder', [ring, 'rebalance'], { stdio: 'ignore' });
   }
+  await makeRings(folder, { account, container, object });
   await writeFile(
     join(folder, 'proxy.conf'),
     `${common(proxy)}[pipeline:main]\npipeline = catch_errors cache s3api tempauth copy bulk slo dlo proxy-server\n` +
@@ -77,10 +75,11 @@ export async function startSwift(): Promise<S3Server> {
   const endpoint = `http://127.0.0.1:${proxy}`;
   for (let tries = 0; ; tries++) {
     try {
-      await fetch(endpoint);
+      // Any answer will do: each of the four listens.
+      await Promise.all([proxy, account, container, object].map((port) => fetch(`http://127.0.0.1:${port}/`)));
       break;
     } catch (error) {
-      if (tries > 150) {
+      if (tries > 600) {
         const said = await readFile(log, 'utf8').catch(() => '');
         await stop();
         throw new Error(`Swift did not start:\n${said.slice(-2000)}`, { cause: error });
@@ -89,6 +88,23 @@ export async function startSwift(): Promise<S3Server> {
     }
   }
   return { endpoint, accessKeyId: 'test:tester', secretAccessKey: secret, [Symbol.asyncDispose]: stop };
+}
+
+/** What swift-ring-builder does in nine starts of Python, in one: a ring of one device for each kind of server. */
+const RINGS = `
+import json, sys
+from swift.common.ring import RingBuilder
+folder, ports = sys.argv[1], json.loads(sys.argv[2])
+for kind, port in ports.items():
+    builder = RingBuilder(4, 1, 1)
+    builder.add_dev({'region': 1, 'zone': 1, 'ip': '127.0.0.1', 'port': port, 'replication_ip': '127.0.0.1',
+                     'replication_port': port, 'device': 'd1', 'weight': 1.0, 'meta': ''})
+    builder.rebalance()
+    builder.get_ring().save(f'{folder}/{kind}.ring.gz')
+`;
+
+async function makeRings(folder: string, ports: Readonly<Record<string, number>>): Promise<void> {
+  await promisify(execFile)('/usr/bin/python3', ['-c', RINGS, folder, JSON.stringify(ports)]);
 }
 
 function freePort(): Promise<number> {

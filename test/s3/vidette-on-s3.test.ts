@@ -40,7 +40,8 @@ describe('Vidette with its library in a bucket', { skip }, () => {
   });
 
   before(async () => {
-    [swift, camera] = await Promise.all([startSwift(), startTestCamera({ fixture: 'h264-360p' })]);
+    swift = await startSwift();
+    camera = await startTestCamera({ fixture: 'h264-360p' });
     const { accessKeyId, secretAccessKey } = swift;
     bucket = new S3Client({
       endpoint: swift.endpoint,
@@ -114,15 +115,17 @@ describe('Vidette with its library in a bucket', { skip }, () => {
     const { video, end } = await played(from, to);
     const { seconds, frames } = await measure(video);
     const stored = (end - Date.parse(spans[0].start)) / 1000;
-    assert.ok(stored > SEGMENT_SECONDS - 1.5, `${stored} s are in the bucket`);
+    // A camera's first segment has at least half of the usual length.
+    assert.ok(stored >= SEGMENT_SECONDS / 2, `${stored} s are in the bucket`);
     assert.ok(Math.abs(seconds - stored) < 0.1, `${seconds} s of ${stored} s`);
     assert.ok(Math.abs(frames - seconds * camera.fps) <= 2, `${frames} frames in ${seconds} s`);
   });
 
   test('what was filmed just now plays too: its segment is finished early and brought', async () => {
-    const from = Date.now() - 1000;
-    const { video, start, end } = await played(new Date(from).toISOString(), new Date(from + 700).toISOString());
-    assert.ok(start <= from && end >= from + 600, `${from - start} ms before to ${end - from} ms after`);
+    const to = Date.parse((await footage()).spans.at(-1)?.end ?? '');
+    const from = to - 700;
+    const { video, start, end } = await played(new Date(from).toISOString(), new Date(to).toISOString());
+    assert.ok(start <= from && end >= to - 100, `${from - start} ms before to ${end - to} ms after`);
     const { frames } = await measure(video);
     assert.ok(frames >= Math.floor((camera.fps * (end - start)) / 1000) - 1, `${frames} frames`);
   });
