@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { withoutSecrets } from '../../base/environment.ts';
 import { bad, type Check, check, ok, warn } from './check.ts';
 
 /** Node 24 for Linux is built against it (nodejs/node, BUILDING.md, “Platform list”). */
@@ -82,7 +83,10 @@ function clock({ now, clockKept }: Machine): Check {
 async function isClockKept(): Promise<boolean | undefined> {
   if (existsSync('/run/systemd/timesync/synchronized')) return true;
   try {
-    const asked = promisify(execFile)('timedatectl', ['show', '-p', 'NTPSynchronized', '--value'], { timeout: 3000 });
+    const asked = promisify(execFile)('timedatectl', ['show', '-p', 'NTPSynchronized', '--value'], {
+      timeout: 3000,
+      env: withoutSecrets(process.env),
+    });
     const answer = (await asked).stdout.trim();
     return answer === 'yes' ? true : answer === 'no' ? false : undefined;
   } catch (error) {
