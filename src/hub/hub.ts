@@ -44,6 +44,7 @@ import { RECORDING_TIMES, Recording } from './recording/recording.ts';
 import { registerRecorderRoutes } from './recording/routes.ts';
 import { FootageTotals } from './recording/totals.ts';
 import { catalogShelf } from './retention/catalog-shelf.ts';
+import { OwnDisk } from './retention/own-disk.ts';
 import { Retention } from './retention/retention.ts';
 import { measureFolder, Space } from './retention/space.ts';
 import { registerCameraRoutes } from './routes/cameras.ts';
@@ -116,6 +117,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     library.folder ? measureFolder(library.folder.root) : async () => undefined,
     options.floorBytes,
   );
+  const ownDisk = stack.use(new OwnDisk(library.folder ? async () => undefined : measureFolder(settings.data), log));
   const live: Live = new Live({ log, holderOf: (camera) => recording.holderOf(camera) });
   stack.defer(() => live.close());
   const tellCamera = (id: string): void => {
@@ -136,7 +138,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     cameras: cameraBook({ db, secrets, demoUrl: () => demo.url }),
     totals,
     blobs: library.store,
-    isPaused: () => space.paused,
+    isPaused: () => space.paused || ownDisk.paused,
     library: library.id,
     clock,
     log,
@@ -230,7 +232,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     startedAt,
     now: () => new Date(),
     database: () => catalog.ping(),
-    library: async () => (space.paused ? 'full' : await libraryState(library, log)),
+    library: async () => (space.paused || ownDisk.paused ? 'full' : await libraryState(library, log)),
     storage: async () => ({ bytes: totals.all, ...space.state }),
     recorders: async () => recording.recorders(),
     workers: async () =>
@@ -242,6 +244,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
 
   await space.measure();
+  await ownDisk.start();
   await recording.start();
   await clips.start();
   stack.defer(() => clips.stop());

@@ -6,7 +6,7 @@
  */
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../../base/clock.ts';
-import { messageOf, Unavailable, UserError } from '../../../base/errors.ts';
+import { Unavailable, UserError } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
 import { VIDEO_TIMESCALE } from '../../../base/units.ts';
 import type { OpenExtent, SegmentReport } from '../../../contract/recorder.ts';
@@ -15,6 +15,7 @@ import type { SegmentEnd } from '../../../media/mp4/fragment-table.ts';
 import { type SegmentIdentity, wallOf } from '../../../media/mp4/identity.ts';
 import { Backlog, type Waiting } from './backlog.ts';
 import { type Disk, diskErrorCode } from './disk.ts';
+import { diskWords } from './disk-words.ts';
 import { Folders } from './folders.ts';
 import { originOf, splitSound } from './fragment-spec.ts';
 import { Fragmenter, type PendingFragment } from './fragmenter.ts';
@@ -341,7 +342,7 @@ export class TrackWriter {
         if (!outside || over || this.#options.signal?.aborted) throw error;
         if ((tries & (tries - 1)) === 0)
           this.#log.error('footage cannot be stored; trying again', { step: what, tries, error });
-        this.#options.onTrouble?.(messageOf(error));
+        this.#options.onTrouble?.(diskWords(error));
         await this.#pause();
       }
     }
