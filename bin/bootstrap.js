@@ -54,7 +54,7 @@ export function ensureInstalled(what) {
     return { level, done: have === wanted && (level === 'all' || level === what) };
   };
   if (state().done) return;
-  const release = lockInstall();
+  const release = lockCheckout();
   try {
     // Another command may have done it while this one waited.
     const { level, done: ready } = state();
@@ -100,15 +100,15 @@ function downloadSize(what) {
   return { count, megabytes: vidette.downloadMegabytes[what] };
 }
 
-/** Two commands started at once must not install at once. */
-function lockInstall() {
+/** Two commands started at once must not install or build at once. */
+function lockCheckout() {
   const path = join(root, '.vidette-installing');
   // Written beside it and linked, so that whoever finds it finds the number in it too.
   const mine = `${path}.${process.pid}`;
   try {
     writeFileSync(mine, String(process.pid));
   } catch (error) {
-    fail(`Vidette cannot install its packages: ${root} cannot be written (${error.code ?? error.message}).`);
+    fail(`Vidette cannot prepare its checkout: ${root} cannot be written (${error.code ?? error.message}).`);
   }
   let waiting = false;
   for (;;) {
@@ -119,13 +119,14 @@ function lockInstall() {
     } catch (error) {
       if (error.code !== 'EEXIST') {
         rmSync(mine, { force: true });
-        fail(`Vidette cannot install its packages into ${root}: ${error.message}`);
+        fail(`Vidette cannot prepare its checkout in ${root}: ${error.message}`);
       }
     }
     const owner = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
     if (!owner || !existsSync(`/proc/${owner}`)) rmSync(path, { force: true });
     else {
-      if (!waiting) process.stderr.write(`Another command (process ${owner}) is installing; waiting for it …\n`);
+      if (!waiting)
+        process.stderr.write(`Another command (process ${owner}) is preparing this checkout; waiting for it …\n`);
       waiting = true;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
     }
@@ -150,7 +151,18 @@ export function ensurePage() {
   const sources = ['web/src', 'web/index.html', 'web/public', 'web/vite.config.ts', 'src/contract'].map((path) =>
     newest(join(root, path)),
   );
-  if (existsSync(built) && statSync(built).mtimeMs >= Math.max(...sources)) return;
+  const isNew = () => existsSync(built) && statSync(built).mtimeMs >= Math.max(...sources);
+  if (isNew()) return;
+  const release = lockCheckout();
+  try {
+    // Another command may have built it while this one waited.
+    if (!isNew()) buildPage();
+  } finally {
+    release();
+  }
+}
+
+function buildPage() {
   const done = spawnSync(
     pinnedNode(),
     [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'],

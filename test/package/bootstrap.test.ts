@@ -31,7 +31,7 @@ test('two commands at once install once, and after that none does, without npm a
     assert.match((await calls())[0] ?? '', /^ci --ignore-scripts .*--omit=dev$/);
     const both = said.join('');
     assert.match(both, /Installing \d+ packages from npm \(about \d+ MB/);
-    assert.match(both, /is installing; waiting for it/);
+    assert.match(both, /is preparing this checkout; waiting for it/);
 
     assert.equal(await install('run', '/nowhere'), '', 'nothing is said or called when all is there');
     await install('all', tools);
