@@ -52,8 +52,25 @@ export function tokenFromEnvironment(scope: string): string {
   return token;
 }
 
-/** The id that this folder's recorder or worker has had since it was first started. */
+/**
+ * The id that this folder's recorder or worker has had since it was first started.
+ * @throws UserError when nothing can be kept in the folder
+ */
 export function identityIn(folder: string): string {
+  try {
+    return readOrMakeId(folder);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (typeof code !== 'string') throw error;
+    throw new UserError(
+      `The folder ${folder} cannot be used (${code}).`,
+      'Name one on a disk that can be written and has room, with --spool or --scratch.',
+      { code: 'data-folder', cause: error },
+    );
+  }
+}
+
+function readOrMakeId(folder: string): string {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'id');
   try {
