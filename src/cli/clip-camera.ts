@@ -13,11 +13,12 @@ import type { Clip, ClipRequest } from '../contract/clip.ts';
 import { routes } from '../contract/routes.ts';
 import { Moment } from '../contract/time.ts';
 import { publish, refuseExisting } from '../media/finished-file.ts';
-import { type ClipOptions, type MadeClip, mostBytes } from './clip.ts';
+import type { ClipOptions, MadeClip } from './clip.ts';
 import { parseSeconds } from './duration.ts';
 import { didYouMean } from './nearest.ts';
 import { noFile } from './no-file.ts';
 import { findHub, type OwnHub, whileHubRestarts } from './own-hub.ts';
+import { mostBytes } from './size-limit.ts';
 import { progressLine, say, untilAsked } from './terminal.ts';
 
 const ASK_EVERY_MS = 500;

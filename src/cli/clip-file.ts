@@ -5,8 +5,9 @@ import { basename, extname } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { renderFileClip } from '../media/clip-file.ts';
 import { inspectFile } from '../media/probe.ts';
-import { type ClipOptions, type MadeClip, mostBytes } from './clip.ts';
+import type { ClipOptions, MadeClip } from './clip.ts';
 import { parseSeconds } from './duration.ts';
+import { mostBytes } from './size-limit.ts';
 import { progressLine, untilAsked } from './terminal.ts';
 
 export async function clipFile(input: string, options: ClipOptions): Promise<MadeClip> {

@@ -45,18 +45,6 @@ export async function clip(what: string, options: ClipOptions): Promise<void> {
   if (made.master !== undefined) print(made.master);
 }
 
-/**
- * The most bytes that the clip may have.
- * @throws UserError `usage` when no video fits in
- */
-export function mostBytes({ max }: Pick<ClipOptions, 'max'>): number | undefined {
-  if (max === undefined) return undefined;
-  const bytes = Math.floor(max * 1_000_000);
-  if (bytes < 50_000)
-    throw new UserError(`${max} MB is too little for a clip.`, 'The least is 0.05 MB.', { code: 'usage' });
-  return bytes;
-}
-
 async function isFile(path: string): Promise<boolean> {
   try {
     const found = await stat(path);
