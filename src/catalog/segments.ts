@@ -366,9 +366,14 @@ export async function markDeleting(db: Db, ids: readonly number[]): Promise<numb
   return rows.map((row) => row.id);
 }
 
-/** Marked ones whose files may still be there; oldest mark first. */
-export async function deleting(db: Db, limit = 200): Promise<Segment[]> {
-  return await joined(db).where('segments.state', '=', 'deleting').orderBy('segments.id').limit(limit).execute();
+/** Marked ones whose files may still be there, by id, from the one after `after` on. */
+export async function deleting(db: Db, limit = 200, after = 0): Promise<Segment[]> {
+  return await joined(db)
+    .where('segments.state', '=', 'deleting')
+    .where('segments.id', '>', after)
+    .orderBy('segments.id')
+    .limit(limit)
+    .execute();
 }
 
 /** Last step of a deletion, after the file is gone and its folder synced. Rows that are not marked are left alone. */

@@ -24,7 +24,7 @@ export function catalogShelf(db: Kysely<Database>, totals: FootageTotals): Reten
     async mark(ids) {
       await markDeleting(db, ids);
     },
-    marked: async (limit) => (await deleting(db, limit)).map(stored),
+    marked: async (limit, after) => (await deleting(db, limit, after)).map(stored),
     async forget(segments) {
       await deleteRows(
         db,

@@ -22,6 +22,7 @@ function world(options: {
     files.add(`s/${id}.mp4`);
   }
   const used = new Set<string>();
+  let stuck = (_key: string): boolean => false;
   let steps = 0;
   let diesAt = Number.POSITIVE_INFINITY;
   const step = (): void => {
@@ -42,7 +43,7 @@ function world(options: {
         if (row) rows.set(id, { ...row, marked: true });
       }
     },
-    marked: async (limit) => [...rows.values()].filter((row) => row.marked).slice(0, limit),
+    marked: async (limit, after) => [...rows.values()].filter((row) => row.marked && row.id > after).slice(0, limit),
     forget: async (segments) => {
       step();
       for (const segment of segments) {
@@ -69,6 +70,7 @@ function world(options: {
           [...rows.values()].some((row) => row.key === key && row.marked),
           'a file goes only when its row is marked',
         );
+        if (stuck(key)) throw Object.assign(new Error('not permitted'), { code: 'EPERM' });
         files.delete(key);
       },
     },
@@ -79,6 +81,9 @@ function world(options: {
     used,
     space,
     retention,
+    refuse: (which: (key: string) => boolean) => {
+      stuck = which;
+    },
     crashAt: (at: number) => {
       steps = 0;
       diesAt = at;
@@ -146,4 +151,22 @@ test('what a clip is reading stays', async () => {
   used.add('s/1.mp4');
   await retention.run();
   assert.deepEqual([...rows.keys()], [1]);
+});
+
+test('a file that cannot be removed does not keep the others, and goes when it can', async () => {
+  const { rows, retention, refuse } = world({ count: 12, limit: 300 });
+  refuse((key) => key === 's/1.mp4' || key === 's/4.mp4');
+  assert.equal(await retention.run(), 7);
+  assert.deepEqual([...rows.keys()], [1, 4, 10, 11, 12]);
+  refuse(() => false);
+  assert.equal(await retention.run(), 2);
+  assert.deepEqual([...rows.keys()], [10, 11, 12]);
+});
+
+test('a library from which nothing can be removed: one batch is marked, not all, and recording pauses', async () => {
+  const { rows, space, retention, refuse } = world({ count: 1000, floor: 1000, free: () => 500, bytes: 1 });
+  refuse(() => true);
+  for (let run = 0; run < 3; run++) assert.equal(await retention.run(), 0);
+  assert.equal([...rows.values()].filter((row) => row.marked).length, 200);
+  assert.equal(space.paused, true);
 });

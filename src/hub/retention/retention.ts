@@ -2,7 +2,7 @@
  * Removes footage (invariant 7): row marked, file removed, folder synced, row removed. What a crash left marked is finished first.
  * Only files that have a row are ever removed.
  */
-import { messageOf } from '../../base/errors.ts';
+import { messageOf, Unavailable } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { BlobStore } from '../../blobs/store.ts';
 import { type KeptSource, planRetention } from './plan.ts';
@@ -32,7 +32,8 @@ export interface RetentionShelf {
   /** Oldest first; marked ones not. */
   oldest(sourceId: string, limit: number): Promise<readonly StoredSegment[]>;
   mark(ids: readonly number[]): Promise<void>;
-  marked(limit: number): Promise<readonly StoredSegment[]>;
+  /** Marked ones in order of their ids, from the one after `after` on. */
+  marked(limit: number, after: number): Promise<readonly StoredSegment[]>;
   forget(segments: readonly StoredSegment[]): Promise<void>;
   /** Drops deleted sources that have no footage left. */
   purge(): Promise<void>;
@@ -60,6 +61,8 @@ export interface RetentionOptions {
 const BATCH = 200;
 /** Rounds in one run; the next run goes on. */
 const ROUNDS = 100;
+/** When so many files cannot be removed and none can, it is the library and not a file: no more footage is marked. */
+const STUCK = 20;
 
 export class Retention {
   readonly #options: RetentionOptions;
@@ -153,16 +156,20 @@ export class Retention {
       });
       return 0;
     }
-    let removed = await this.#finishMarked();
+    let { removed, failed } = await this.#finishMarked();
     for (let round = 0; round < ROUNDS && !this.#stopped; round++) {
       const room = await space.measure();
+      if (removed === 0 && failed >= STUCK) {
+        space.settle();
+        break;
+      }
       const { ids, left } = await this.#choose(room?.free ?? null);
       if (ids.length === 0) {
         if (!left) space.settle();
         break;
       }
       await shelf.mark(ids);
-      removed += await this.#finishMarked();
+      ({ removed, failed } = sum({ removed, failed }, await this.#finishMarked(Math.min(...ids) - 1)));
     }
     await shelf.purge();
     return removed;
@@ -192,24 +199,51 @@ export class Retention {
     return { ids: plan.slice(0, BATCH).map((deletion) => Number(deletion.segment)), left: looked > used.size };
   }
 
-  async #finishMarked(): Promise<number> {
-    const { shelf, blobs } = this.#options;
+  /**
+   * Removes the files and rows of what is marked. A file that cannot be removed stays marked for the next run and does not hold up
+   * the others.
+   * @param after only rows with higher ids
+   */
+  async #finishMarked(after = 0): Promise<Removal> {
+    const { shelf, blobs, log } = this.#options;
     const touched = new Set<string>();
-    let count = 0;
+    const count = { removed: 0, failed: 0 };
+    let reason: { key: string; error: string } | undefined;
     try {
-      while (!this.#stopped) {
-        const marked = await shelf.marked(BATCH);
-        if (marked.length === 0) break;
+      for (let last = after; !this.#stopped; ) {
+        const marked = await shelf.marked(BATCH, last);
+        const gone: StoredSegment[] = [];
         for (const segment of marked) {
-          await blobs.delete(segment.key);
+          last = segment.id;
+          try {
+            await blobs.delete(segment.key);
+            gone.push(segment);
+          } catch (error) {
+            // The library itself is away: nothing of it can be removed now.
+            if (error instanceof Unavailable) throw error;
+            reason ??= { key: segment.key, error: messageOf(error) };
+            count.failed++;
+            continue;
+          }
           touched.add(segment.sourceId);
         }
-        await shelf.forget(marked);
-        count += marked.length;
+        if (marked.length === 0) break;
+        await shelf.forget(gone);
+        count.removed += gone.length;
       }
     } finally {
       if (touched.size > 0) this.#options.onRemoved(touched);
     }
+    if (reason) log.warn('Files of old footage cannot be removed; they are tried again.', { ...reason, ...count });
     return count;
   }
+}
+
+interface Removal {
+  readonly removed: number;
+  readonly failed: number;
+}
+
+function sum(a: Removal, b: Removal): Removal {
+  return { removed: a.removed + b.removed, failed: a.failed + b.failed };
 }
