@@ -128,21 +128,36 @@ export class Child {
     });
     const answered = new Promise<unknown>((resolve) => child.once('message', resolve));
     if (child.pid === undefined) return ended;
-    const startTime = startTimeOf(child.pid) ?? 0;
-    this.#write({ id, pid: child.pid, startTime, said: undefined });
-    const hello = await this.#plan.hello(id, lastSaid);
-    child.send(hello, (error) => error && this.#log.warn('did not take its first message', { error }));
-    if (this.#plan.answers) {
-      const said = await Promise.race([answered, ended]);
-      if (said !== undefined) {
-        this.#write({ id, pid: child.pid, startTime, said });
-        await this.#plan.onReady?.(id, said);
-      }
-    } else {
-      await this.#plan.onReady?.(id, undefined);
+    const { pid } = child;
+    const startTime = startTimeOf(pid) ?? 0;
+    this.#write({ id, pid, startTime, said: undefined });
+    try {
+      await this.#greet(child, { id, pid, startTime }, lastSaid, answered, ended);
+    } catch (error) {
+      // One that was told nothing is of no use, and would stay beside the next.
+      child.kill('SIGKILL');
+      await ended;
+      throw error;
     }
     this.#log.info('started', { pid: child.pid });
     await ended;
+  }
+
+  /** Tells it what it needs, and waits for its answer where it gives one. */
+  async #greet(
+    child: ChildProcess,
+    record: Record,
+    lastSaid: unknown,
+    answered: Promise<unknown>,
+    ended: Promise<void>,
+  ): Promise<void> {
+    const hello = await this.#plan.hello(record.id, lastSaid);
+    child.send(hello, (error) => error && this.#log.warn('did not take its first message', { error }));
+    if (!this.#plan.answers) return await this.#plan.onReady?.(record.id, undefined);
+    const said = await Promise.race([answered, ended]);
+    if (said === undefined) return;
+    this.#write({ ...record, said });
+    await this.#plan.onReady?.(record.id, said);
   }
 
   #read(): Record | undefined {

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLog } from '../../base/log.ts';
+import { Child } from './child.ts';
+import { startTimeOf } from './process.ts';
+
+test('a child that could not be told what it needs is ended before another is started', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'vidette-child-'));
+  const entry = join(folder, 'idle.mjs');
+  const started = join(folder, 'started');
+  await writeFile(
+    entry,
+    `import { appendFileSync } from 'node:fs';
+appendFileSync(${JSON.stringify(started)}, process.pid + '\\n');
+process.on('message', () => undefined);
+setInterval(() => undefined, 1000);
+`,
+  );
+  let away = 2;
+  const child = new Child(
+    {
+      role: 'idle',
+      entry,
+      hello: async () => {
+        // Long enough for the process to have begun.
+        await sleep(300);
+        if (away-- > 0) throw new Error('the database is away');
+        return { hello: true };
+      },
+    },
+    { run: join(folder, 'run'), logs: join(folder, 'logs') },
+    silentLog,
+  );
+  const pids = async (): Promise<number[]> =>
+    (await readFile(started, 'utf8').catch(() => '')).split('\n').filter(Boolean).map(Number);
+  try {
+    child.start();
+    for (let waited = 0; waited < 8000 && (away >= 0 || (await pids()).length < 3); waited += 50) await sleep(50);
+    const all = await pids();
+    assert.ok(all.length >= 2);
+    const alive = all.filter((pid) => startTimeOf(pid) !== undefined);
+    assert.deepEqual(alive, [child.pid]);
+  } finally {
+    await child.stop();
+    for (const pid of await pids()) if (startTimeOf(pid) !== undefined) process.kill(pid, 'SIGKILL');
+    await rm(folder, { recursive: true });
+  }
+});
