@@ -17,6 +17,7 @@ import {
 import type { Database, SourceRow } from '../catalog/tables.ts';
 import type { Camera, CameraChange, CameraCreate, CameraState } from '../contract/camera.ts';
 import type { HubEvent } from '../contract/system.ts';
+import { camera } from '../sources/camera/kind.ts';
 import { CameraSettings, openCamera, sealCamera, takeApart } from './camera-settings.ts';
 import { folderFor } from './folder-name.ts';
 import type { Secrets } from './secrets.ts';
@@ -39,9 +40,6 @@ export interface CamerasDeps {
   /** Whether the library holds a folder of that name although the catalog does not know it. */
   readonly folderExists?: (folder: string) => Promise<boolean>;
 }
-
-const SCHEMES = /^(rtsps?|https?|rtmps?):\/\/[^\s/]+/i;
-const PLACES = /^(file:\/\/\/\S|\/dev\/video\d+$|demo:)/;
 
 export class Cameras {
   readonly #deps: CamerasDeps;
@@ -189,10 +187,9 @@ export class Cameras {
 }
 
 function checkUrl(url: string): void {
-  if (PLACES.test(url) || (SCHEMES.test(url) && URL.canParse(url))) return;
-  throw new UserError(
-    'Vidette cannot read video from this address.',
-    'Use one that begins with rtsp://, rtsps://, http://, https://, rtmp:// or file:///, or a device such as /dev/video0.',
-    { code: 'invalid', fields: { url: 'is not an address that Vidette can read' } },
-  );
+  if (camera.accepts(url)) return;
+  throw new UserError('Vidette cannot read video from this address.', `Use one that begins with ${camera.addresses}.`, {
+    code: 'invalid',
+    fields: { url: 'is not an address that Vidette can read' },
+  });
 }
