@@ -19,6 +19,7 @@ async function setUp(cameras: number) {
   let paused = false;
   let token = 0;
   const held = new Map<string, { recorder: string; token: number; until: number }>();
+  let list = async (): Promise<Set<string>> => new Set(ids);
   const ids = Array.from({ length: cameras }, (_, i) => camera(i));
   const rows = new Map<string, SegmentReport>();
   const events: string[] = [];
@@ -52,7 +53,7 @@ async function setUp(cameras: number) {
       },
     },
     cameras: {
-      enabled: async () => new Set(ids),
+      enabled: () => list(),
       folderOf: async (id) => `cam-${id.at(-1)}`,
       leased: async (id, leaseToken) => ({
         id,
@@ -99,6 +100,9 @@ async function setUp(cameras: number) {
     pass: (ms: number) => {
       now += ms;
       recording.sweep();
+    },
+    listWith: (how: (all: Set<string>) => Promise<Set<string>>) => {
+      list = () => how(new Set(ids));
     },
     pause: (value: boolean) => {
       paused = value;
@@ -274,4 +278,31 @@ test('a report of a file that is not in the library is refused, so that the reco
   await assert.rejects(recording.segments([report()]), /not in the library as it was reported/);
   await assert.rejects(recording.segments([report({ bytes: 501 })]), /not in the library as it was reported/);
   assert.equal(rows.size, 0);
+});
+
+test('the list of cameras: an answer that comes late does not count, and one that failed is asked for again', async () => {
+  const { recording, join, beat, listWith } = await setUp(2);
+  await join(1);
+  let late: () => void = () => undefined;
+  listWith((all) => new Promise((resolve) => (late = () => resolve(new Set([...all].slice(0, 1))))));
+  const first = recording.camerasChanged();
+  listWith(async (all) => all);
+  await recording.camerasChanged();
+  late();
+  await first;
+  assert.equal((await beat(1)).leases.length, 2);
+
+  const after = await setUp(2);
+  await after.join(1);
+  after.listWith(async () => new Set());
+  await after.recording.camerasChanged();
+  after.listWith(async () => {
+    throw new Error('the database is away');
+  });
+  await assert.rejects(after.recording.camerasChanged());
+  after.listWith(async (all) => all);
+  after.pass(11_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  await after.join(1);
+  assert.equal((await after.beat(1)).leases.length, 2);
 });

@@ -127,6 +127,7 @@ export class Recording {
   #enabled: ReadonlySet<string> = new Set();
   #sweeping: NodeJS.Timeout | undefined;
   #saw = 0;
+  #listing = 0;
   #counted: number;
 
   constructor(options: RecordingOptions) {
@@ -239,7 +240,14 @@ export class Recording {
   /** To be called after any camera was added, changed or deleted. */
   async camerasChanged(): Promise<void> {
     this.#options.leases.invalidate();
-    this.#enabled = await this.#options.cameras.enabled();
+    await this.#listCameras();
+  }
+
+  /** Of two answers the one to the later question counts, in whichever order they come. */
+  async #listCameras(): Promise<void> {
+    const turn = ++this.#listing;
+    const enabled = await this.#options.cameras.enabled();
+    if (turn === this.#listing) this.#enabled = enabled;
   }
 
   /** A deleted camera: nothing of it is shown any more. */
@@ -314,6 +322,10 @@ export class Recording {
     if (now - this.#saw < SEE_EVERY_MS) return;
     this.#saw = now;
     this.#extents.sweep(now);
+    // A camera that was missed when it was added would never be given to a recorder.
+    this.#listCameras().catch((error: unknown) => {
+      log.debug('The list of cameras could not be read again.', { error: messageOf(error) });
+    });
     const alive = this.#roster.speaking(now);
     if (alive.length === 0) return;
     catalog.see(alive.map((recorder) => recorder.id)).catch((error: unknown) => {
