@@ -52,6 +52,11 @@ export class Timeline {
     }
     this.#last = decode;
     const present = pts === NO_TIME ? decode : this.#ticks(pts, origin);
+    if (Math.abs(present - decode) > MAX_STEP_SECONDS * this.#scale)
+      throw new InputError(
+        'stream',
+        `a picture is shown ${((present - decode) / this.#scale).toFixed(1)} s after it is decoded`,
+      );
     return { pts: Math.max(present, 0), dts: Math.max(decode, 0) };
   }
 

@@ -16,6 +16,9 @@ export const LIMITS = {
   parameterSet: 4096,
   /** Bytes of answers that a peer has not taken yet. */
   unsent: 1_000_000,
+  /** Ticks of RTP time per second that a description may tell. */
+  leastRate: 1000,
+  mostRate: 1_000_000,
   redirects: 3,
   tracks: 16,
 } as const;

@@ -168,6 +168,17 @@ test('SDP as cameras write it: static types, no rtpmap, odd spacing', () => {
   assert.deepEqual(video && sdpParameterSets(video).map((nal) => nal[0]), [0x67, 0x68]);
 });
 
+test('a rate that no track has is as good as not told, and long lines cost no time', () => {
+  const sdp = parseSdp('m=video 0 RTP/AVP 96\na=rtpmap:96 H264/1\nm=audio 0 RTP/AVP 0\na=rtpmap:0 PCMU/5000000000\n');
+  assert.deepEqual(
+    sdp.media.map((media) => media.clockRate),
+    [90_000, 8000],
+  );
+  const began = performance.now();
+  parseSdp(`m=video 0 RTP/AVP 96\na=x:y${' '.repeat(60_000)}z\n`);
+  assert.ok(performance.now() - began < 500);
+});
+
 test('control URLs', () => {
   const base = 'rtsp://cam/live?x=1';
   assert.equal(controlUrl(base, undefined), base);

@@ -59,9 +59,10 @@ export function parseSdp(text: string): Sdp {
       continue;
     }
     if (current && /^a=sendonly\s*$/.test(line)) current.receives = true;
-    const attribute = /^a=\s*([\w-]+)\s*:\s*(.*?)\s*$/.exec(line);
+    const attribute = /^a=\s*([\w-]+)\s*:(.*)$/.exec(line);
     if (!attribute) continue;
-    const [, name = '', value = ''] = attribute;
+    const [, name = '', text = ''] = attribute;
+    const value = text.trim();
     if (name === 'control') {
       if (current) current.control = value;
       else control = value;
@@ -69,7 +70,9 @@ export function parseSdp(text: string): Sdp {
       const map = /^(\d+)\s+([^/\s]+)\s*(?:\/\s*(\d+))?\s*(?:\/\s*(\d+))?/.exec(value);
       if (!map || Number(map[1]) !== current.payloadType) continue;
       current.encoding = (map[2] ?? '').toUpperCase();
-      current.clockRate = Number(map[3] ?? 0) || current.clockRate;
+      const rate = Number(map[3] ?? 0);
+      // Others are as good as not told: a rate becomes the time scale of a file.
+      if (rate >= LIMITS.leastRate && rate <= LIMITS.mostRate) current.clockRate = rate;
       current.channels = Math.min(8, Number(map[4] ?? 1) || 1);
     } else if (name === 'fmtp' && current) {
       const format = /^(\d+)\s+(.*)$/.exec(value);
