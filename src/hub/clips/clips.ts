@@ -18,6 +18,7 @@ import {
   listClips,
   openClips,
 } from '../../catalog/clips.ts';
+import { retrying } from '../../catalog/connection.ts';
 import type { ClipResultRow, ClipRow, Database, JobRow } from '../../catalog/tables.ts';
 import { type Clip, ClipRequest } from '../../contract/clip.ts';
 import type { HubEvent } from '../../contract/system.ts';
@@ -182,8 +183,19 @@ export class Clips {
   /** A clip has got its job, new or shared: takes over how far it is. */
   async follow(clipId: string, job: JobRow): Promise<void> {
     if (!(await this.change(clipId, { jobId: job.id }))) return this.#cancelJob(job.id);
-    this.#changed(job);
+    // A shared job may have ended before the clip was known to be of it: then nobody has told this clip.
+    this.#changed((await this.#newest(job.id)) ?? job);
     await this.#updating.get(job.id);
+  }
+
+  async #newest(jobId: string): Promise<JobRow | undefined> {
+    try {
+      return await retrying(() => this.#options.queue.find(jobId));
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      this.#options.log.warn('How far a job is could not be asked.', { job: jobId, error: error.message });
+      return undefined;
+    }
   }
 
   #changed(job: JobRow): void {

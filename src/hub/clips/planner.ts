@@ -3,7 +3,7 @@
  * says which files give which seconds. Works from the catalog's rows, so a restart of the hub changes nothing.
  */
 import type { Kysely } from 'kysely';
-import { messageOf, Unavailable } from '../../base/errors.ts';
+import { messageOf, Unavailable, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { BlobStore } from '../../blobs/store.ts';
 import { openClips } from '../../catalog/clips.ts';
@@ -102,10 +102,21 @@ export class ClipPlanner {
     let pause: number | undefined;
     for (const clip of waiting) {
       if (this.#stopped) return undefined;
-      const wait = await this.#consider(clip);
+      const wait = await this.#consider(clip).catch((error: unknown) => this.#fail(clip, error));
       if (wait !== undefined) pause = Math.min(pause ?? Number.POSITIVE_INFINITY, Math.max(wait, everyMs));
     }
     return pause;
+  }
+
+  /** A clip that cannot be planned ends with words; the others go on. @throws Unavailable: then all of them wait */
+  async #fail(clip: ClipRow, error: unknown): Promise<undefined> {
+    if (error instanceof Unavailable) throw error;
+    this.#options.log.error('A clip cannot be planned.', { clip: clip.id, error });
+    const why =
+      error instanceof UserError
+        ? `${error.message} ${error.remedy}`
+        : 'It could not be planned; the hub’s log says why.';
+    await this.#options.clips.change(clip.id, { state: 'failed', stage: '', error: why.trim() });
   }
 
   /** @returns ms after which to look again; undefined when the clip needs no more looking at */

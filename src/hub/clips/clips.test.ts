@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { type TestDatabase, testServers } from '../../../test/postgres/database.ts';
+import { systemClock } from '../../base/clock.ts';
+import { silentLog } from '../../base/log.ts';
+import type { ClipRequest } from '../../contract/clip.ts';
+import { JobQueue } from '../../jobs/queue.ts';
+import { Clips } from './clips.ts';
+import { ClipPlanner } from './planner.ts';
+
+const CAMERA = { id: 'b4b0c8b0-0000-4000-8000-000000000001', name: 'Door' };
+const OTHER = { id: 'b4b0c8b0-0000-4000-8000-000000000002', name: 'Yard' };
+
+for (const server of testServers().slice(0, 1))
+  describe(`clips on ${server.name}`, () => {
+    let database: TestDatabase;
+    let queue: JobQueue;
+    let clips: Clips;
+
+    before(async () => {
+      database = await server.open();
+      queue = await JobQueue.open({ catalog: database.catalog, log: silentLog, clock: systemClock });
+      clips = new Clips({
+        db: database.catalog.db,
+        queue,
+        blobs: { delete: async () => undefined, stat: async () => undefined },
+        events: { publish: () => undefined },
+        findCamera: async (name) => [CAMERA, OTHER].find((camera) => camera.name === name),
+        now: () => Date.now(),
+        log: silentLog,
+        timeZone: 'UTC',
+      });
+      await clips.start();
+    });
+    after(async () => {
+      await clips.stop();
+      await queue.stop();
+      await database[Symbol.asyncDispose]();
+    });
+
+    const ask = (source: string): Promise<{ id: string }> =>
+      clips.create(
+        {
+          sources: [source],
+          ranges: [{ start: '2026-11-21T18:05:00Z', length: 10 }],
+          layout: 'main',
+          overlays: { clock: false },
+          limits: {},
+          sound: 'keep',
+          deliver: [],
+          notify: [],
+        } satisfies ClipRequest,
+        null,
+      );
+
+    it('a clip that joins a job in the moment it ends is told how it ended', async () => {
+      const { job } = await queue.send({ type: 'render', kind: 'camera', hash: randomUUID(), payload: {} });
+      const worker = randomUUID();
+      const leased = await queue.lease({ worker, types: ['render'], kinds: ['camera'], waitMs: 2000 });
+      assert.equal(leased?.id, job.id);
+      const running = await queue.find(job.id);
+      assert.ok(running && leased);
+      await queue.complete(job.id, { attempt: leased.attempt, result: { key: 'clips/x.mp4', bytes: 1 } });
+      await clips.settled();
+      const { id } = await ask('Door');
+      await clips.follow(id, running);
+      await clips.settled();
+      const row = await database.catalog.db.selectFrom('clips').select('state').where('id', '=', id).executeTakeFirst();
+      assert.equal(row?.state, 'done');
+    });
+
+    it('a clip that cannot be planned fails, and does not hold up the others', async () => {
+      const planner = new ClipPlanner({
+        db: database.catalog.db,
+        clips,
+        queue,
+        blobs: { stat: async () => undefined },
+        recording: { openSegments: () => [], holderOf: () => undefined, closeEarly: () => undefined },
+        nextFootage: async (source) => {
+          if (source === CAMERA.id) throw new TypeError('a bug');
+          return undefined;
+        },
+        newestFootage: () => null,
+        now: () => Date.parse('2026-11-22T00:00:00Z'),
+        log: silentLog,
+        timeZone: 'UTC',
+        settleMs: 0,
+        everyMs: 10,
+      });
+      const bad = await ask('Door');
+      const good = await ask('Yard');
+      planner.start();
+      let states: string[] = [];
+      for (let waited = 0; waited < 3000 && states.filter((state) => state === 'failed').length < 2; waited += 20) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        states = (await Promise.all([clips.get(bad.id), clips.get(good.id)])).map((clip) => clip.state);
+      }
+      await planner.stop();
+      assert.deepEqual(states, ['failed', 'failed']);
+      assert.match((await clips.get(good.id)).error ?? '', /no footage/);
+      assert.doesNotMatch((await clips.get(bad.id)).error ?? '', /a bug/);
+    });
+  });
