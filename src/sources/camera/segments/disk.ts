@@ -55,9 +55,10 @@ export interface Disk {
   stat(path: string): Promise<DiskStat | undefined>;
 }
 
-/** The `code` of a file system error, e.g. `ENOSPC`; undefined for anything else. */
+/** The `code` of a file system error, e.g. `ENOSPC`; undefined for anything else, also for Node's own `ERR_…`, which are bugs. */
 export function diskErrorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return undefined;
+  return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
 
 /** The machine's own file system. Callbacks rather than promises of `node:fs`: they cost less, and this runs for every fragment. */

@@ -3,10 +3,11 @@
  * what a failed write has left behind is cut off first.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type FragmentSpec, fragmentBytes, writeFragment } from '../../../media/mp4/fragment.ts';
 import { type FragmentEntry, indexBox, type SegmentEnd } from '../../../media/mp4/fragment-table.ts';
-import type { Disk, DiskFile } from './disk.ts';
+import { type Disk, type DiskFile, diskErrorCode } from './disk.ts';
+import { Gone } from './gone.ts';
 import type { Staging } from './staging.ts';
 
 export class PartFile {
@@ -102,9 +103,18 @@ export class PartFile {
     return this.#file.close();
   }
 
+  /** @throws Gone */
+  async #cut(): Promise<void> {
+    try {
+      await this.#disk.truncate(this.path, this.#bytes);
+    } catch (cause) {
+      throw diskErrorCode(cause) === 'ENOENT' ? new Gone(basename(this.path), { cause }) : cause;
+    }
+  }
+
   async #write(bytes: Uint8Array): Promise<void> {
     if (this.#torn) {
-      await this.#disk.truncate(this.path, this.#bytes);
+      await this.#cut();
       this.#torn = false;
     }
     try {

@@ -2,10 +2,11 @@
  * Gives a finished file its name in the library (DESIGN, invariant 2): never over another, never before its bytes are safe.
  */
 import { basename, dirname, join } from 'node:path';
-import { Unavailable, UserError } from '../../../base/errors.ts';
+import { UserError } from '../../../base/errors.ts';
 import type { SegmentIdentity } from '../../../media/mp4/identity.ts';
 import { type Disk, diskErrorCode } from './disk.ts';
 import type { Folders } from './folders.ts';
+import { Gone } from './gone.ts';
 import { isLibraryKey, libraryKey } from './names.ts';
 
 /** What file systems without hard links answer: exFAT and FAT, some network and FUSE ones; EMLINK: too many names. */
@@ -21,6 +22,7 @@ export function claimPath(partPath: string): string {
  * Publishes a synced `.part`. Where there are links the `.part` stays beside the published name until `acknowledge`; where there
  * are none it is renamed, and a small `.claim` file stays in its place.
  * @returns the key under which it is published. Doing it again gives the same key.
+ * @throws Gone when somebody has removed the `.part`
  */
 export async function publish(
   disk: Disk,
@@ -29,6 +31,8 @@ export async function publish(
   partPath: string,
   identity: SegmentIdentity,
 ): Promise<string> {
+  // First, because it asks whether the library is there at all: a volume that has gone away has not lost this file.
+  await folders.ensure(dirname(join(libraryDir, libraryKey(identity))));
   const part = await disk.stat(partPath);
   if (!part) return renamed(disk, libraryDir, partPath);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -66,8 +70,7 @@ async function give(disk: Disk, partPath: string, path: string, key: string): Pr
 /** The `.part` is gone: an earlier try has renamed it, and only the folder may not be synced yet. */
 async function renamed(disk: Disk, libraryDir: string, partPath: string): Promise<string> {
   const key = await readClaim(disk, claimPath(partPath));
-  if (key === undefined || !(await disk.stat(join(libraryDir, key))))
-    throw new Unavailable(`The segment ${basename(partPath)} is gone.`, 1000);
+  if (key === undefined || !(await disk.stat(join(libraryDir, key)))) throw new Gone(basename(partPath));
   await disk.syncFolder(dirname(join(libraryDir, key)));
   return key;
 }

@@ -339,6 +339,56 @@ test('a disk that fails for good does not hold the end of a run for ever, and wh
   assert.equal(found[0]?.durationMs, 2000);
 });
 
+test('a file that somebody removes while it is written costs that file, and the recording goes on', async () => {
+  const { disk, writer, reports, troubles, play } = rig(silent);
+  await play(3);
+  await disk.unlink('/library/spool/front-door/main/18-05-00.000Z-0123456789abcdef-0.part');
+  await play(10);
+  await setTimeout(50);
+  await play(10);
+  await writer.end('stop');
+  assert.ok(reports.length >= 1 && reports.every((report) => report.seq > 0), `${reports.length} reported`);
+  assert.equal(troubles.at(-1), null);
+});
+
+test('the beginning of a file that could neither be written nor removed does not hold up the next try', async () => {
+  let broken = true;
+  const { writer, reports, play } = rig(
+    silent,
+    {},
+    {
+      before: (operation, path) => {
+        if (broken && (operation === 'write' || operation === 'unlink')) throw fault('EROFS', operation, path);
+      },
+    },
+  );
+  await play(3);
+  broken = false;
+  await setTimeout(20);
+  await play(2);
+  await writer.end('stop');
+  assert.equal(
+    reports.reduce((sum, report) => sum + report.frames, 0),
+    75,
+  );
+});
+
+test('a bug is not taken for a disk that will be well again', async () => {
+  const { writer, reports, play } = rig(
+    silent,
+    {},
+    {
+      before: (operation, path) => {
+        if (operation === 'write' && path.endsWith('-0.part'))
+          throw Object.assign(new RangeError('no'), { code: 'ERR_OUT_OF_RANGE' });
+      },
+    },
+  );
+  await play(5);
+  await writer.end('stop');
+  assert.ok((reports[0]?.frames ?? 0) >= 30);
+});
+
 test('invariant 2: a name that is taken is never overwritten', async () => {
   const { disk, writer, reports, play } = rig(silent);
   const taken = '/library/front-door/main/2026-11-21/18/18-05-00.000Z-0123456789abcdef-0.mp4';

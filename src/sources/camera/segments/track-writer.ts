@@ -19,6 +19,7 @@ import { diskWords } from './disk-words.ts';
 import { Folders } from './folders.ts';
 import { originOf, splitSound } from './fragment-spec.ts';
 import { Fragmenter, type PendingFragment } from './fragmenter.ts';
+import { Gone } from './gone.ts';
 import { libraryKey, spoolKey } from './names.ts';
 import { OpenSegment } from './open-segment.ts';
 import { publish } from './publish.ts';
@@ -82,7 +83,7 @@ export interface TrackWriterStats {
 }
 
 const DEFAULT_BUFFER = 32 << 20;
-/** At the end of a run a failing disk is not waited for longer than so many tries. */
+/** At the end of a run a failing disk is not waited for longer than so many tries; nor ever for a file that somebody has removed. */
 const END_TRIES = 5;
 
 export class TrackWriter {
@@ -289,18 +290,24 @@ export class TrackWriter {
     const runWallStart = this.#runWallStart;
     if (!first || !config || runWallStart === undefined || !(fragment.key || this.#keyless)) return undefined;
     const { disk, libraryDir, library, source, track, run, token, segmentMs } = this.#options;
-    const seq = this.#seq++;
+    let seq = this.#seq++;
     this.#targetMs = seq === 0 ? firstSegmentMs(source.id, track, segmentMs) : segmentMs;
     const mediaStart = Math.max(0, first.pts);
-    const place = { sourceId: source.id, folder: source.folder, track, run, seq, token };
     this.#named = true;
     const times = { wallStart: wallOf(runWallStart, mediaStart), mediaStart, runWallStart };
-    const identity: SegmentIdentity = { v: 1, library, ...place, ...times };
     const staging = this.#staging;
     const open = await this.#insist('make', async () => {
+      const place = { sourceId: source.id, folder: source.folder, track, run, seq, token };
+      const identity: SegmentIdentity = { v: 1, library, ...place, ...times };
       await this.#options.guard?.();
       await this.#folders.ensure(join(libraryDir, dirname(spoolKey(identity))));
-      return OpenSegment.create({ disk, staging, libraryDir, identity, config, first });
+      try {
+        return await OpenSegment.create({ disk, staging, libraryDir, identity, config, first });
+      } catch (error) {
+        // The beginning of an earlier try that could not be removed; `recoverSpool` does it.
+        if (diskErrorCode(error) === 'EEXIST') seq = this.#seq++;
+        throw error;
+      }
     });
     this.#bytes += open.bytes;
     return open;
@@ -338,7 +345,7 @@ export class TrackWriter {
       } catch (error) {
         const outside =
           diskErrorCode(error) !== undefined || error instanceof Unavailable || error instanceof UserError;
-        const over = this.#ending !== undefined && tries >= END_TRIES;
+        const over = (this.#ending !== undefined || error instanceof Gone) && tries >= END_TRIES;
         if (!outside || over || this.#options.signal?.aborted) throw error;
         if ((tries & (tries - 1)) === 0)
           this.#log.error('footage cannot be stored; trying again', { step: what, tries, error });
@@ -366,6 +373,7 @@ export class TrackWriter {
     const open = this.#open;
     this.#open = undefined;
     if (this.#options.signal?.aborted) return;
+    this.#options.onTrouble?.(null);
     this.#log.error('a segment is left as it is, to be recovered at the next start', {
       seq: open?.identity.seq,
       error,
