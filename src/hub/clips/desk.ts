@@ -92,7 +92,7 @@ export class JobDesk {
   }
 
   progress(id: string, report: JobProgress): Promise<Orders> {
-    return this.#options.queue.progress(id, { ...report, stage: redact(report.stage) });
+    return this.#options.queue.progress(id, { ...report, stage: storable(report.stage) });
   }
 
   /** The result is read back and compared before anybody is told that it is there. */
@@ -122,7 +122,7 @@ export class JobDesk {
   async fail(id: string, report: { attempt: number; error: string; retry: boolean }): Promise<Orders> {
     const job = await this.#options.queue.find(id);
     // Kept, and shown to people: a worker may well quote the URL that failed.
-    const orders = await this.#options.queue.fail(id, { ...report, error: redact(report.error) });
+    const orders = await this.#options.queue.fail(id, { ...report, error: storable(report.error) });
     const payload = JobPayload.safeParse(job?.payload);
     if (orders === 'go-on' && payload.success) await this.#sweep(outputKey(payload.data.hash, report.attempt));
     return orders;
@@ -152,4 +152,9 @@ export class JobDesk {
       this.#options.log.warn('The result of a failed attempt could not be removed.', { key, error: messageOf(error) });
     }
   }
+}
+
+/** A worker's words as they may be kept: no secrets, and no character that PostgreSQL refuses. */
+function storable(text: string): string {
+  return redact(text.toWellFormed().replaceAll('\0', ''));
 }

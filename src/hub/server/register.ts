@@ -12,6 +12,7 @@
 import type {} from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
+import { ZodError } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Account } from '../../contract/account.ts';
@@ -201,6 +202,9 @@ function common(route: RouteShape, bodyLimit: number | undefined) {
         query: check('query', route.query, request.query),
         body: check('body', route.body, request.body),
       };
+      // What recorders and workers quote of a camera or a file must not keep them from being heard.
+      if (route.access !== 'recorder' && route.access !== 'worker')
+        for (const part of ['params', 'query', 'body'] as const) refuseBrokenText(part, input[part]);
       const core = this.vidette;
       const gone = new AbortController();
       core.requests.add(gone);
@@ -229,6 +233,21 @@ function check(part: 'params' | 'query' | 'body', schema: RouteShape['body'], gi
   const result = schema.safeParse(given);
   if (!result.success) throw new Unfit(part, result.error);
   return result.data;
+}
+
+function refuseBrokenText(part: 'params' | 'query' | 'body', value: unknown): void {
+  if (!holdsBrokenText(value)) return;
+  throw new Unfit(
+    part,
+    new ZodError([{ code: 'custom', path: [], message: 'holds a character that is none', input: part }]),
+  );
+}
+
+/** Whether any text in checked input holds U+0000 or half a surrogate pair: PostgreSQL stores neither. */
+function holdsBrokenText(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some(holdsBrokenText);
 }
 
 /** Ends the connection when the body does not arrive in time. */

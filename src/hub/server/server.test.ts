@@ -117,6 +117,18 @@ test('input that does not fit is refused with the name of the field', async () =
   assert.equal(form.status, 415);
 });
 
+test('text that no database holds is refused wherever it stands', async () => {
+  for (const [path, body] of [
+    ['/api/things/one', '{"word":"a\\u0000b"}'],
+    ['/api/things/one', '{"word":"a\\ud800b"}'],
+    ['/api/things/a%00b', '{"word":"x"}'],
+  ] as const) {
+    const answer = await post(path, body);
+    assert.equal(answer.status, 400, body);
+    assert.equal(((await answer.json()) as { error: string }).error, 'invalid');
+  }
+});
+
 test('errors say what was wrong, and bugs show nothing of the inside', async () => {
   const user = await fetch(`${url}/api/fail/user`);
   assert.equal(user.status, 404);
