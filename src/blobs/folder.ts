@@ -82,7 +82,8 @@ export class FolderStore implements BlobStore {
           hash.update(piece);
           bytes += piece.length;
           if (options.bytes !== undefined && bytes > options.bytes) break;
-          await file.write(piece);
+          // Not write(): that may take less than it was given, on a disk that is nearly full.
+          await file.writeFile(piece);
         }
         if (options.bytes !== undefined && bytes !== options.bytes)
           throw new UserError(
@@ -147,9 +148,14 @@ export class FolderStore implements BlobStore {
       await unlink(path);
     } catch (error) {
       if (!isCode(error, 'ENOENT') && !isCode(error, 'ENOTDIR')) throw error;
+    }
+    try {
+      // Also when it was gone: whoever removed it may have died before its folder was synced.
+      await syncFolder(dirname(path));
+    } catch (error) {
+      if (!isCode(error, 'ENOENT') && !isCode(error, 'ENOTDIR')) throw error;
       return;
     }
-    await syncFolder(dirname(path));
     await this.#removeEmpty(dirname(path));
   }
 
