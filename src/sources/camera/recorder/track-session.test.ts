@@ -170,6 +170,31 @@ test('a new token begins a run at the next key frame, with every picture in one 
   );
 });
 
+test('a clock that is set right, or a camera whose clock goes wrong, begins a run with the right time of day', async () => {
+  const set = arena();
+  const { options } = await set.camera();
+  options.onConfig(config(640));
+  const play = (from: number, to: number, late: (second: number) => number): void => {
+    for (let second = from; second < to; second += 1) {
+      const pts = mediaTime(second * 90_000);
+      const arrival = wallMs(1_700_000_000_000 + second * 1000 + late(second));
+      options.onUnit({ ...set.picture(0, true), pts, dts: pts, arrival });
+    }
+  };
+  // Late for a while, as on a busy network: nothing happens.
+  play(0, 100, (second) => (second % 40 < 20 ? 3000 : 0));
+  assert.equal(set.runs.length, 1);
+  play(100, 200, () => 3_600_000);
+  assert.equal(set.runs.length, 2);
+  play(200, 300, () => -5000);
+  assert.equal(set.runs.length, 3);
+  await set.session.stop('stop');
+  assert.equal(
+    set.runs.reduce((sum, run) => sum + run.frames.length, 0),
+    300,
+  );
+});
+
 test('a stream that worked is opened again at once; one that fails is given time; a refusal much', async () => {
   const set = arena();
   const first = await set.camera();

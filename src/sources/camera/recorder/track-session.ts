@@ -15,6 +15,7 @@ import { Rates } from './rates.ts';
 import { runId } from './run-id.ts';
 import { sameConfig } from './same-config.ts';
 import type { StreamReader } from './stream-reader.ts';
+import { WallDrift } from './wall-drift.ts';
 
 export type Ended = SegmentReport['ended'];
 
@@ -67,6 +68,7 @@ const MAX_ENDING = 4;
 interface Run {
   readonly id: string;
   readonly writer: RunWriter;
+  readonly drift: WallDrift;
 }
 
 export class TrackSession {
@@ -261,8 +263,19 @@ export class TrackSession {
       if (!isVideo || !unit.key || this.#config === undefined || this.#attempt === undefined) return;
       run = this.#openRun(this.#config, unit);
     }
+    if (isVideo) this.#watchClock(run, unit);
     run.writer.push(unit);
     this.#o.feed.push(unit);
+  }
+
+  #watchClock(run: Run, unit: AccessUnit): void {
+    const driftMs = run.drift.sample(unit.arrival, unit.pts);
+    if (driftMs === undefined) return;
+    this.#o.log.info('the clock and the camera do not agree any more; a new run begins at the next key frame', {
+      run: run.id,
+      driftMs,
+    });
+    this.renewRun();
   }
 
   #openRun(config: StreamConfig, first: AccessUnit): Run {
@@ -280,7 +293,7 @@ export class TrackSession {
     this.#o.feed.start(config, first.arrival, first.pts);
     this.#rates.reset();
     this.#runs += 1;
-    this.#run = { id, writer };
+    this.#run = { id, writer, drift: new WallDrift() };
     this.#become({ status: 'recording', since: this.#o.clock.wall(), config });
     this.#o.log.info('recording', {
       run: id,
