@@ -50,6 +50,8 @@ export class ClipPlanner {
   #again = false;
   #stopped = false;
   #ready = false;
+  /** When it was started, UTC ms. */
+  #since = Number.NEGATIVE_INFINITY;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -57,6 +59,7 @@ export class ClipPlanner {
   }
 
   start(): void {
+    this.#since = this.#options.now();
     this.#timer = setTimeout(() => {
       this.#ready = true;
       this.soon();
@@ -154,7 +157,12 @@ export class ClipPlanner {
         const published = await segmentsBetween(this.#options.db, source.id, source.track, range.start, range.end);
         const publishedTo = published.length > 0 ? Math.max(...published.map((row) => row.shown_to)) : undefined;
         const held = recording.holderOf(source.id) !== undefined;
-        const state = readiness(range, { publishedTo, open, held }, now(), clip.created_at.getTime());
+        const state = readiness(
+          range,
+          { publishedTo, open, held, hubSince: this.#since },
+          now(),
+          clip.created_at.getTime(),
+        );
         if (state === 'close') recording.closeEarly(source.id, source.track, range.end);
         if (state !== 'ready') complete = false;
       }

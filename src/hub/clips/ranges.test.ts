@@ -39,7 +39,7 @@ test('ranges that cannot be are refused, and say which', () => {
 });
 
 test('a clip waits for its end, then for the open segment, then for the report', () => {
-  const nothing = { publishedTo: undefined, open: [], held: true };
+  const nothing = { publishedTo: undefined, open: [], held: true, hubSince: 0 };
   assert.equal(readiness({ start: NOW, end: NOW + 1 }, nothing, NOW, NOW), 'later');
   assert.equal(readiness(range, { ...nothing, open: [{ growing: true }] }, NOW, NOW), 'close');
   assert.equal(readiness(range, { ...nothing, open: [{ growing: false }] }, NOW, NOW), 'later');
@@ -48,8 +48,14 @@ test('a clip waits for its end, then for the open segment, then for the report',
 });
 
 test('what will not come is not waited for', () => {
-  const none = { publishedTo: undefined, open: [], held: false };
+  const none = { publishedTo: undefined, open: [], held: false, hubSince: 0 };
   assert.equal(readiness(range, none, NOW, NOW), 'ready');
   assert.equal(readiness(range, { ...none, held: true }, NOW + 60_000, NOW), 'ready');
   assert.equal(readiness(range, { ...none, open: [{ growing: false }] }, NOW + 120_000, NOW), 'ready');
+});
+
+test('what a recorder finished while no hub ran is waited for after the start', () => {
+  const nothing = { publishedTo: undefined, open: [], held: true, hubSince: NOW + 60_000 };
+  assert.equal(readiness(range, nothing, NOW + 64_000, NOW), 'later');
+  assert.equal(readiness(range, nothing, NOW + 69_000, NOW), 'ready');
 });

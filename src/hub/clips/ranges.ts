@@ -50,10 +50,14 @@ export interface Coverage {
   readonly open: readonly { readonly growing: boolean }[];
   /** Somebody holds the camera just now. */
   readonly held: boolean;
+  /** Since when this hub listens to recorders, UTC ms. */
+  readonly hubSince: number;
 }
 
 /** The last pictures of a range need this long to be written, reported and published. */
 const SETTLE_MS = 15_000;
+/** After a hub's start recorders need this long to report what they finished while there was none. */
+const CATCH_UP_MS = 8000;
 /** Longer than this nobody waits for a recorder that has gone silent with a part of the footage. */
 const SILENT_MS = 90_000;
 /** Longer than any segment stays open. */
@@ -75,5 +79,6 @@ export function readiness(
   if (coverage.open.some((extent) => extent.growing)) return waited < OPEN_MS ? 'close' : 'ready';
   if (coverage.open.length > 0) return waited < SILENT_MS ? 'later' : 'ready';
   if (coverage.publishedTo !== undefined && coverage.publishedTo >= range.end) return 'ready';
-  return coverage.held && now - range.end < SETTLE_MS ? 'later' : 'ready';
+  const mayCome = now - range.end < SETTLE_MS || now - coverage.hubSince < CATCH_UP_MS;
+  return coverage.held && mayCome ? 'later' : 'ready';
 }

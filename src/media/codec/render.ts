@@ -42,12 +42,16 @@ interface Work {
 
 export async function renderPlan(plan: RenderPlan, report: Report): Promise<RenderResult> {
   report(0, 'Reading the footage');
-  const measures = plan.inputs.map((input, index) => {
+  const measures: Measure[] = [];
+  for (const [index, input] of plan.inputs.entries()) {
     const pieces = plan.sources.flatMap((source) => source.pieces.filter((piece) => piece.input === index));
     const from = Math.min(...pieces.map((piece) => piece.from));
     const to = Math.max(...pieces.map((piece) => piece.to));
-    return measureInput(input, Number.isFinite(from) ? from : 0, Number.isFinite(to) ? to : 0);
-  });
+    measures.push(measureInput(input, Number.isFinite(from) ? from : 0, Number.isFinite(to) ? to : 0));
+    // Hundreds of files take minutes; whoever waits wants to hear that this goes on.
+    report(0, 'Reading the footage');
+    await breathe();
+  }
   const timeline = composeTimeline(plan.sources);
   if (timeline.duration <= 0) throw new BadInput('footage', 'there is none in the range that was asked for');
   const firstOf = plan.sources.map((source) => measures[source.pieces[0]?.input ?? -1]);
@@ -92,7 +96,10 @@ async function writeMaster(work: Work, rung: Rung, sound: SoundPlan | undefined,
   const seconds = (frameCount(work.timeline.duration, rung.rate) * rung.rate.den) / rung.rate.num;
   if (sound) {
     const encoder = new SoundEncoder('flac', sound, join(work.plan.scratch, 'master.packets'));
-    await readSound(work.plan, work.measures, work.timeline, sound, seconds, (samples) => encoder.write(samples));
+    await readSound(work.plan, work.measures, work.timeline, sound, seconds, (samples) => {
+      encoder.write(samples);
+      work.report(0.01, 'Writing the lossless master');
+    });
     packets = encoder.finish();
   }
   await encode(
