@@ -170,6 +170,17 @@ test('a file cut at any byte gives the last whole fragment', async () => {
   }
 });
 
+test('a file that goes on with garbage gives the last whole fragment', async () => {
+  const video = [{ data: [Buffer.from('abc')], duration: 6000, offset: 0 }];
+  const made = make([{ key: true, video, audio: [], tail: false }], true);
+  const end = made.fragments.at(-1);
+  assert.ok(end);
+  const garbage = Buffer.from('00000001 6d6f6f66 ffffffff ffffffff'.replaceAll(' ', ''), 'hex');
+  const file = Buffer.concat([made.file.subarray(0, end.offset + end.bytes), garbage, Buffer.alloc(100, 0xff)]);
+  const index = await readSegmentIndex(bytesReader(file, 'torn'));
+  assert.equal(index.validBytes, end.offset + end.bytes);
+});
+
 test('reading on from an earlier index gives what reading at once gives', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fragmentArb, { minLength: 2, maxLength: 6 }), fc.nat(), async (plans, seed) => {

@@ -129,7 +129,7 @@ async function topBox(window: ReadWindow, at: number): Promise<TopBox | undefine
   const left = window.limit - at;
   const view = await window.view(at, Math.min(32, Math.max(0, left)));
   if (!view) return undefined;
-  const found = boxHead(view, 0, window.name);
+  const found = orUndefined(() => boxHead(view, 0, window.name));
   if (!found || found.size < found.head) return undefined;
   if (found.type !== 'uuid') return found;
   if (view.length < found.head + 16 || found.size < found.head + 16) return undefined;
