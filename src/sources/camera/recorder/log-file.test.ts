@@ -25,3 +25,19 @@ test('lines are appended; a file that cannot be written is no reason to die', ()
     rmSync(folder, { recursive: true });
   }
 });
+
+test('a log does not grow for ever, and two writers of one file agree on which it is', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vidette-log-'));
+  try {
+    const path = join(folder, 'recorder.log');
+    const writers = [0, 1].map(() => logFile(path, (line) => assert.fail(line), 1000));
+    for (let line = 0; line < 1000; line += 1) writers[line % 2]?.(`${String(line).padStart(9, '0')}\n`);
+    const now = readFileSync(path, 'utf8');
+    const before = readFileSync(`${path}.1`, 'utf8');
+    assert.ok(now.length < 1200 && before.length < 1200);
+    assert.match(now, /000000999\n$/);
+    assert.equal((before + now).trim().split('\n').length, (before + now).length / 10);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
