@@ -208,9 +208,13 @@ test('a stream that worked is opened again at once; one that fails is given time
   const third = await set.camera();
   assert.ok((set.slept[0] ?? 0) <= 1200);
   third.fail(new UserError('wrong password', '', { code: 'auth' }));
-  await set.camera();
+  const fourth = await set.camera();
   assert.ok((set.slept[1] ?? 0) >= 24_000);
   const { state } = set.session;
   assert.equal(state.status === 'connecting' ? state.reason : undefined, 'wrong password');
+  fourth.fail(new Unavailable(`The camera says: ${'a'.repeat(60_000)}`, 0));
+  await set.camera();
+  const { state: after } = set.session;
+  assert.equal(after.status === 'connecting' ? after.reason?.length : undefined, 500);
   await set.session.stop('stop');
 });

@@ -64,6 +64,7 @@ const STALL_MS = 10_000;
 const FIRST_PICTURE_MS = 45_000;
 /** Runs whose last bytes are still on their way to a slow disk; with more, no further run is opened. */
 const MAX_ENDING = 4;
+const MAX_REASON = 500;
 
 interface Run {
   readonly id: string;
@@ -236,6 +237,8 @@ export class TrackSession {
       refused = error instanceof UserError && (error.code === 'auth' || error.code === 'unauthorised');
       reason = messageOf(error);
     }
+    // What a camera says of itself may be of any length, and is told with each heartbeat.
+    reason = reason.slice(0, MAX_REASON);
     this.#attempt = undefined;
     attempt.abort();
     if (this.#stalled && this.#state.status === 'stalled') reason = this.#state.reason;
