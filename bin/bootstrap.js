@@ -123,7 +123,8 @@ function lockCheckout() {
       }
     }
     const owner = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
-    if (!owner || !existsSync(`/proc/${owner}`)) rmSync(path, { force: true });
+    // In a container the numbers begin anew at each start, and the dead owner's may be this process's own.
+    if (!owner || owner === process.pid || !existsSync(`/proc/${owner}`)) rmSync(path, { force: true });
     else {
       if (!waiting)
         process.stderr.write(`Another command (process ${owner}) is preparing this checkout; waiting for it …\n`);
