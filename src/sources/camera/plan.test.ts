@@ -120,3 +120,12 @@ test('pieces are in order, do not overlap, lie in their files, and show every mo
     }),
   );
 });
+
+test('many ranges that lie over each other do not multiply with the number of cameras', () => {
+  const segments = [segment(0, 60_000)];
+  const sources = Array.from({ length: 16 }, (_, index) => ({ name: `camera ${index}`, segments }));
+  const ranges = Array.from({ length: 32 }, (_, index) => ({ start: index * 10, end: 10_000 + index * 10 }));
+  const planned = planCamera({ sources, ranges, layout: 'grid', clock: false, sound: 'mute', timeZone: 'UTC' });
+  assert.ok(planned);
+  assert.ok(planned.params.sources.every((source) => source.pieces.length <= 32));
+});

@@ -148,7 +148,7 @@ function piecesOf(segments: readonly PlanSegment[], range: WallRange): Piece[] {
 /** Only what every source has. */
 function inStep<T extends { readonly pieces: readonly Piece[] }>(list: readonly T[]): (T & { pieces: Piece[] })[] {
   let common: WallRange[] | undefined;
-  for (const { pieces } of list) common = common === undefined ? [...pieces] : intersect(common, pieces);
+  for (const { pieces } of list) common = common === undefined ? union(pieces) : intersect(common, union(pieces));
   const ranges = common ?? [];
   return list.map((item) => ({
     ...item,
@@ -156,6 +156,17 @@ function inStep<T extends { readonly pieces: readonly Piece[] }>(list: readonly 
       intersect([piece], ranges).map(({ start, end }) => ({ segment: piece.segment, start, end })),
     ),
   }));
+}
+
+/** The same time without overlaps and seams, in order: ranges that were asked for may lie over each other. */
+function union(ranges: readonly WallRange[]): WallRange[] {
+  const whole: { start: number; end: number }[] = [];
+  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = whole.at(-1);
+    if (last && start <= last.end) last.end = Math.max(last.end, end);
+    else whole.push({ start, end });
+  }
+  return whole;
 }
 
 /** Where both have something, in the order of the first. */
