@@ -61,6 +61,16 @@ export async function openClips(db: Db): Promise<ClipRow[]> {
     .execute();
 }
 
+/** How many wait or run. */
+export async function countOpenClips(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('clips')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('state', 'in', ['waiting', 'running'])
+    .executeTakeFirst();
+  return row?.count ?? 0;
+}
+
 export async function clipsOfJob(db: Db, jobId: string): Promise<ClipRow[]> {
   return await db.selectFrom('clips').selectAll().where('job_id', '=', jobId).orderBy('created_at').execute();
 }

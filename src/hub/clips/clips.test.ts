@@ -101,4 +101,13 @@ for (const server of testServers().slice(0, 1))
       assert.match((await clips.get(good.id)).error ?? '', /no footage/);
       assert.doesNotMatch((await clips.get(bad.id)).error ?? '', /a bug/);
     });
+
+    it('clips that nobody makes do not pile up for ever', async () => {
+      const row = { title: 'x', request: JSON.stringify({}), state: 'waiting' as const };
+      const rows = Array.from({ length: 200 }, () => ({ ...row, id: randomUUID() }));
+      await database.catalog.db.insertInto('clips').values(rows).execute();
+      await assert.rejects(ask('Door'), /waiting already/);
+      await database.catalog.db.deleteFrom('clips').where('title', '=', 'x').execute();
+      await ask('Door');
+    });
   });

@@ -12,6 +12,7 @@ import {
   changeClip,
   clipsOfJob,
   clipsOfKey,
+  countOpenClips,
   createClip,
   deleteClip,
   findClip,
@@ -52,6 +53,9 @@ export interface ClipsOptions {
   /** IANA zone of file names and burnt-in clocks. */
   readonly timeZone: string;
 }
+
+/** All that wait are looked at twice a second. */
+const MOST_OPEN = 200;
 
 export class Clips {
   readonly #options: ClipsOptions;
@@ -106,6 +110,12 @@ export class Clips {
       throw new UserError(
         `There is no destination called “${wanted}”.`,
         'Leave “deliver” and “notify” empty and download the clip.',
+      );
+    if ((await countOpenClips(db)) >= MOST_OPEN)
+      throw new UserError(
+        `${MOST_OPEN} clips are waiting already.`,
+        'Wait until some are ready, or cancel those that are not needed.',
+        { code: 'too-many' },
       );
     const ranges = resolveRanges(request.ranges, now());
     const sources: { id: string; name: string; track: string }[] = [];
