@@ -17,9 +17,10 @@ import { recoverSpool } from '../segments/recover.ts';
 import { Staging } from '../segments/staging.ts';
 import { TrackWriter } from '../segments/track-writer.ts';
 import { writeCounters } from './counters.ts';
-import { frozenListing } from './frozen-listing.ts';
+import { frozenListing, listingOf } from './frozen-listing.ts';
 import { guardedDisk } from './guarded-disk.ts';
 import { connectHub } from './hub-link.ts';
+import { LeftBehind } from './left-behind.ts';
 import { MarkerGuard, readMarker } from './library-marker.ts';
 import { serveLive } from './live-socket.ts';
 import { logFile } from './log-file.ts';
@@ -87,6 +88,7 @@ export async function runRecorder(
         onExtent,
         onTrouble,
         onFinished: (report, spoolPath, finalPath) => onFinished({ report, spoolPath, finalPath }),
+        onAbandoned: (spoolPath) => storages.finishLater(storage, spoolPath, onFinished),
       }),
     readMarker,
     acknowledge: (spoolPath) => acknowledge(storages.diskAt(spoolPath).disk, spoolPath),
@@ -136,12 +138,14 @@ class Storages {
   readonly #disks = new Map<string, Opened>();
   readonly #stop = new AbortController();
   readonly #recoveries: Promise<void>[] = [];
+  readonly #left: LeftBehind;
   #renewedAt = 0;
 
   constructor(folders: Pick<RecorderOptions, 'libraryDir' | 'spoolDir'>, clock: Clock, log: Log) {
     this.#folders = folders;
     this.#clock = clock;
     this.#log = log;
+    this.#left = new LeftBehind(() => clock.monotonic());
   }
 
   /** Takes the spool, and begins to complete and hand on what an earlier process has left in it. */
@@ -189,6 +193,32 @@ class Storages {
     );
   }
 
+  /** A segment that the disk did not let end: again in a while, for as long as this process lives. */
+  finishLater(storage: Storage, path: string, onFinished: (finished: Finished) => void): void {
+    const { dir, library, publish } = storage;
+    const { disk, folders } = this.diskOf(storage);
+    this.#left.add(async () => {
+      try {
+        if ((await disk.stat(path)) === undefined) return true;
+        const { left } = await recoverSpool({
+          disk: listingOf(disk, join(dir, 'spool'), path),
+          folders,
+          clock: this.#clock,
+          log: this.#log,
+          libraryDir: dir,
+          library,
+          publish,
+          signal: this.#stop.signal,
+          onFinished: (report, spoolPath, finalPath) => onFinished({ report, spoolPath, finalPath }),
+        });
+        return left === 0;
+      } catch (error) {
+        if (!this.#stop.signal.aborted) this.#log.warn('a segment cannot be finished yet', { path, error });
+        return false;
+      }
+    });
+  }
+
   diskOf({ dir }: Pick<Storage, 'dir'>): Opened {
     return this.#disks.get(dir) ?? opened(systemDisk, dir);
   }
@@ -199,6 +229,7 @@ class Storages {
   }
 
   tick(): void {
+    this.#left.tick();
     const now = this.#clock.monotonic();
     if (now - this.#renewedAt < RENEW_MS) return;
     this.#renewedAt = now;
@@ -210,6 +241,7 @@ class Storages {
 
   async release(): Promise<void> {
     this.#stop.abort();
+    await this.#left.stop();
     await Promise.all(this.#recoveries);
     for (const lock of this.#locks.values()) {
       try {

@@ -56,6 +56,8 @@ export interface TrackWriterOptions {
   onFinished(report: SegmentReport, spoolPath: string, finalPath: string | null): void;
   /** Why nothing can be written just now; null when it works again. */
   onTrouble?(reason: string | null): void;
+  /** The disk has failed for too long to finish this segment: it is closed, and `recoverSpool` can finish it later. */
+  onAbandoned?(spoolPath: string): void;
   /** Asked before a file is made or published; throws (`Unavailable`) when the library must not be touched now. */
   guard?(): Promise<void>;
   /** Payload that may wait for the disk. 32 MiB when not given. */
@@ -374,7 +376,7 @@ export class TrackWriter {
     this.#open = undefined;
     if (this.#options.signal?.aborted) return;
     this.#options.onTrouble?.(null);
-    this.#log.error('a segment is left as it is, to be recovered at the next start', {
+    this.#log.error('a segment is left as it is, to be recovered later', {
       seq: open?.identity.seq,
       error,
     });
@@ -382,5 +384,6 @@ export class TrackWriter {
     this.#options.onExtent(null);
     const [closed] = await Promise.allSettled([open.close()]);
     if (closed.status === 'rejected') this.#log.warn('its file did not close', { error: closed.reason });
+    if (!(error instanceof Gone)) this.#options.onAbandoned?.(open.path);
   }
 }
