@@ -21,8 +21,14 @@ export function catalogShelf(db: Kysely<Database>, totals: FootageTotals): Reten
       }));
     },
     oldest: async (sourceId, limit) => (await oldest(db, sourceId, limit)).map(stored),
-    async mark(ids) {
-      await markDeleting(db, ids);
+    async mark(segments) {
+      const fresh = new Set(
+        await markDeleting(
+          db,
+          segments.map((segment) => segment.id),
+        ),
+      );
+      totals.removed(segments.filter((segment) => fresh.has(segment.id)));
     },
     marked: async (limit, after) => (await deleting(db, limit, after)).map(stored),
     async forget(segments) {
@@ -30,7 +36,6 @@ export function catalogShelf(db: Kysely<Database>, totals: FootageTotals): Reten
         db,
         segments.map((segment) => segment.id),
       );
-      totals.removed(segments);
     },
     async purge() {
       for (const id of await purgeRemovedSources(db)) totals.forget(id);

@@ -36,12 +36,9 @@ function world(options: {
         .filter((row) => !row.marked)
         .sort((a, b) => a.end - b.end)
         .slice(0, limit),
-    mark: async (ids) => {
+    mark: async (segments) => {
       step();
-      for (const id of ids) {
-        const row = rows.get(id);
-        if (row) rows.set(id, { ...row, marked: true });
-      }
+      for (const segment of segments) rows.set(segment.id, { ...segment, marked: true });
     },
     marked: async (limit, after) => [...rows.values()].filter((row) => row.marked && row.id > after).slice(0, limit),
     forget: async (segments) => {

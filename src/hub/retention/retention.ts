@@ -31,7 +31,8 @@ export interface RetentionShelf {
   sources(): Promise<readonly RetentionSource[]>;
   /** Oldest first; marked ones not. */
   oldest(sourceId: string, limit: number): Promise<readonly StoredSegment[]>;
-  mark(ids: readonly number[]): Promise<void>;
+  /** From now on nobody is shown these, and they do not count. */
+  mark(segments: readonly StoredSegment[]): Promise<void>;
   /** Marked ones in order of their ids, from the one after `after` on. */
   marked(limit: number, after: number): Promise<readonly StoredSegment[]>;
   forget(segments: readonly StoredSegment[]): Promise<void>;
@@ -163,32 +164,37 @@ export class Retention {
         space.settle();
         break;
       }
-      const { ids, left } = await this.#choose(room?.free ?? null);
-      if (ids.length === 0) {
+      const { chosen, left } = await this.#choose(room?.free ?? null);
+      if (chosen.length === 0) {
         if (!left) space.settle();
         break;
       }
-      await shelf.mark(ids);
-      ({ removed, failed } = sum({ removed, failed }, await this.#finishMarked(Math.min(...ids) - 1)));
+      await shelf.mark(chosen);
+      ({ removed, failed } = sum(
+        { removed, failed },
+        await this.#finishMarked(Math.min(...chosen.map((segment) => segment.id)) - 1),
+      ));
     }
     await shelf.purge();
     return removed;
   }
 
   /** @returns what to remove now, and whether anything would be left that could go. */
-  async #choose(free: number | null): Promise<{ ids: number[]; left: boolean }> {
+  async #choose(free: number | null): Promise<{ chosen: StoredSegment[]; left: boolean }> {
     const { shelf, space, now, inUse } = this.#options;
     const sources = await shelf.sources();
     const short = space.short;
     const reading = inUse();
     const kept: KeptSource[] = [];
     const used = new Set<string>();
-    let looked = 0;
+    const known = new Map<string, StoredSegment>();
     for (const source of sources) {
       if (!short && source.days === null && source.bytes === null && !source.demo) continue;
       const oldest = await shelf.oldest(source.id, BATCH);
-      for (const segment of oldest) if (reading.has(segment.key)) used.add(String(segment.id));
-      looked += oldest.length;
+      for (const segment of oldest) {
+        known.set(String(segment.id), segment);
+        if (reading.has(segment.key)) used.add(String(segment.id));
+      }
       kept.push({
         ...source,
         oldest: oldest.map((segment) => ({ id: String(segment.id), end: segment.end, bytes: segment.bytes })),
@@ -196,7 +202,8 @@ export class Retention {
     }
     const floor = short ? space.goal : 0;
     const plan = planRetention({ sources: kept, free, floor, inUse: used }, now());
-    return { ids: plan.slice(0, BATCH).map((deletion) => Number(deletion.segment)), left: looked > used.size };
+    const chosen = plan.slice(0, BATCH).flatMap((deletion) => known.get(deletion.segment) ?? []);
+    return { chosen, left: known.size > used.size };
   }
 
   /**
