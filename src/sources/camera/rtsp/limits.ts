@@ -19,6 +19,8 @@ export const LIMITS = {
   /** Ticks of RTP time per second that a description may tell. */
   leastRate: 1000,
   mostRate: 1_000_000,
+  /** Requests that a peer has not answered; keep-alives that it passes over are forgotten beyond. */
+  unanswered: 8,
   redirects: 3,
   tracks: 16,
 } as const;

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { InputError } from '../../../base/errors.ts';
+import { InputError, Unavailable } from '../../../base/errors.ts';
 import { monotonicMs } from '../../../base/units.ts';
 import { Authorizer, digestHeader, parseChallenges, parseParams, verifyAuthorization } from './auth.ts';
 import { DecodeOrder } from './decode-order.ts';
 import { Splitter } from './interleaved.ts';
 import { MediaClock } from './media-clock.ts';
 import { header, type RtspMessage } from './message.ts';
+import { RequestChannel } from './request-channel.ts';
 import { buildSenderReport, readRtcp } from './rtcp.ts';
 import { SequenceWatch } from './rtp.ts';
 import { controlUrl, parseSdp, sdpParameterSets } from './sdp.ts';
@@ -177,6 +179,14 @@ test('a rate that no track has is as good as not told, and long lines cost no ti
   const began = performance.now();
   parseSdp(`m=video 0 RTP/AVP 96\na=x:y${' '.repeat(60_000)}z\n`);
   assert.ok(performance.now() - began < 500);
+});
+
+test('a camera that answers no keep-alive costs no memory', async () => {
+  const channel = new RequestChannel({ write: () => true } as unknown as Socket, undefined);
+  const first = channel.send('OPTIONS', '*');
+  for (let count = 0; count < 20; count += 1) channel.keepAlive(assert.fail);
+  await assert.rejects(first, Unavailable);
+  channel.close();
 });
 
 test('control URLs', () => {

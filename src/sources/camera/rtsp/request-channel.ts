@@ -68,7 +68,7 @@ export class RequestChannel {
       },
       (error: unknown) => {
         if (error instanceof UserError) lost(error.message);
-        // Unavailable: the connection has ended, and said so itself.
+        // Unavailable: the connection has ended, and said so itself; or the camera does not care for such requests.
         else if (!(error instanceof Unavailable)) throw error;
       },
     );
@@ -108,6 +108,11 @@ export class RequestChannel {
     const text = this.#format(method, url, headers);
     const answer = Promise.withResolvers<RtspResponse>();
     this.#waiting.set(this.#cseq, answer);
+    const [oldest] = this.#waiting.keys();
+    if (this.#waiting.size > LIMITS.unanswered && oldest !== undefined) {
+      this.#waiting.get(oldest)?.reject(new Unavailable('The camera has not answered.', 1000));
+      this.#waiting.delete(oldest);
+    }
     this.#socket.write(text);
     return answer.promise;
   }
