@@ -1,11 +1,16 @@
 /**
  * One hub per data folder.
  */
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import { isRunning, startTimeOf } from './children/process.ts';
+
+/** Taking over a dead lock takes milliseconds; whoever needs longer has died over it. */
+const TAKEOVER_MS = 10_000;
+const PAUSE_MS = 20;
+const MOST_TRIES = 600;
 
 const Owner = z.object({ pid: z.number().int(), startTime: z.number() });
 
@@ -23,16 +28,39 @@ export function takeHubLock(data: string): Disposable {
     for (let tries = 0; ; tries++) {
       if (publish(mine, path)) return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
       const owner = readOwner(path);
-      if (tries > 2 || (owner !== undefined && isRunning(owner)))
+      if (tries > MOST_TRIES || (owner !== undefined && isRunning(owner)))
         throw new UserError(
           `Another hub (process ${owner?.pid}) is using ${data}.`,
           'Stop it first, or give this one its own folder with VIDETTE_DATA.',
           { code: 'locked' },
         );
-      rmSync(path, { force: true });
+      discard(path);
     }
   } finally {
     rmSync(mine, { force: true });
+  }
+}
+
+/**
+ * Takes a dead hub's lock away. Who does so holds a second file meanwhile and looks again under it: otherwise two could both have
+ * seen the dead lock, and the slower one would take away the new lock of the faster.
+ */
+function discard(path: string): void {
+  const takeover = `${path}.takeover`;
+  try {
+    writeFileSync(takeover, '', { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    const since = statSync(takeover, { throwIfNoEntry: false })?.mtimeMs;
+    if (since !== undefined && Math.abs(Date.now() - since) > TAKEOVER_MS) rmSync(takeover, { force: true });
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+    return;
+  }
+  try {
+    const owner = readOwner(path);
+    if (owner === undefined || !isRunning(owner)) rmSync(path, { force: true });
+  } finally {
+    rmSync(takeover, { force: true });
   }
 }
 
