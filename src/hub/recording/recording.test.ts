@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '../../base/errors.ts';
-import { silentLog } from '../../base/log.ts';
+import { createLog, type Log, silentLog } from '../../base/log.ts';
 import { monotonicMs, wallMs } from '../../base/units.ts';
 import type { OpenExtent, RecorderHeartbeat, SegmentReport } from '../../contract/recorder.ts';
 import { type Lease, Recording } from './recording.ts';
@@ -14,11 +14,12 @@ const camera = (n: number): string => `b4b0c8b0-0000-4000-8000-00000000000${n}`;
 const recorderId = (n: number): string => `b4b0c8b0-0000-4000-8000-0000000000a${n}`;
 
 /** A recording service whose catalog and leases are in memory, and whose clock is moved by hand. */
-async function setUp(cameras: number) {
+async function setUp(cameras: number, log: Log = silentLog) {
   let now = 0;
   let paused = false;
   let token = 0;
   const held = new Map<string, { recorder: string; token: number; until: number }>();
+  let sealed = (_id: string): undefined => undefined;
   let list = async (): Promise<Set<string>> => new Set(ids);
   const ids = Array.from({ length: cameras }, (_, i) => camera(i));
   const rows = new Map<string, SegmentReport>();
@@ -55,17 +56,18 @@ async function setUp(cameras: number) {
     cameras: {
       enabled: () => list(),
       folderOf: async (id) => `cam-${id.at(-1)}`,
-      leased: async (id, leaseToken) => ({
-        id,
-        name: `Camera ${id.at(-1)}`,
-        folder: `cam-${id.at(-1)}`,
-        token: leaseToken,
-        revision: 1,
-        tracks: [{ name: 'main', url: 'rtsp://camera/' }],
-        username: null,
-        password: null,
-        reader: 'auto',
-      }),
+      leased: async (id, leaseToken) =>
+        sealed(id) ?? {
+          id,
+          name: `Camera ${id.at(-1)}`,
+          folder: `cam-${id.at(-1)}`,
+          token: leaseToken,
+          revision: 1,
+          tracks: [{ name: 'main', url: 'rtsp://camera/' }],
+          username: null,
+          password: null,
+          reader: 'auto',
+        },
     },
     totals: new FootageTotals(async () => []),
     blobs: {
@@ -76,7 +78,7 @@ async function setUp(cameras: number) {
     isPaused: () => paused,
     library: LIBRARY,
     clock: { wall: () => wallMs(1_000_000 + now), monotonic: () => monotonicMs(now) },
-    log: silentLog,
+    log,
     onFootage: (id) => events.push(`footage ${id.at(-1)}`),
     onCamera: (id) => events.push(`camera ${id.at(-1)}`),
     onHolder: (id) => events.push(`holder ${id.at(-1)}`),
@@ -100,6 +102,11 @@ async function setUp(cameras: number) {
     pass: (ms: number) => {
       now += ms;
       recording.sweep();
+    },
+    seal: () => {
+      sealed = () => {
+        throw new UserError('A stored password cannot be decrypted.', 'Enter it again.');
+      };
     },
     listWith: (how: (all: Set<string>) => Promise<Set<string>>) => {
       list = () => how(new Set(ids));
@@ -305,4 +312,19 @@ test('the list of cameras: an answer that comes late does not count, and one tha
   await new Promise((resolve) => setImmediate(resolve));
   await after.join(1);
   assert.equal((await after.beat(1)).leases.length, 2);
+});
+
+test('a camera whose password cannot be decrypted is told to the log once a minute, not with each heartbeat', async () => {
+  const lines: string[] = [];
+  const { join, beat, pass, seal } = await setUp(
+    1,
+    createLog((line) => lines.push(line)),
+  );
+  seal();
+  await join(1);
+  for (let count = 0; count < 100; count++) {
+    assert.equal((await beat(1)).cameras.length, 0);
+    pass(500);
+  }
+  assert.equal(lines.filter((line) => line.includes('cannot be given')).length, 1);
 });

@@ -2,7 +2,7 @@
  * The hub's side of the recorders' protocol: who records what, how far the footage reaches, and what has been finished.
  */
 import type { Clock } from '../../base/clock.ts';
-import { messageOf, UserError } from '../../base/errors.ts';
+import { messageOf, Unavailable, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { BlobStore } from '../../blobs/store.ts';
 import type { Camera, CameraState } from '../../contract/camera.ts';
@@ -108,6 +108,7 @@ export interface RecordingOptions {
 const SILENT_LEASES = 1.5;
 const SEE_EVERY_MS = 10_000;
 const SWEEP_MS = 1000;
+const TELL_AGAIN_MS = 60_000;
 /** Counted on in memory meanwhile; small errors do not add up for longer than this. */
 const COUNT_EVERY_MS = 3_600_000;
 const UPLOAD_URL_MS = 15 * 60_000;
@@ -124,6 +125,8 @@ export class Recording {
   readonly #states: CameraStates;
   readonly #footage: Pace;
   readonly #cameraNews: Pace;
+  /** When the log was last told that a camera cannot be given away, monotonic ms. */
+  readonly #toldOf = new Map<string, number>();
   #enabled: ReadonlySet<string> = new Set();
   #sweeping: NodeJS.Timeout | undefined;
   #saw = 0;
@@ -346,6 +349,16 @@ export class Recording {
     if (this.#states.drop(cameraId, recorder, this.#options.clock.wall())) this.#options.onHolder(cameraId);
   }
 
+  /** It is tried with each heartbeat; the log is told once a minute. */
+  #cannotGive(camera: string, error: unknown): void {
+    const now = this.#options.clock.monotonic();
+    const told = this.#toldOf.get(camera);
+    if (told !== undefined && now - told < TELL_AGAIN_MS) return;
+    this.#toldOf.set(camera, now);
+    const level = error instanceof Unavailable ? 'info' : 'error';
+    this.#options.log[level]('A camera cannot be given to a recorder.', { camera, error: messageOf(error) });
+  }
+
   /** New and changed cameras, whole. */
   async #newsFor(beat: RecorderHeartbeat, held: readonly Lease[]): Promise<LeasedCamera[]> {
     const known = new Map(beat.holding.map((item) => [item.cameraId, item]));
@@ -357,10 +370,7 @@ export class Recording {
         const camera = await this.#options.cameras.leased(lease.cameraId, lease.token);
         if (camera) news.push(camera);
       } catch (error) {
-        this.#options.log.error('A camera cannot be given to a recorder.', {
-          camera: lease.cameraId,
-          error: messageOf(error),
-        });
+        this.#cannotGive(lease.cameraId, error);
       }
     }
     return news;
