@@ -205,7 +205,11 @@ describe(`${KILLS} kills each of recorder, hub, PostgreSQL and everything at onc
           null,
           `the supervisor has ended (${what}): ${system.output().slice(-2000)}`,
         ),
-    );
+    ).catch((error: unknown) => {
+      throw new Error(`not recording again after a kill of ${what}; it said:\n${system.output().slice(-3000)}`, {
+        cause: error,
+      });
+    });
   }
 
   /** A published file whose spool entry is gone has been acknowledged. */
