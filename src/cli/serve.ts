@@ -25,6 +25,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   await using logFile = await openLogFile(settings.data, 'hub');
   const log = createLog((line) => logFile.write(line)).child({ role: 'hub' });
   const addresses = options.camera ?? [];
+  // Somebody who asks while it still starts does not wait for that: what it has started is found again, or ends by itself.
+  const early = (): never => process.exit(1);
+  asked.addEventListener('abort', early);
   await using hub = await startHub({
     settings,
     version: version(),
@@ -33,6 +36,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     ...numberSetting('VIDETTE_SEGMENT_SECONDS', (seconds) => ({ segmentMs: seconds * 1000 })),
     ...numberSetting('VIDETTE_FLOOR_BYTES', (floorBytes) => ({ floorBytes })),
   });
+  asked.removeEventListener('abort', early);
   for (const address of addresses) await addCamera(hub, address);
   print(`Vidette ${version()} is running. Its files are in ${settings.data}.\n`);
   print(`Sign in: ${await hub.signInLink('admin', (await hub.isNew()) ? FIRST_LINK_MS : undefined)}`);

@@ -2,6 +2,7 @@
  * `vidette`: the list of commands. Each is loaded only when it is asked for.
  */
 import { Command, CommanderError } from 'commander';
+import { UserError } from '../base/errors.ts';
 import { refuseSecrets } from './secrets.ts';
 import { explain } from './terminal.ts';
 import { version } from './version.ts';
@@ -118,9 +119,16 @@ function positive(text: string): number {
   return value;
 }
 
+/** Commands that the bootstrap starts again when they end with this code (`EX_TEMPFAIL`, sysexits.h): what was in the way may go by itself. */
+const LASTING = new Set(['serve', 'record', 'work']);
+const TRY_AGAIN = 75;
+
 try {
   refuseSecrets(process.argv.slice(2));
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = explain(error);
+  const code = explain(error);
+  const final = error instanceof UserError || error instanceof CommanderError;
+  // What is still open (a timer, a pipe to a child) must not keep a command that has failed.
+  process.exit(!final && LASTING.has(process.argv[2] ?? '') ? TRY_AGAIN : code);
 }
