@@ -161,6 +161,7 @@ async function launch(
     const logFile = await open(options.logFile, 'a', 0o600);
     const offset = (await logFile.stat()).size;
     let child: ChildProcess;
+    let ended: Promise<string>;
     try {
       child = spawn(binaries.postgres, [...args], {
         cwd: '/',
@@ -169,13 +170,14 @@ async function launch(
         stdio: ['ignore', logFile.fd, logFile.fd],
         ...(owner ? { uid: owner.uid, gid: owner.gid } : {}),
       });
+      // Before anything is waited for: a server that finds a lock file ends within a millisecond.
+      ended = new Promise<string>((resolve) => {
+        child.once('error', (error) => resolve(error.message));
+        child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+      });
     } finally {
       await logFile.close();
     }
-    const ended = new Promise<string>((resolve) => {
-      child.once('error', (error) => resolve(error.message));
-      child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
-    });
     child.unref();
     let over: string | undefined;
     void ended.then((how) => {
