@@ -3,7 +3,7 @@
  */
 import { UserError } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
-import type { CameraCreate } from '../contract/camera.ts';
+import { CameraCreate } from '../contract/camera.ts';
 import { FIRST_LINK_MS } from '../hub/auth/links.ts';
 import { prepareDataFolder } from '../hub/data-folder.ts';
 import { type Hub, startHub } from '../hub/hub.ts';
@@ -57,15 +57,7 @@ async function addCamera(hub: Hub, address: string): Promise<void> {
   const names = new Set(known.map((camera) => camera.name.toLowerCase()));
   let name = `Camera ${host}`.slice(0, 50);
   for (let number = 2; names.has(name.toLowerCase()); number++) name = `Camera ${host} ${number}`;
-  const camera: CameraCreate = {
-    name,
-    url: address,
-    username: username ?? null,
-    password: password ?? null,
-    enabled: true,
-    retention: { days: null, bytes: null },
-  };
-  await hub.cameras.create(camera);
+  await hub.cameras.create(CameraCreate.parse({ name, url: address, username, password }));
   say(`Added “${name}”.`);
 }
 

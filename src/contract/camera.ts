@@ -12,14 +12,40 @@ const SourceName = z
     "letters, digits, spaces and . _ - ' ( ), beginning with a letter or digit",
   );
 
-/** An address without a password in it: `rtsp://`, `rtsps://`, `http(s)://`, `rtmp://`, `file:///`, `/dev/video0`, `demo:`. */
+/** An address without a password in it: `rtsp://`, `rtsps://`, `http(s)://`, `rtmp://`, `file:///`, `/dev/video0`, `test:`, `images:`, `demo:`. */
 const StreamUrl = z.string().trim().min(3).max(2000);
+
+/** `auto`: our RTSP client for RTSP, the FFmpeg reader for the rest. */
+export const Reader = z.enum(['auto', 'rtsp', 'ffmpeg']);
+/** How RTSP carries its packets. `auto`: over TCP, or what the camera accepts instead; `http`: tunnelled through HTTP. */
+export const Transport = z.enum(['auto', 'tcp', 'udp', 'http']);
+
+/** How a camera is read and watched over, beside its address. */
+const CameraOptions = {
+  /** A second, smaller stream of the same camera, for grids and phones. */
+  subUrl: StreamUrl.nullable(),
+  /** Whether the second stream is recorded too; otherwise it is read only while somebody watches. */
+  recordSub: z.boolean(),
+  reader: Reader,
+  transport: Transport,
+  sound: z.enum(['keep', 'none']),
+  /** Without anything new for so many seconds there is an alert; 0: never. */
+  alertAfterSeconds: z.number().int().min(0).max(86_400),
+  /** Which pictures are decoded although nobody asks: none, key frames, every frame. */
+  latest: z.enum(['off', 'key', 'every']),
+  /** The camera's ONVIF service, for moving it; user name and password are those of the stream. */
+  onvif: z.object({ url: z.string().trim().min(3).max(2000) }).nullable(),
+};
 
 export const Retention = z.object({
   /** Footage older than this many days is removed; null: no limit by age. */
   days: z.number().positive().max(36_500).nullable().default(null),
   /** The oldest footage is removed above this many bytes; null: no limit by size. */
   bytes: z.number().int().positive().nullable().default(null),
+  /** Footage of moments (motion, bookmarks) is kept for so many days, whatever `days` says; null: like all else. */
+  momentDays: z.number().positive().max(36_500).nullable().default(null),
+  /** Footage older than this moves to the archive, where there is one; null: never. */
+  archiveAfterDays: z.number().positive().max(36_500).nullable().default(null),
 });
 
 /** How one camera is doing now. */
@@ -38,6 +64,10 @@ export const CameraState = z.object({
   /** Bits per second over the last seconds. */
   bitrate: z.number().optional(),
   recorder: z.string().optional(),
+  /** Since when the picture has not changed at all, although the camera goes on sending. */
+  frozenSince: Instant.optional(),
+  /** Nothing new for longer than the camera's `alertAfterSeconds`. */
+  alert: z.object({ since: Instant, reason: z.string() }).optional(),
 });
 
 export const Camera = z.object({
@@ -53,6 +83,7 @@ export const Camera = z.object({
   enabled: z.boolean(),
   demo: z.boolean(),
   retention: Retention,
+  ...CameraOptions,
   tracks: z.array(z.string()),
   state: CameraState,
   /** Published bytes, and the extent of what is kept. */
@@ -67,7 +98,15 @@ export const CameraCreate = z.object({
   username: z.string().max(200).nullable().default(null),
   password: z.string().max(500).nullable().default(null),
   enabled: z.boolean().default(true),
-  retention: Retention.default({ days: null, bytes: null }),
+  retention: Retention.prefault({}),
+  subUrl: CameraOptions.subUrl.default(null),
+  recordSub: CameraOptions.recordSub.default(false),
+  reader: CameraOptions.reader.default('auto'),
+  transport: CameraOptions.transport.default('auto'),
+  sound: CameraOptions.sound.default('keep'),
+  alertAfterSeconds: CameraOptions.alertAfterSeconds.default(30),
+  latest: CameraOptions.latest.default('off'),
+  onvif: CameraOptions.onvif.default(null),
 });
 
 export const CameraChange = z
@@ -78,6 +117,7 @@ export const CameraChange = z
     password: z.string().max(500).nullable(),
     enabled: z.boolean(),
     retention: Retention,
+    ...CameraOptions,
   })
   .partial();
 

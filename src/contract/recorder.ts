@@ -2,7 +2,7 @@
  * What a recorder and the hub say to each other. The recorder calls; the hub never does.
  */
 import { z } from 'zod';
-import { CameraState } from './camera.ts';
+import { CameraState, Reader, Transport } from './camera.ts';
 
 /** Identity of one segment: unique together, and what makes a report idempotent. */
 const SegmentName = {
@@ -79,11 +79,14 @@ export const LeasedCamera = z.object({
   token: z.number().int(),
   /** Changes when the settings change. */
   revision: z.number().int(),
-  tracks: z.array(z.object({ name: z.string(), url: z.string() })),
+  /** `record`: false for one that is read only while somebody watches it. */
+  tracks: z.array(z.object({ name: z.string(), url: z.string(), record: z.boolean() })),
   username: z.string().nullable(),
   password: z.string().nullable(),
-  /** `auto`: our RTSP client for rtsp://, the FFmpeg reader for the rest. */
-  reader: z.enum(['auto', 'rtsp', 'ffmpeg']),
+  reader: Reader,
+  transport: Transport,
+  sound: z.enum(['keep', 'none']),
+  latest: z.enum(['off', 'key', 'every']),
 });
 
 export const RecorderHeartbeat = z.object({

@@ -18,7 +18,15 @@ import type { Database, SourceRow } from '../catalog/tables.ts';
 import type { Camera, CameraChange, CameraCreate, CameraState } from '../contract/camera.ts';
 import type { HubEvent } from '../contract/system.ts';
 import { camera } from '../sources/camera/kind.ts';
-import { CameraSettings, openCamera, sealCamera, takeApart } from './camera-settings.ts';
+import {
+  CameraSettings,
+  hostOf,
+  openCamera,
+  PLAIN_SETTINGS,
+  readsOtherwise,
+  sealCamera,
+  takeApart,
+} from './camera-settings.ts';
 import { folderFor } from './folder-name.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -82,7 +90,8 @@ export class Cameras {
       hasPassword: this.#hasPassword(row),
       enabled: row.enabled,
       demo: row.demo,
-      retention: settings.retention,
+      subUrl: settings.subUrl,
+      ...plain(settings),
       tracks: tracks.length > 0 ? tracks : ['main'],
       state: states.stateOf(row.id),
       footage,
@@ -99,14 +108,15 @@ export class Cameras {
     const id = randomUUID();
     const { url, username, secret } = takeApart(given);
     checkUrl(secret.url ?? url);
-    const settings: CameraSettings = { url, username, retention: given.retention, reader: 'auto' };
+    const sub = takeApartSub(given.subUrl);
+    const settings: CameraSettings = { url, username, subUrl: sub.shown, ...plain(given) };
     const row = await createSource(db, {
       id,
       kind: 'camera',
       name: given.name,
       folder: await this.#freeFolder(given.name),
       settings,
-      secret: sealCamera(secrets, id, secret),
+      secret: sealCamera(secrets, id, { ...secret, subUrl: sub.secret }),
       enabled: given.enabled,
       demo: options.demo ?? false,
     });
@@ -119,21 +129,26 @@ export class Cameras {
     const { db, secrets, log } = this.#deps;
     const row = await this.row(idOrName);
     const before = CameraSettings.parse(row.settings);
-    const settings = { ...before };
-    if (change.retention !== undefined) settings.retention = change.retention;
+    const settings: CameraSettings = { ...before, ...plain({ ...before, ...given(change) }) };
     const credential = change.username !== undefined || change.password !== undefined;
     const readdressed = change.url !== undefined && change.url !== before.url;
+    const otherSub = change.subUrl !== undefined && change.subUrl !== before.subUrl;
     let sealed: Buffer | null | undefined;
-    if (readdressed || credential) {
+    if (readdressed || credential || otherSub) {
       const old = openCamera(secrets, row);
       const taken = takeApart({ url: readdressed ? (change.url ?? '') : (old.url ?? before.url) });
       checkUrl(taken.secret.url ?? taken.url);
+      const sub = otherSub ? takeApartSub(change.subUrl ?? null) : { shown: before.subUrl, secret: old.subUrl };
       settings.url = taken.url;
+      settings.subUrl = sub.shown;
       settings.username = change.username !== undefined ? change.username : (taken.username ?? before.username);
       const password = change.password !== undefined ? change.password : (taken.secret.password ?? old.password);
-      sealed = sealCamera(secrets, row.id, { password, url: taken.secret.url });
-    }
-    const stream = sealed !== undefined || (change.enabled !== undefined && change.enabled !== row.enabled);
+      sealed = sealCamera(secrets, row.id, { password, url: taken.secret.url, subUrl: sub.secret });
+      if (change.password === undefined && taken.secret.password === null && old.password !== null)
+        keepAtHome(before, settings);
+    } else if (row.secret !== null && change.password === undefined) keepAtHome(before, settings);
+    const enabled = change.enabled !== undefined && change.enabled !== row.enabled;
+    const stream = sealed !== undefined || enabled || readsOtherwise(before, settings);
     const changed = await changeSource(db, row.id, {
       ...(change.name === undefined ? {} : { name: change.name }),
       settings,
@@ -184,6 +199,45 @@ export class Cameras {
       throw error;
     }
   }
+}
+
+/** The settings that are stored as they are given. */
+function plain(given: Pick<CameraSettings, (typeof PLAIN_SETTINGS)[number]>): typeof given {
+  return {
+    retention: given.retention,
+    recordSub: given.recordSub,
+    reader: given.reader,
+    transport: given.transport,
+    sound: given.sound,
+    alertAfterSeconds: given.alertAfterSeconds,
+    latest: given.latest,
+    onvif: given.onvif,
+  };
+}
+
+/** Of a change, the plain settings that it names. */
+function given(change: CameraChange): Partial<CameraSettings> {
+  return Object.fromEntries(
+    PLAIN_SETTINGS.filter((name) => change[name] !== undefined).map((name) => [name, change[name]]),
+  );
+}
+
+/** The second stream's address; name and password are those of the first. */
+function takeApartSub(address: string | null): { shown: string | null; secret: string | null } {
+  if (address === null || address === '') return { shown: null, secret: null };
+  const { url, secret } = takeApart({ url: address });
+  checkUrl(secret.url ?? url);
+  return { shown: url, secret: secret.url };
+}
+
+/** A stored password is not sent to another machine than the one that it was given for. */
+function keepAtHome(before: CameraSettings, after: CameraSettings): void {
+  const known = new Set([before.url, before.subUrl, before.onvif?.url].map(hostOf));
+  if ([after.url, after.subUrl, after.onvif?.url].every((address) => known.has(hostOf(address)) || !address)) return;
+  throw new UserError('The address names another machine than before.', 'Give the password again, or none.', {
+    code: 'invalid',
+    fields: { password: 'is needed again, because the address names another machine' },
+  });
 }
 
 function checkUrl(url: string): void {

@@ -1,10 +1,12 @@
 /**
  * The camera that a newcomer finds: made once, when nothing else is configured.
  */
+
 import type { Kysely } from 'kysely';
 import { readSetting, writeSetting } from '../catalog/settings.ts';
 import { changeSource, listSources } from '../catalog/sources.ts';
 import type { Database } from '../catalog/tables.ts';
+import { CameraCreate } from '../contract/camera.ts';
 import type { Cameras } from './cameras.ts';
 import { DEMO_BYTES } from './retention/plan.ts';
 
@@ -44,14 +46,7 @@ export class DemoCamera {
     }
     if ((await readSetting(this.#db, MADE)) === true) return;
     await this.#cameras.create(
-      {
-        name: 'Demo street',
-        url: 'demo:',
-        username: null,
-        password: null,
-        enabled: true,
-        retention: { days: null, bytes: DEMO_BYTES },
-      },
+      CameraCreate.parse({ name: 'Demo street', url: 'demo:', retention: { bytes: DEMO_BYTES } }),
       { demo: true },
     );
     await writeSetting(this.#db, MADE, true);

@@ -152,7 +152,7 @@ export async function openFootageHub(): Promise<FootageHub> {
     async addCamera(name, folder) {
       const id = randomUUID();
       const settings = { url: 'rtsp://camera.example/stream', username: 'viewer' };
-      const secret = sealCamera(secrets, id, { password: 'canary-password', url: null });
+      const secret = sealCamera(secrets, id, { password: 'canary-password', url: null, subUrl: null });
       await createSource(db, { id, kind: 'camera', name, folder, settings, secret });
       await recording.camerasChanged();
       return id;

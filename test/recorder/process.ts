@@ -93,10 +93,13 @@ export function leased(url: string, change: Partial<LeasedCamera> = {}): LeasedC
     folder: name.toLowerCase(),
     token: 1,
     revision: 1,
-    tracks: [{ name: 'main', url }],
+    tracks: [{ name: 'main', url, record: true }],
     username: null,
     password: null,
     reader: 'auto',
+    transport: 'auto',
+    sound: 'keep',
+    latest: 'off',
     ...change,
   };
 }

@@ -4,7 +4,7 @@
 import type { Kysely } from 'kysely';
 import { Unavailable } from '../../base/errors.ts';
 import type { Database } from '../../catalog/tables.ts';
-import { cameraAccess } from '../camera-settings.ts';
+import { CameraSettings, cameraAccess } from '../camera-settings.ts';
 import type { Secrets } from '../secrets.ts';
 import type { CameraBook } from './recording.ts';
 
@@ -36,7 +36,8 @@ export function cameraBook({ db, secrets, demoUrl }: CameraBookOptions): CameraB
         .where('removed', 'is', null)
         .executeTakeFirst();
       if (!row) return undefined;
-      const { url, username, password, reader } = cameraAccess(secrets, row);
+      const { url, subUrl, username, password } = cameraAccess(secrets, row);
+      const { recordSub, reader, transport, sound, latest } = CameraSettings.parse(row.settings);
       const address = url.startsWith('demo:') ? demoUrl() : url;
       if (address === undefined) throw new Unavailable('The demo camera is still starting.', 1000);
       return {
@@ -45,10 +46,16 @@ export function cameraBook({ db, secrets, demoUrl }: CameraBookOptions): CameraB
         folder: row.folder,
         token,
         revision: row.revision,
-        tracks: [{ name: 'main', url: address }],
+        tracks: [
+          { name: 'main', url: address, record: true },
+          ...(subUrl === null ? [] : [{ name: 'sub', url: subUrl, record: recordSub }]),
+        ],
         username,
         password,
         reader,
+        transport,
+        sound,
+        latest,
       };
     },
     async folderOf(id) {

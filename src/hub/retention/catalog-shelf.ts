@@ -50,5 +50,5 @@ function stored(row: Segment): StoredSegment {
 /** Settings that cannot be read set no limit: nothing is removed by mistake. */
 function limitsOf(settings: Record<string, unknown>): { days: number | null; bytes: number | null } {
   const parsed = RetentionSettings.safeParse(settings.retention ?? {});
-  return parsed.success ? parsed.data : { days: null, bytes: null };
+  return parsed.success ? parsed.data : RetentionSettings.parse({});
 }

@@ -38,7 +38,7 @@ test('a password goes in by address or by field, reaches the recorder, and never
     url: 'rtsp://10.0.0.9:554/Streaming/101',
     username: 'admin',
     password: 's3cr@t-word',
-    reader: 'auto',
+    subUrl: null,
   });
 
   const changed = await api.call(routes.changeCamera, { params: { id: made.id }, body: { password: 'n3w-s3cret' } });
@@ -52,6 +52,17 @@ test('a password goes in by address or by field, reaches the recorder, and never
   assert.equal((await access(query.id)).url, 'http://10.0.0.8/video.cgi?user=a&password=qu3ry-word&res=hd');
   await api.call(routes.changeCamera, { params: { id: query.id }, body: { url: query.url, name: 'Query 2' } });
   assert.match((await access(query.id)).url, /qu3ry-word/, 'an address that was sent back as shown is unchanged');
+
+  const elsewhere = { params: { id: made.id }, body: { url: 'rtsp://10.0.0.66:554/Streaming/101' } };
+  await assert.rejects(api.call(routes.changeCamera, elsewhere), /another machine/, 'a stored password stays at home');
+  const sub = {
+    params: { id: made.id },
+    body: { subUrl: 'rtsp://u:n3w-s3cret@10.0.0.9/Streaming/102?token=qu3ry-word' },
+  };
+  const withSub = await api.call(routes.changeCamera, sub);
+  assert.equal(withSub.subUrl, 'rtsp://10.0.0.9/Streaming/102?token=…');
+  assert.match((await access(made.id)).subUrl ?? '', /qu3ry-word/);
+  await api.call(routes.changeCamera, { params: { id: made.id }, body: { subUrl: null } });
 
   const everything = JSON.stringify(await api.call(routes.listCameras, {}));
   const { rows } = await sql<{ row: string }>`select s::text as row from sources s`.execute(hub.database.catalog.db);
@@ -72,14 +83,17 @@ test('only what a recorder must know raises the revision', async () => {
   const revision = async (): Promise<number> => (await row(made.id)).revision;
   const first = await revision();
   const params = { id: 'garage' };
-  await api.call(routes.changeCamera, { params, body: { retention: { days: 3, bytes: null } } });
+  await api.call(routes.changeCamera, {
+    params,
+    body: { retention: { days: 3, bytes: null, momentDays: null, archiveAfterDays: null } },
+  });
   assert.equal(await revision(), first);
   await api.call(routes.changeCamera, { params, body: { url: 'rtsp://10.0.0.6/live' } });
   assert.equal(await revision(), first + 1);
   const renamed = await api.call(routes.changeCamera, { params, body: { name: 'Carport', enabled: false } });
   assert.equal(await revision(), first + 2);
   assert.equal(renamed.folder, 'garage', 'the folder is fixed for ever');
-  assert.deepEqual(renamed.retention, { days: 3, bytes: null });
+  assert.deepEqual(renamed.retention, { days: 3, bytes: null, momentDays: null, archiveAfterDays: null });
 });
 
 test('names are unique, folders too, and none is a folder of the library itself', async () => {

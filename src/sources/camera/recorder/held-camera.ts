@@ -151,6 +151,7 @@ export class HeldCamera {
     const { clock, sleep, readers } = this.#port;
     const { id, name, username, password, reader } = this.#leased;
     for (const track of this.#leased.tracks) {
+      if (!track.record) continue;
       const feed = this.feed(track.name);
       if (feed === undefined) continue;
       this.#sessions.push(
@@ -189,8 +190,10 @@ function sameStreams(a: LeasedCamera, b: LeasedCamera): boolean {
     a.username === b.username &&
     a.password === b.password &&
     a.reader === b.reader &&
+    a.transport === b.transport &&
+    a.sound === b.sound &&
     a.folder === b.folder &&
     a.tracks.length === b.tracks.length &&
-    a.tracks.every((track, index) => track.name === b.tracks[index]?.name && track.url === b.tracks[index]?.url)
+    a.tracks.every((track, index) => JSON.stringify(track) === JSON.stringify(b.tracks[index]))
   );
 }
