@@ -124,5 +124,7 @@ export const CameraChange = z
 export type Camera = z.output<typeof Camera>;
 export type CameraState = z.output<typeof CameraState>;
 export type CameraCreate = z.output<typeof CameraCreate>;
+/** As it is sent: what has a default may be left out. */
+export type NewCamera = z.input<typeof CameraCreate>;
 export type CameraChange = z.output<typeof CameraChange>;
 export type Retention = z.output<typeof Retention>;

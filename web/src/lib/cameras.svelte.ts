@@ -1,5 +1,5 @@
 /** The cameras and how they are doing. */
-import type { Camera, CameraChange, CameraCreate } from '../../../src/contract/camera.ts';
+import type { Camera, CameraChange, NewCamera } from '../../../src/contract/camera.ts';
 import { routes } from '../../../src/contract/routes.ts';
 import { client, type Failure, failureOf } from './api.ts';
 import { type CameraWords, cameraWords } from './camera-words.ts';
@@ -33,7 +33,7 @@ class Cameras {
     }
   }
 
-  async create(camera: CameraCreate): Promise<Camera> {
+  async create(camera: NewCamera): Promise<Camera> {
     const made = await client.call(routes.createCamera, { body: camera });
     this.#put(made);
     return made;
