@@ -56,6 +56,7 @@ export class HeldCamera {
     let feed = this.#feeds.get(track);
     if (feed === undefined) {
       feed = new LiveFeed(this.#port.muxer);
+      feed.onWatched = () => this.#followViewers(track);
       this.#feeds.set(track, feed);
     }
     return feed;
@@ -148,26 +149,43 @@ export class HeldCamera {
   }
 
   #start(): void {
+    for (const track of this.#leased.tracks)
+      if (track.record || this.#feeds.get(track.name)?.watched === true) this.#startTrack(track);
+  }
+
+  #startTrack(track: LeasedCamera['tracks'][number]): void {
     const { clock, sleep, readers } = this.#port;
     const { id, name, username, password, reader } = this.#leased;
-    for (const track of this.#leased.tracks) {
-      if (!track.record) continue;
-      const feed = this.feed(track.name);
-      if (feed === undefined) continue;
-      this.#sessions.push(
-        new TrackSession({
-          camera: { id, name },
-          track: track.name,
-          stream: { url: track.url, username, password },
-          read: readers[readerFor(track.url, reader)],
-          openWriter: (run, events) => this.#port.openWriter(this.#leased, track.name, run, events),
-          feed,
-          clock,
-          log: this.#port.log.child({ camera: name, track: track.name }),
-          sleep,
-        }),
-      );
-    }
+    const feed = this.feed(track.name);
+    if (feed === undefined) return;
+    this.#sessions.push(
+      new TrackSession({
+        camera: { id, name },
+        track: track.name,
+        stream: { url: track.url, username, password },
+        read: readers[readerFor(track.url, reader)],
+        openWriter: (run, events) =>
+          track.record ? this.#port.openWriter(this.#leased, track.name, run, events) : UNRECORDED,
+        feed,
+        clock,
+        log: this.#port.log.child({ camera: name, track: track.name }),
+        sleep,
+      }),
+    );
+  }
+
+  /** A track that is not recorded is read for as long as somebody watches it. */
+  #followViewers(name: string): void {
+    this.#changes = this.#changes.then(async () => {
+      const track = this.#leased.tracks.find((known) => known.name === name);
+      if (this.#stopped || track === undefined || track.record) return;
+      const session = this.#sessions.find((known) => known.track === name);
+      const watched = this.#feeds.get(name)?.watched === true;
+      if (watched && session === undefined) this.#startTrack(track);
+      if (watched || session === undefined) return;
+      this.#sessions = this.#sessions.filter((known) => known !== session);
+      await session.stop('stop');
+    });
   }
 
   async #stopSessions(reason: StopReason): Promise<void> {
@@ -184,6 +202,15 @@ export class HeldCamera {
     }
   }
 }
+
+/** Where the units of a track go that is only watched. */
+const UNRECORDED: RunWriter = {
+  start: () => undefined,
+  push: () => undefined,
+  closeEarly: () => undefined,
+  end: async () => undefined,
+  stats: { framesWritten: 0, framesDropped: 0 },
+};
 
 function sameStreams(a: LeasedCamera, b: LeasedCamera): boolean {
   return (

@@ -42,6 +42,8 @@ interface Viewing {
 export class LiveFeed {
   readonly #muxer: LiveMuxer;
   readonly #viewings = new Set<Viewing>();
+  /** Told when the first viewer comes, and when the last has gone. */
+  onWatched: () => void = () => undefined;
   #config: StreamConfig | undefined;
   #gop: AccessUnit[] = [];
   #gopBytes = 0;
@@ -104,9 +106,10 @@ export class LiveFeed {
   watch(viewer: LiveViewer): () => void {
     const viewing: Viewing = { viewer, started: false };
     this.#viewings.add(viewing);
+    if (this.#viewings.size === 1) this.onWatched();
     if (this.#config !== undefined) this.#begin(viewing);
     return () => {
-      this.#viewings.delete(viewing);
+      if (this.#viewings.delete(viewing) && this.#viewings.size === 0) this.onWatched();
     };
   }
 

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { systemClock } from '../../../base/clock.ts';
+import { silentLog } from '../../../base/log.ts';
+import { mediaTime } from '../../../base/units.ts';
+import type { LeasedCamera } from '../../../contract/recorder.ts';
+import type { StreamConfig } from '../../../media/access-unit.ts';
+import { type CameraPort, HeldCamera } from './held-camera.ts';
+import type { StreamReader } from './stream-reader.ts';
+
+const config: StreamConfig = {
+  video: { codec: 'h264', codecString: 'avc1.64001f', width: 640, height: 360, description: Uint8Array.of(1) },
+};
+
+function arena(record: boolean) {
+  const reading = new Set<string>();
+  const written: string[] = [];
+  const read: StreamReader = (options) => {
+    const { promise, resolve } = Promise.withResolvers<{ reason: string }>();
+    reading.add(options.url);
+    options.signal.addEventListener('abort', () => {
+      reading.delete(options.url);
+      resolve({ reason: 'stopped' });
+    });
+    options.onConfig(config);
+    const time = mediaTime(0);
+    options.onUnit({
+      kind: 'video',
+      data: [],
+      size: 9,
+      key: true,
+      pts: time,
+      dts: time,
+      arrival: options.clock.wall(),
+    });
+    return promise;
+  };
+  const port: CameraPort = {
+    clock: systemClock,
+    log: silentLog,
+    sleep: async () => undefined,
+    readers: { rtsp: read, ffmpeg: read },
+    muxer: { init: () => [], fragment: () => [] },
+    openWriter(_camera, track) {
+      return {
+        start: () => undefined,
+        push: () => written.push(track),
+        closeEarly: () => undefined,
+        end: async () => undefined,
+        stats: { framesWritten: 0, framesDropped: 0 },
+      };
+    },
+  };
+  const leased: LeasedCamera = {
+    id: '00000000-0000-4000-8000-000000000001',
+    name: 'Front',
+    folder: 'front',
+    token: 1,
+    revision: 1,
+    tracks: [
+      { name: 'main', url: 'rtsp://camera/main', record: true },
+      { name: 'sub', url: 'rtsp://camera/sub', record },
+    ],
+    username: null,
+    password: null,
+    reader: 'auto',
+    transport: 'auto',
+    sound: 'keep',
+    latest: 'off',
+  };
+  return { camera: new HeldCamera(leased, port), reading, written };
+}
+
+const viewer = { begin: () => undefined, send: () => true, end: () => undefined };
+const settled = async (): Promise<void> => {
+  for (let turns = 0; turns < 20; turns++) await turn();
+};
+
+test('a track that is not recorded is read only while somebody watches it, and never written', async () => {
+  const { camera, reading, written } = arena(false);
+  await settled();
+  assert.deepEqual([...reading], ['rtsp://camera/main']);
+  const first = camera.feed('sub')?.watch(viewer);
+  const second = camera.feed('sub')?.watch(viewer);
+  await settled();
+  assert.deepEqual([...reading], ['rtsp://camera/main', 'rtsp://camera/sub']);
+  first?.();
+  await settled();
+  assert.ok(reading.has('rtsp://camera/sub'), 'somebody still watches');
+  second?.();
+  await settled();
+  assert.deepEqual([...reading], ['rtsp://camera/main']);
+  assert.deepEqual(written, ['main']);
+  assert.equal(camera.state().status, 'recording');
+  await camera.stop('stop');
+});
+
+test('a second stream that is recorded is read always; who comes and goes changes nothing', async () => {
+  const { camera, reading, written } = arena(true);
+  await settled();
+  camera.feed('sub')?.watch(viewer)();
+  await settled();
+  assert.equal(reading.size, 2);
+  assert.deepEqual(written.sort(), ['main', 'sub']);
+  await camera.stop('stop');
+  assert.equal(reading.size, 0);
+});
+
+test('a viewer who comes while the settings change still sees the second stream', async () => {
+  const { camera, reading } = arena(false);
+  await settled();
+  camera.feed('sub')?.watch(viewer);
+  camera.change({ ...camera.leased, revision: 2, username: 'other' });
+  await settled();
+  assert.equal(reading.size, 2);
+  await camera.stop('stop');
+});
