@@ -2,12 +2,14 @@
 import { fork } from 'node:child_process';
 import { entry } from '../../src/base/entry.ts';
 import type { FixtureName } from '../fixtures/video.ts';
+import type { FrameRange } from './camera.ts';
 import type { Fault } from './faults.ts';
 
 export interface CameraState {
   readonly cpuMicros: number;
   readonly cameras: readonly {
     readonly nextFrame: bigint;
+    readonly sent: readonly FrameRange[];
     readonly clients: number;
     readonly history: readonly { readonly fault: Fault; readonly from: bigint; readonly to: bigint | undefined }[];
   }[];
@@ -26,9 +28,16 @@ export async function startCameraProcess(options: {
   fixture: FixtureName;
   cameras?: number;
   stagger?: boolean;
+  /** 0, or absent: any free one. */
+  port?: number;
+  alternative?: FixtureName;
+  firstNumber?: bigint;
 }): Promise<CameraProcess> {
   const args = ['--fixture', options.fixture, '--cameras', String(options.cameras ?? 1)];
   if (options.stagger) args.push('--stagger');
+  if (options.port !== undefined) args.push('--port', String(options.port));
+  if (options.alternative !== undefined) args.push('--alternative', options.alternative);
+  if (options.firstNumber !== undefined) args.push('--first-number', String(options.firstNumber));
   const child = fork(entry(import.meta.url, './camera.main'), args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const ready = await new Promise<{ urls: string[]; control: string }>((resolve, reject) => {

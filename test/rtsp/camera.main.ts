@@ -1,7 +1,7 @@
 /**
  * The test camera as a process.
  *
- * usage: node test/rtsp/camera.main.ts [--fixture h264-360p] [--cameras 1] [--stagger] [--port 0]
+ * usage: node test/rtsp/camera.main.ts [--fixture h264-360p] [--cameras 1] [--stagger] [--port 0] [--alternative h264-240p] [--first-number 0]
  * Prints one line of JSON: { urls, control }. Faults: POST <control>/fault { camera, fault }, POST <control>/heal { camera };
  * GET <control>/state tells frames, clients and what went wrong. Also over IPC when forked: the same line as a message.
  */
@@ -18,14 +18,19 @@ const { values } = parseArgs({
     cameras: { type: 'string', default: '1' },
     stagger: { type: 'boolean', default: false },
     port: { type: 'string', default: '0' },
+    alternative: { type: 'string' },
+    'first-number': { type: 'string', default: '0' },
   },
 });
-const name = z.enum(Object.keys(FIXTURES) as [FixtureName]).parse(values.fixture);
+const Name = z.enum(Object.keys(FIXTURES) as [FixtureName]);
+const name = Name.parse(values.fixture);
 const camera = await startTestCamera({
   fixture: name,
   cameras: z.coerce.number().int().min(1).max(256).parse(values.cameras),
   stagger: values.stagger,
   port: z.coerce.number().int().min(0).max(65_535).parse(values.port),
+  firstNumber: BigInt(values['first-number']),
+  ...(values.alternative === undefined ? {} : { alternative: Name.parse(values.alternative) }),
 });
 
 const Which = z.object({ camera: z.number().int().min(0).default(0) });
@@ -62,6 +67,7 @@ function answer(what: string, body: unknown): unknown {
         cpuMicros: process.cpuUsage().user + process.cpuUsage().system,
         cameras: numbers.map((index) => ({
           nextFrame: camera.nextFrame(index),
+          sent: camera.sent(index),
           clients: camera.clients(index),
           history: camera.history(index),
         })),

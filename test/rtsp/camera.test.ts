@@ -8,7 +8,7 @@ import { steps, watch } from './watch.ts';
 
 let camera: TestCamera;
 before(async () => {
-  camera = await startTestCamera({ fixture: 'h264-360p', cameras: 12, stagger: true });
+  camera = await startTestCamera({ fixture: 'h264-360p', cameras: 12, stagger: true, alternative: 'h264-240p' });
 });
 after(() => camera.close());
 
@@ -90,6 +90,20 @@ test('faults', { concurrency: true }, async (t) => {
       const took = (times.at(-1) ?? 0) / 90_000;
       assert.ok(Math.abs(took - 59 / 15) < 0.5, `59 frames took ${took} s of media time`);
       assert.ok(seen.count('time') > 10);
+    }),
+    t.test('a change of the settings comes with a key frame, and costs no frame', async () => {
+      const seen = await watch(camera.url(11), ({ video }) => {
+        if (video.length === 7) camera.fault({ kind: 'change' }, 11);
+        return video.length === 30;
+      });
+      assert.deepEqual(gaps(seen.marks.map((mark) => mark.number)), []);
+      assert.deepEqual(
+        seen.configs.map(({ video }) => video.width),
+        [640, 426],
+      );
+      const [sent, more] = camera.sent(11);
+      assert.equal(more, undefined);
+      assert.ok(sent && sent.from <= (seen.marks[0]?.number ?? 0n) && sent.to > (seen.marks.at(-1)?.number ?? 0n));
     }),
     t.test('a slow line delivers late and in order', async () => {
       const seen = await watch(camera.url(8), ({ video }) => {

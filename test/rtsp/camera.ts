@@ -19,6 +19,16 @@ export interface TestCameraOptions {
   readonly port?: number;
   readonly auth?: RtspServerOptions['auth'];
   readonly clock?: Clock;
+  /** What the fault `change` turns to, and back from. The same pictures a second. */
+  readonly alternative?: FixtureName;
+  /** Number of the first frame: a camera that was started again goes on counting. */
+  readonly firstNumber?: bigint;
+}
+
+/** Frames from the first number up to, and without, the second. */
+export interface FrameRange {
+  readonly from: bigint;
+  readonly to: bigint;
 }
 
 export interface TestCamera {
@@ -34,6 +44,8 @@ export interface TestCamera {
   history(camera?: number): readonly FaultRecord[];
   /** Number of the next frame. */
   nextFrame(camera?: number): bigint;
+  /** Which frames a mount has given to somebody, whole or, under `loss`, in part. */
+  sent(camera?: number): readonly FrameRange[];
   /** How many clients play a mount. */
   clients(camera?: number): number;
   close(): Promise<void>;
@@ -46,6 +58,7 @@ export async function startTestCamera(options: TestCameraOptions): Promise<TestC
   const clock = options.clock ?? systemClock;
   const source = await fixture(options.fixture);
   const elementary = await readElementary(source);
+  const alternative = options.alternative ? await readElementary(await fixture(options.alternative)) : undefined;
   const server = await startRtspServer({
     host: '127.0.0.1',
     port: options.port ?? 0,
@@ -58,7 +71,8 @@ export async function startTestCamera(options: TestCameraOptions): Promise<TestC
     const mount = server.mount(`cam${camera}`, { video: elementary.config });
     const phase = options.stagger ? ((camera % SLOTS) * frameMs) / SLOTS : 0;
     const skip = options.stagger ? Math.round((camera / count) * source.gop) % elementary.pictures.length : 0;
-    return new LoopPlayer(mount, elementary, { fps: source.fps, phase, skip, url: urlOf(camera), clock });
+    const pace = { fps: source.fps, phase, skip, url: urlOf(camera), clock };
+    return new LoopPlayer(mount, elementary, alternative, pace, options.firstNumber ?? 0n);
   });
   const started = clock.monotonic();
   const timer = setInterval(
@@ -82,6 +96,7 @@ export async function startTestCamera(options: TestCameraOptions): Promise<TestC
     heal: (camera = 0) => at(camera).heal(),
     history: (camera = 0) => at(camera).history,
     nextFrame: (camera = 0) => at(camera).next,
+    sent: (camera = 0) => at(camera).sent,
     clients: (camera = 0) => at(camera).mount.clients,
     async close() {
       clearInterval(timer);
@@ -104,10 +119,14 @@ interface Pace {
 class LoopPlayer {
   readonly mount: Mount;
   readonly history: { fault: Fault; from: bigint; to: bigint | undefined }[] = [];
+  readonly sent: { from: bigint; to: bigint }[] = [];
   /** Number of the next frame. */
-  next = 0n;
-  readonly #elementary: Elementary;
+  next: bigint;
   readonly #pace: Pace;
+  #elementary: Elementary;
+  #alternative: Elementary | undefined;
+  /** Pictures of the file left out at its start. */
+  #skip: number;
   #sent = 0;
   /** Added to every time, in ticks. */
   #shift = 0;
@@ -120,10 +139,13 @@ class LoopPlayer {
   #budget = 0;
   #budgetAt = 0;
 
-  constructor(mount: Mount, elementary: Elementary, pace: Pace) {
+  constructor(mount: Mount, elementary: Elementary, alternative: Elementary | undefined, pace: Pace, first: bigint) {
     this.mount = mount;
     this.#elementary = elementary;
+    this.#alternative = alternative;
     this.#pace = pace;
+    this.#skip = pace.skip;
+    this.next = first;
   }
 
   /** @param now ms since the camera began */
@@ -174,6 +196,9 @@ class LoopPlayer {
         this.#budget = 0;
         this.#budgetAt = now;
         break;
+      case 'change':
+        this.#change();
+        break;
       case 'sdp':
         this.mount.faults.describe = spoilDescription(fault.mode, this.#pace.url);
         break;
@@ -197,12 +222,13 @@ class LoopPlayer {
     }
     if (this.mount.clients === 0) return;
     const { pictures, config } = this.#elementary;
-    const picture = pictures[(index + this.#pace.skip) % pictures.length];
+    const picture = pictures[(index + this.#skip) % pictures.length];
     if (!picture) return;
+    if (!this.mount.faults.silent) this.#noteSent(number);
     const wallMs = this.#pace.clock.wall();
     const mark = frameMark(config.codec, { number, wallMs });
-    const loop = Math.floor((index + this.#pace.skip) / pictures.length) * pictures.length;
-    const pts = this.#stuckAt ?? this.#timeOf(loop + picture.order - this.#pace.skip);
+    const loop = Math.floor((index + this.#skip) / pictures.length) * pictures.length;
+    const pts = this.#stuckAt ?? this.#timeOf(loop + picture.order - this.#skip);
     const unit: AccessUnit = {
       kind: 'video',
       data: [mark, picture.sample],
@@ -230,6 +256,23 @@ class LoopPlayer {
       this.#queue.shift();
       this.mount.push(unit);
     }
+  }
+
+  #noteSent(number: bigint): void {
+    const last = this.sent.at(-1);
+    if (last?.to === number) last.to = number + 1n;
+    else this.sent.push({ from: number, to: number + 1n });
+  }
+
+  /** The next frame is the first of the other file. */
+  #change(): void {
+    const other = this.#alternative;
+    if (!other) throw new RangeError('there is no alternative to change to');
+    this.#alternative = this.#elementary;
+    this.#elementary = other;
+    const { length } = other.pictures;
+    this.#skip = (length - (this.#sent % length)) % length;
+    this.mount.setConfig({ video: other.config });
   }
 
   #timeOf(index: number): number {

@@ -20,6 +20,8 @@ export const Fault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('loss'), percent: z.number().min(0).max(100), seconds }),
   /** No more than so many bytes a second; frames that wait longer than ten seconds are dropped. */
   z.object({ kind: z.literal('slow'), bytesPerSecond: z.number().positive(), seconds }),
+  /** From the next frame on another file, with other parameter sets, is played: somebody has changed the camera's settings. */
+  z.object({ kind: z.literal('change') }),
   /** A wrong description, until `right`. */
   z.object({
     kind: z.literal('sdp'),
