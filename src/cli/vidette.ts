@@ -53,6 +53,92 @@ program
   .addHelpText('after', examples('vidette login', 'vidette login --role viewer'))
   .action(async (options) => (await import('./login.ts')).login(options));
 
+const camera = program
+  .command('camera')
+  .description('The cameras of a hub: list, try, add, change, remove, find, move');
+const cameraSettings = (command: Command): Command =>
+  command
+    .option('--sub <address>', 'a second, smaller stream for grids and phones, or none')
+    .option('--transport <way>', 'auto, tcp, udp or http')
+    .option('--reader <reader>', 'auto, rtsp (our own) or ffmpeg')
+    .option('--days <days>', 'keep footage for so many days, or none')
+    .option('--bytes <bytes>', 'keep at most so many bytes, or none')
+    .option('--alert-after <seconds>', 'say so when nothing new has come for so long; 0: never')
+    .option('--onvif <address>', 'the camera’s ONVIF service, for moving it, or none')
+    .option('--json', 'for programs');
+camera
+  .command('list', { isDefault: true })
+  .description('All cameras and how they are doing')
+  .option('--json', 'for programs')
+  .action(async (options) => (await import('./camera.ts')).listCameras(options));
+camera
+  .command('show')
+  .description('One camera, whole, as JSON')
+  .argument('<camera>', 'name or id')
+  .action(async (name) => (await import('./camera.ts')).showCamera(name));
+cameraSettings(
+  camera
+    .command('add')
+    .description('Add a camera; name and password are read from VIDETTE_CAMERA_USER and VIDETTE_CAMERA_PASSWORD')
+    .argument('<name>')
+    .argument('<address>', 'rtsp://192.0.2.10/stream1'),
+)
+  .addHelpText(
+    'after',
+    examples(
+      "VIDETTE_CAMERA_USER=viewer VIDETTE_CAMERA_PASSWORD=… vidette camera add 'Front door' rtsp://192.0.2.10/stream1",
+    ),
+  )
+  .action(async (name, url, options) => (await import('./camera.ts')).addCamera(name, url, options));
+cameraSettings(
+  camera
+    .command('change')
+    .description('Change a camera; what is not named stays')
+    .argument('<camera>', 'name or id')
+    .option('--name <name>', 'another name')
+    .option('--url <address>', 'another address'),
+).action(async (name, options) => (await import('./camera.ts')).changeCamera(name, options));
+for (const [word, enabled] of [
+  ['enable', true],
+  ['disable', false],
+] as const)
+  camera
+    .command(word)
+    .description(enabled ? 'Record it' : 'Do not record it; what is there stays')
+    .argument('<camera>', 'name or id')
+    .action(async (name) => (await import('./camera.ts')).switchCamera(name, enabled));
+camera
+  .command('remove')
+  .description('Remove a camera; its footage is kept unless told otherwise')
+  .argument('<camera>', 'name or id')
+  .option('--delete-footage', 'delete what it has recorded')
+  .action(async (name, options) => (await import('./camera.ts')).removeCamera(name, options));
+camera
+  .command('test')
+  .description('Read a camera or an address for some seconds: what comes, and what could be better')
+  .argument('<camera|address>')
+  .option('--picture <file.jpg>', 'write a picture of it')
+  .option('--json', 'for programs')
+  .action(async (what, options) => (await import('./camera.ts')).testCamera(what, options));
+camera
+  .command('find')
+  .description('Cameras in the hub’s network that answer an ONVIF search')
+  .option('--json', 'for programs')
+  .action(async (options) => (await import('./camera.ts')).findCameras(options));
+camera
+  .command('streams')
+  .description('The streams that a camera offers by ONVIF')
+  .argument('<address>', '192.0.2.10, or its ONVIF service')
+  .option('--json', 'for programs')
+  .action(async (address, options) => (await import('./camera.ts')).cameraStreams(address, options));
+camera
+  .command('move')
+  .description('Move a camera: left, right, up, down, in, out, stop, home, or a preset by its id')
+  .argument('<camera>', 'name or id')
+  .argument('<how>')
+  .option('--for <seconds>', 'how long; 0.5 by default')
+  .action(async (name, how, options) => (await import('./camera.ts')).moveCamera(name, how, options));
+
 program
   .command('clip')
   .description('Cut a clip out of a video file, or out of a camera of the hub on this machine')

@@ -4,8 +4,10 @@
 import { z } from 'zod';
 import { Account, Password, Role, Session, Token, TokenScope, UserName } from './account.ts';
 import { Camera, CameraChange, CameraCreate } from './camera.ts';
+import { CameraTest, CameraTestRequest } from './camera-test.ts';
 import { Clip, ClipRequest } from './clip.ts';
 import { Footage } from './footage.ts';
+import { OnvifAccess, OnvifCamera, OnvifFound, PtzOrder, PtzPresets } from './onvif.ts';
 import {
   RecorderHeartbeat,
   RecorderOrders,
@@ -179,6 +181,56 @@ export const routes = {
     summary: 'Delete a camera; its footage too if asked',
     params: id,
     query: z.object({ footage: z.enum(['keep', 'delete']).default('keep') }),
+    response: done,
+  }),
+
+  testAddress: route({
+    method: 'POST',
+    path: '/api/camera-test',
+    access: 'admin',
+    summary: 'Read an address for some seconds: does it work, what comes, how does it look',
+    body: CameraTestRequest,
+    response: CameraTest,
+  }),
+  testCamera: route({
+    method: 'POST',
+    path: '/api/cameras/:id/test',
+    access: 'admin',
+    summary:
+      'The same for a camera that is there, with its own name and password; a second connection for some seconds',
+    params: id,
+    response: CameraTest,
+  }),
+  discoverCameras: route({
+    method: 'POST',
+    path: '/api/onvif/discover',
+    access: 'admin',
+    summary: 'Cameras in the hub’s network that answer an ONVIF search; takes four seconds',
+    response: z.array(OnvifFound),
+  }),
+  describeCamera: route({
+    method: 'POST',
+    path: '/api/onvif/describe',
+    access: 'admin',
+    summary: 'The streams that a camera offers by ONVIF, and whether it can be moved',
+    body: OnvifAccess,
+    response: OnvifCamera,
+  }),
+  cameraPresets: route({
+    method: 'GET',
+    path: '/api/cameras/:id/presets',
+    access: 'admin',
+    summary: 'Places that a moving camera knows by name',
+    params: id,
+    response: PtzPresets,
+  }),
+  moveCamera: route({
+    method: 'POST',
+    path: '/api/cameras/:id/move',
+    access: 'admin',
+    summary: 'Move a camera: pan, tilt, zoom, go home or to a preset',
+    params: id,
+    body: PtzOrder,
     response: done,
   }),
 

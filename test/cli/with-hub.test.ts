@@ -48,6 +48,50 @@ test('doctor: everything is well, and it says so for programs too', async () => 
     );
 });
 
+test('camera: tried, added, changed, switched, listed, removed; a missing one is said', async () => {
+  const password = { VIDETTE_CAMERA_PASSWORD: 'cli-w0rd', VIDETTE_CAMERA_USER: 'viewer' };
+  const camera = (env: Record<string, string>, ...args: string[]): Promise<Ran> =>
+    vidette(['camera', ...args], { cwd, env: { VIDETTE_DATA: system.data, ...env } });
+  const tried = await camera({}, 'test', 'Demo street', '--json');
+  assert.equal(tried.code, 0, tried.err);
+  assert.equal(z.object({ ok: z.boolean() }).parse(JSON.parse(tried.out)).ok, true);
+  assert.equal((await camera({}, 'test', 'rtsp://127.0.0.1:9/none')).code, 1);
+  const added = await camera(
+    password,
+    'add',
+    'Gate',
+    'rtsp://127.0.0.1:9/main',
+    '--sub',
+    'rtsp://127.0.0.1:9/sub',
+    '--days',
+    '3',
+  );
+  assert.equal(added.code, 0, added.err);
+  assert.equal((await camera({}, 'change', 'gate', '--bytes', '5000000000', '--transport', 'udp')).code, 0);
+  assert.equal((await camera({}, 'disable', 'Gate')).code, 0);
+  const shown = await camera({}, 'show', 'Gate');
+  const gate = z
+    .object({
+      subUrl: z.string(),
+      transport: z.string(),
+      enabled: z.boolean(),
+      hasPassword: z.boolean(),
+      retention: z.unknown(),
+    })
+    .parse(JSON.parse(shown.out));
+  assert.deepEqual(gate, {
+    subUrl: 'rtsp://127.0.0.1:9/sub',
+    transport: 'udp',
+    enabled: false,
+    hasPassword: true,
+    retention: { days: 3, bytes: 5e9, momentDays: null, archiveAfterDays: null },
+  });
+  assert.ok(!shown.out.includes('cli-w0rd'));
+  assert.match((await camera({}, 'list')).out, /^Demo street .*\nGate +disabled/m);
+  assert.equal((await camera({}, 'remove', 'Gate')).code, 0);
+  assert.equal((await camera({}, 'show', 'Gate')).code, 1);
+});
+
 test('clip of a camera: made by the hub, downloaded whole; a like name is suggested', async () => {
   const { code, out, err } = await run(
     ...['clip', 'demo street', '-s', '-6s', '-l', '3', '-m', '1', '--title', 'Test', '-o', 'a.mp4', '--json'],

@@ -39,6 +39,18 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverPackages: database,
     neverFolders: ['src/catalog/', 'src/hub/'],
   },
+  {
+    role: 'probe',
+    entry: 'src/sources/camera/probe.main.ts',
+    neverPackages: database,
+    neverFolders: ['src/catalog/', 'src/hub/'],
+  },
+  {
+    role: 'ONVIF child',
+    entry: 'src/sources/camera/onvif.main.ts',
+    neverPackages: [...database, ...native],
+    neverFolders: ['src/catalog/', 'src/hub/'],
+  },
   { role: 'hub', entry: 'src/hub/hub.ts', neverPackages: native, neverFolders: [] },
 ];
 

@@ -9,7 +9,9 @@ import type { Auth } from '../auth/auth.ts';
 import type { Cameras } from '../cameras.ts';
 import { registerClipRoutes, registerWorkerRoutes } from '../clips/routes.ts';
 import { registerLiveRoutes } from '../live/routes.ts';
+import { registerOnvifRoutes } from '../onvif/routes.ts';
 import { registerPlaybackRoutes } from '../playback/routes.ts';
+import { registerCameraTestRoutes } from '../probe/routes.ts';
 import { registerRecorderRoutes } from '../recording/routes.ts';
 import { unhandled } from '../server/core.ts';
 import { EventBus } from '../server/events.ts';
@@ -53,6 +55,8 @@ async function everyRoute(): Promise<
   registerPlaybackRoutes(app, nothing);
   registerClipRoutes(app, nothing);
   registerWorkerRoutes(app, nothing);
+  registerOnvifRoutes(app, nothing);
+  registerCameraTestRoutes(app, nothing);
   const { url } = await server.listen();
   return Object.assign(hub, {
     missing: unhandled(app, routes),
@@ -109,6 +113,7 @@ test('every route refuses whoever has another role or scope than it needs', asyn
 test('what only an admin may do is what changes who gets in and what is recorded', () => {
   const admin = Object.entries(routes).filter(([, route]) => route.access === 'admin');
   assert.deepEqual(admin.map(([name]) => name).sort(), [
+    'cameraPresets',
     'changeCamera',
     'createCamera',
     'createToken',
@@ -116,7 +121,12 @@ test('what only an admin may do is what changes who gets in and what is recorded
     'deleteCamera',
     'deleteToken',
     'deleteUser',
+    'describeCamera',
+    'discoverCameras',
     'listTokens',
     'listUsers',
+    'moveCamera',
+    'testAddress',
+    'testCamera',
   ]);
 });
