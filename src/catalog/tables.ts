@@ -3,6 +3,7 @@
  * Numbers of type bigint come back as JavaScript numbers (see `connection.ts`): all of ours stay far below 2^53.
  */
 import type { ColumnType, Generated, JSONColumnType, Selectable } from 'kysely';
+import type { OutageCause } from '../contract/outage.ts';
 
 /** A jsonb column that holds `T`; written as text. */
 type Json<T extends object | null> = JSONColumnType<T, string, string>;
@@ -153,6 +154,36 @@ export interface JobAttemptsTable {
   error: string | null;
 }
 
+export interface OutagesTable {
+  id: string;
+  source_id: string;
+  /** Null: all tracks of the source. */
+  track: string | null;
+  cause: OutageCause;
+  /** UTC ms. */
+  start_at: number;
+  /** UTC ms; null: it goes on. */
+  end_at: number | null;
+  detail: string | null;
+  /** Pictures missing inside of `run`. */
+  frames: number | null;
+  run: string | null;
+  missing_ms: number | null;
+  /** Who saw it; null: the hub. */
+  recorder_id: string | null;
+}
+
+export interface AlertsTable {
+  id: string;
+  source_id: string;
+  kind: 'silent' | 'frozen';
+  reason: string;
+  /** When the last new picture came. */
+  since: Date;
+  raised_at: CreatedAt;
+  ended_at: Date | null;
+}
+
 export interface SettingsTable {
   key: string;
   value: ColumnType<unknown, string, string>;
@@ -175,11 +206,14 @@ export interface Database {
   clips: ClipsTable;
   jobs: JobsTable;
   job_attempts: JobAttemptsTable;
+  outages: OutagesTable;
+  alerts: AlertsTable;
   settings: SettingsTable;
   migrations: MigrationsTable;
 }
 
 export type SourceRow = Selectable<SourcesTable>;
+export type OutageRow = Selectable<OutagesTable>;
 export type SegmentRow = Selectable<SegmentsTable>;
 export type ClipRow = Selectable<ClipsTable>;
 export type JobRow = Selectable<JobsTable>;

@@ -8,6 +8,7 @@ import { CameraTest, CameraTestRequest } from './camera-test.ts';
 import { Clip, ClipRequest } from './clip.ts';
 import { Footage } from './footage.ts';
 import { OnvifAccess, OnvifCamera, OnvifFound, PtzOrder, PtzPresets } from './onvif.ts';
+import { Coverage, Gaps, OutageReports } from './outage.ts';
 import {
   RecorderHeartbeat,
   RecorderOrders,
@@ -243,6 +244,24 @@ export const routes = {
     query: z.object({ track: z.string().max(32).default('main'), from: Instant, to: Instant }),
     response: Footage,
   }),
+  gaps: route({
+    method: 'GET',
+    path: '/api/cameras/:id/gaps',
+    access: 'viewer',
+    summary: 'When there is no footage, and why; footage and gaps together are the range exactly',
+    params: id,
+    query: z.object({ track: z.string().max(32).default('main'), from: Instant, to: Instant }),
+    response: Gaps,
+  }),
+  coverage: route({
+    method: 'GET',
+    path: '/api/cameras/:id/coverage',
+    access: 'viewer',
+    summary: 'How much of each day (UTC) has been recorded, and what is missing by cause',
+    params: id,
+    query: z.object({ track: z.string().max(32).default('main'), from: Instant, to: Instant }),
+    response: Coverage,
+  }),
   video: route({
     method: 'GET',
     path: '/api/cameras/:id/video.mp4',
@@ -340,6 +359,14 @@ export const routes = {
     summary: 'Finished segments, in batches; idempotent',
     body: SegmentReports,
     response: SegmentReceipts,
+  }),
+  recorderOutages: route({
+    method: 'POST',
+    path: '/api/recorder/outages',
+    access: 'recorder',
+    summary: 'When and why tracks gave nothing, and steps of the clock; idempotent by id',
+    body: OutageReports,
+    response: done,
   }),
   recorderUpload: route({
     method: 'POST',

@@ -10,6 +10,7 @@ import { systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { CameraLeases } from '../catalog/leases.ts';
+import { reportOutages } from '../catalog/outages.ts';
 import { listWorkers, registerRecorder, seeRecorders } from '../catalog/recorders.ts';
 import { insertReports, totals as readTotals } from '../catalog/segments.ts';
 import { findSource } from '../catalog/sources.ts';
@@ -38,6 +39,8 @@ import { openLocalDoor } from './local/door.ts';
 import { commandLineToken } from './local/token.ts';
 import { OnvifDesk } from './onvif/desk.ts';
 import { registerOnvifRoutes } from './onvif/routes.ts';
+import { GapReader } from './outages/gaps.ts';
+import { registerOutageRoutes } from './outages/routes.ts';
 import { trackLibrary } from './playback/library.ts';
 import { registerPlaybackRoutes } from './playback/routes.ts';
 import { SegmentShelf } from './playback/segment-shelf.ts';
@@ -231,6 +234,14 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     closeEarly: (camera, track, until) => recording.closeEarly(camera, track, until),
     now,
     log,
+  });
+  registerOutageRoutes(app, {
+    reader: new GapReader({ db, openSegments: (source, track) => recording.openSegments(source, track), now }),
+    findCamera,
+    reported: (recorder, outages) => reportOutages(db, recorder, outages),
+    stepped: async (recorder, steps) => {
+      for (const { at, byMs } of steps) log.info('The clock of a recorder was set.', { recorder, at, byMs });
+    },
   });
   registerClipRoutes(app, { clips, blobs: library.store });
   registerWorkerRoutes(app, new JobDesk({ queue: jobs, blobs: library.store, log }));

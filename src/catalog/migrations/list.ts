@@ -2,5 +2,6 @@
 import type { Migration } from '../migrate.ts';
 import { catalog } from './0001-catalog.ts';
 import { auth } from './0002-auth.ts';
+import { outages } from './0003-outages.ts';
 
-export const migrations: readonly Migration[] = [catalog, auth];
+export const migrations: readonly Migration[] = [catalog, auth, outages];

@@ -10,6 +10,7 @@ import type { Cameras } from '../cameras.ts';
 import { registerClipRoutes, registerWorkerRoutes } from '../clips/routes.ts';
 import { registerLiveRoutes } from '../live/routes.ts';
 import { registerOnvifRoutes } from '../onvif/routes.ts';
+import { registerOutageRoutes } from '../outages/routes.ts';
 import { registerPlaybackRoutes } from '../playback/routes.ts';
 import { registerCameraTestRoutes } from '../probe/routes.ts';
 import { registerRecorderRoutes } from '../recording/routes.ts';
@@ -53,6 +54,7 @@ async function everyRoute(): Promise<
   registerRecorderRoutes(app, nothing);
   registerLiveRoutes(app, nothing);
   registerPlaybackRoutes(app, nothing);
+  registerOutageRoutes(app, nothing);
   registerClipRoutes(app, nothing);
   registerWorkerRoutes(app, nothing);
   registerOnvifRoutes(app, nothing);
@@ -90,11 +92,12 @@ test('every route refuses whoever has another role or scope than it needs', asyn
   await using hub = await everyRoute();
   const rights: readonly (readonly [Caller, readonly Access[]])[] = [
     [person('viewer'), ['viewer']],
-    [person('admin'), ['viewer', 'admin']],
-    [program('api'), ['viewer', 'admin']],
+    [person('admin'), ['viewer', 'admin', 'metrics']],
+    [program('api'), ['viewer', 'admin', 'metrics']],
     [program('api-read'), ['viewer']],
     [program('recorder'), ['recorder']],
     [program('worker'), ['worker']],
+    [program('metrics'), ['metrics']],
   ];
   let refused = 0;
   for (const [caller, may] of rights) {

@@ -36,6 +36,7 @@ const access: Readonly<Record<RouteShape['access'], string>> = {
   admin: 'admins, tokens “api”',
   recorder: 'tokens “recorder”',
   worker: 'tokens “worker”',
+  metrics: 'admins and programs that collect metrics',
 };
 
 /** One page without scripts; everything in it comes from the table. */

@@ -33,7 +33,7 @@ export interface Gate {
 /**
  * Whether `caller` may call `route`: undefined, or why not.
  * Token scopes: `api` may do what an admin may, `api-read` may read what a viewer may,
- * `recorder` and `worker` may speak their own protocol and nothing else.
+ * `recorder` and `worker` may speak their own protocol and nothing else, `metrics` may read the metrics.
  */
 export function refusal(route: Pick<RouteShape, 'access' | 'method'>, caller: Caller): UserError | undefined {
   if (route.access === 'public') return undefined;
@@ -41,12 +41,15 @@ export function refusal(route: Pick<RouteShape, 'access' | 'method'>, caller: Ca
     return new UserError('You are not signed in.', 'Sign in, or send a valid token.', { code: 'unauthorized' });
   if (caller.kind === 'session') {
     const role = caller.user.role;
-    if (route.access === 'viewer' || (route.access === 'admin' && role === 'admin')) return undefined;
+    if (route.access === 'viewer') return undefined;
+    if ((route.access === 'admin' || route.access === 'metrics') && role === 'admin') return undefined;
     return forbidden(route.access, `Your account has the role “${role}”.`);
   }
   const { scope } = caller.token;
-  if (scope === 'recorder' || scope === 'worker') {
+  if (scope === 'recorder' || scope === 'worker' || scope === 'metrics') {
     if (route.access === scope) return undefined;
+  } else if (route.access === 'metrics') {
+    if (scope === 'api') return undefined;
   } else if (route.access === 'viewer' || route.access === 'admin') {
     if (scope === 'api') return undefined;
     if (route.access === 'viewer' && route.method === 'GET') return undefined;

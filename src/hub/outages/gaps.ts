@@ -1,0 +1,155 @@
+/**
+ * Gaps and coverage of a camera's track: what the catalog shows, what is still open, and what is known of the outages, put together.
+ */
+import type { Kysely } from 'kysely';
+import { firstShown, outagesBetween, shownStretches } from '../../catalog/outages.ts';
+import type { Database, OutageRow } from '../../catalog/tables.ts';
+import type { Coverage, CoverageSum, Gaps, OutageCause } from '../../contract/outage.ts';
+import type { ReadableExtent } from '../recording/extents.ts';
+import { type ExplainedGap, explainGaps, type KnownOutage, missingByCause, type Shown } from './explain.ts';
+
+/** What has just been filmed is on its way through fragment, disk and heartbeat: no gap yet, unless an outage says so. */
+const SETTLING_MS = 15_000;
+const DAY_MS = 86_400_000;
+
+export interface GapReaderDeps {
+  readonly db: Kysely<Database>;
+  readonly openSegments: (sourceId: string, track: string) => readonly ReadableExtent[];
+  readonly now: () => number;
+}
+
+/** A camera as far as gaps go. */
+export interface GapCamera {
+  readonly id: string;
+  readonly created_at: Date;
+}
+
+/** Gaps of a range and the range itself, as far as it is known; UTC ms. */
+export interface KnownGaps {
+  readonly from: number;
+  readonly to: number;
+  readonly gaps: readonly ExplainedGap[];
+}
+
+export class GapReader {
+  readonly #deps: GapReaderDeps;
+
+  constructor(deps: GapReaderDeps) {
+    this.#deps = deps;
+  }
+
+  async between(camera: GapCamera, track: string, from: number, to: number): Promise<KnownGaps> {
+    const { db, openSegments, now } = this.#deps;
+    const until = Math.min(to, now());
+    if (until <= from) return { from, to: from, gaps: [] };
+    // Extents first: what is published in between is then seen twice, not missed.
+    const extents = openSegments(camera.id, track);
+    const [closed, outages, first] = await Promise.all([
+      shownStretches(db, camera.id, track, from, until),
+      outagesBetween(db, camera.id, track, from, until),
+      firstShown(db, camera.id, track),
+    ]);
+    const open = extents.map(({ run, wallStart, durationMs }) => ({
+      run,
+      start: wallStart,
+      end: wallStart + durationMs,
+    }));
+    const shown: Shown[] = [...closed, ...open];
+    const began = Math.min(camera.created_at.getTime(), first ?? Number.POSITIVE_INFINITY);
+    const known: KnownOutage[] = outages.map(outageOf);
+    if (from < began)
+      known.push({ start: from, end: began, cause: 'disabled', detail: 'The camera was not added yet.' });
+    const settled = settledUntil({ from, until, now: now() }, shown, known);
+    return { from, to: settled, gaps: explainGaps({ start: from, end: settled }, shown, known) };
+  }
+
+  async gaps(camera: GapCamera, track: string, from: number, to: number): Promise<Gaps> {
+    const known = await this.between(camera, track, from, to);
+    const sum = sumOf(known.from, known.to, known.gaps);
+    return {
+      source: camera.id,
+      track,
+      from: instant(known.from),
+      to: instant(known.to),
+      coveredMs: sum.coveredMs,
+      missingMs: sum.missingMs,
+      gaps: known.gaps.map((gap) => ({ ...gap, start: instant(gap.start), end: instant(gap.end) })),
+    };
+  }
+
+  async coverage(camera: GapCamera, track: string, from: number, to: number): Promise<Coverage> {
+    const known = await this.between(camera, track, from, to);
+    return { source: camera.id, track, days: daysOf(known), total: sumOf(known.from, known.to, known.gaps) };
+  }
+}
+
+/** Coverage of each UTC day of what is known; in order. */
+export function daysOf({ from, to, gaps }: KnownGaps): Coverage['days'] {
+  const days: Coverage['days'] = [];
+  let next = 0;
+  for (let start = from; start < to; ) {
+    const end = Math.min(to, (Math.floor(start / DAY_MS) + 1) * DAY_MS);
+    const here: ExplainedGap[] = [];
+    while ((gaps[next]?.end ?? Number.POSITIVE_INFINITY) <= start) next++;
+    for (let at = next; (gaps[at]?.start ?? Number.POSITIVE_INFINITY) < end; at++) {
+      const gap = gaps[at];
+      if (gap) here.push(cutTo(gap, start, end));
+    }
+    days.push({ day: instant(start).slice(0, 10), ...sumOf(start, end, here) });
+    start = end;
+  }
+  return days;
+}
+
+function cutTo(gap: ExplainedGap, from: number, to: number): ExplainedGap {
+  const start = Math.max(gap.start, from);
+  const end = Math.min(gap.end, to);
+  return { ...gap, start, end, missingMs: Math.round((gap.missingMs * (end - start)) / (gap.end - gap.start)) };
+}
+
+function sumOf(from: number, to: number, gaps: readonly ExplainedGap[]): CoverageSum {
+  const missingMs = missingByCause(gaps);
+  const missing = Object.values(missingMs).reduce((sum, ms) => sum + ms, 0);
+  const coveredMs = Math.max(0, to - from - missing);
+  return { coveredMs, missingMs, percent: percentOf(coveredMs, missingMs) };
+}
+
+/** Of the time in which the camera was to be recorded; null where there was none. */
+export function percentOf(coveredMs: number, missingMs: Partial<Record<OutageCause, number>>): number | null {
+  const { disabled: _disabled, ...counted } = missingMs;
+  const whole = Object.values(counted).reduce((sum, ms) => sum + ms, coveredMs);
+  return whole === 0 ? null : Math.round((coveredMs / whole) * 1e6) / 1e4;
+}
+
+/** Up to where footage and gaps are known; behind it more may still come. */
+function settledUntil(
+  range: { from: number; until: number; now: number },
+  shown: readonly Shown[],
+  outages: readonly KnownOutage[],
+): number {
+  const last = shown.reduce((end, stretch) => Math.max(end, stretch.end), range.from);
+  if (last >= range.until || range.now - last > SETTLING_MS) return range.until;
+  // Open outages begin where footage has ended, or a little before by another clock.
+  const goesOn = outages.some((outage) => outage.end === null && outage.start >= last - SETTLING_MS);
+  if (goesOn) return range.until;
+  return Math.min(
+    range.until,
+    outages.reduce((end, outage) => Math.max(end, outage.end ?? last), last),
+  );
+}
+
+function outageOf(row: OutageRow): KnownOutage {
+  return {
+    start: row.start_at,
+    end: row.end_at,
+    cause: row.cause,
+    detail: row.detail,
+    frames: row.frames,
+    run: row.run,
+    missingMs: row.missing_ms,
+  };
+}
+
+function instant(wallMs: number): string {
+  return new Date(wallMs).toISOString();
+}
