@@ -20,6 +20,7 @@ export interface CameraTestRoutes {
 
 export function registerCameraTestRoutes(app: FastifyInstance, options: CameraTestRoutes): void {
   const { tester, secrets, findCamera, demoUrl } = options;
+  const served = (url: string): string => (url.startsWith('demo:') ? (demoUrl() ?? url) : url);
   register(app, routes.testAddress, async ({ body }) => {
     const { url, username, secret } = takeApart(body);
     const address = secret.url ?? url;
@@ -31,13 +32,12 @@ export function registerCameraTestRoutes(app: FastifyInstance, options: CameraTe
           fields: { url: 'is not an address that Vidette can read' },
         },
       );
-    return tester.test({ ...body, url: address, username, password: secret.password });
+    return tester.test({ ...body, url: served(address), username, password: secret.password });
   });
   register(app, routes.testCamera, async ({ params }) => {
     const row = await findCamera(params.id);
     const { reader, transport } = CameraSettings.parse(row.settings);
     const { url, username, password } = cameraAccess(secrets, row);
-    const address = url.startsWith('demo:') ? (demoUrl() ?? url) : url;
-    return tester.test({ url: address, username, password, reader, transport });
+    return tester.test({ url: served(url), username, password, reader, transport });
   });
 }
