@@ -107,6 +107,8 @@ export const RecorderHeartbeat = z.object({
 });
 
 export const RecorderOrders = z.object({
+  /** The disk has too little room: read on, and keep the newest footage in memory until this is over. */
+  hold: z.boolean().default(false),
   /** Every camera this recorder holds after this heartbeat. One that is missing here is lost: stop it. */
   leases: z.array(z.object({ cameraId: z.uuid(), token: z.number().int(), revision: z.number().int() })),
   /** New or changed ones, whole. */

@@ -215,16 +215,19 @@ test('a recorder that leaves gives everything back and gets nothing new', async 
   assert.equal(recording.holderOf(camera(0)), undefined);
 });
 
-test('while the disk is full nobody records, and people are told why', async () => {
-  const { join, beat, holding, recording, pause } = await setUp(1);
+test('a full disk takes no camera away: recorders are told to hold, and people why', async () => {
+  const { join, beat, holding, recording, pause } = await setUp(2);
   await join(1);
-  const first = await beat(1);
   pause(true);
-  const second = await beat(1, { holding: holding(first.leases) });
-  assert.deepEqual(second.leases, []);
   assert.match(recording.stateOf(camera(0)).reason ?? '', /disk is full/);
+  const first = await beat(1);
+  assert.equal(first.hold, true);
+  assert.equal(first.leases.length, 2);
+  const second = await beat(1, { holding: holding(first.leases) });
+  assert.equal(second.hold, true);
+  assert.deepEqual(second.leases, first.leases);
   pause(false);
-  assert.equal((await beat(1)).leases.length, 1);
+  assert.equal((await beat(1, { holding: holding(first.leases) })).hold, false);
 });
 
 test('open footage is counted, and becomes finished footage without a hole', async () => {

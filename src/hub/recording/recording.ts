@@ -180,17 +180,18 @@ export class Recording {
     for (const sourceId of this.#extents.report(beat.id, beat.open, now)) this.#footage.changed(sourceId);
     const leaving = beat.released.length > 0 && beat.holding.length === 0;
     if (leaving) this.#roster.remove(beat.id);
-    const paused = isPaused();
     const held = await leases.heartbeat({
       recorderId: beat.id,
-      holding: paused ? [] : beat.holding,
-      released: paused ? [...beat.released, ...beat.holding.map((item) => item.cameraId)] : beat.released,
-      limit: paused || leaving ? 0 : this.#roster.limitOf(beat.id, this.#enabled.size, now),
+      holding: beat.holding,
+      released: beat.released,
+      limit: leaving ? 0 : this.#roster.limitOf(beat.id, this.#enabled.size, now),
     });
-    this.#settle(beat, paused || leaving ? [] : held);
+    this.#settle(beat, leaving ? [] : held);
     return {
-      leases: paused || leaving ? [] : [...held],
-      cameras: paused || leaving ? [] : await this.#newsFor(beat, held),
+      // A full disk costs no connection: cameras stay with their recorders, which keep the newest footage in memory.
+      hold: isPaused(),
+      leases: leaving ? [] : [...held],
+      cameras: leaving ? [] : await this.#newsFor(beat, held),
       closeEarly: this.#early.orders(beat.open, now),
     };
   }

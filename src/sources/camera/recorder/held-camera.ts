@@ -209,6 +209,7 @@ const UNRECORDED: RunWriter = {
   push: () => undefined,
   closeEarly: () => undefined,
   end: async () => undefined,
+  hurry: () => undefined,
   stats: { framesWritten: 0, framesDropped: 0 },
 };
 

@@ -9,6 +9,7 @@ import type { RecorderOrders, RecorderWelcome, SegmentReceipts, SegmentReport } 
 import { routes } from '../../../contract/routes.ts';
 import type { Counters } from './counters.ts';
 import { type CameraPort, HeldCamera } from './held-camera.ts';
+import { type DiskRoom, HoldOrder } from './hold-order.ts';
 import type { HubCalls } from './hub-link.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { RecorderOptions } from './options.ts';
@@ -25,6 +26,15 @@ const GOODBYE_MS = 5000;
 const REGISTER_RETRY_MS = [200, 400, 700, 1000] as const;
 const REFUSED_RETRY_MS = 5000;
 
+/** What a writer is to ask and to tell beyond its session. */
+export interface WriterPort {
+  onFinished(finished: Finished): void;
+  /** Why nothing may be written now, or null. */
+  hold(): string | null;
+  /** The process is to end. */
+  isFinishing(): boolean;
+}
+
 /** What the process gives to its recorder: disk, readers, hub, time. */
 export interface RecorderPort extends Omit<CameraPort, 'openWriter'> {
   readonly hub: HubCalls;
@@ -36,10 +46,12 @@ export interface RecorderPort extends Omit<CameraPort, 'openWriter'> {
     run: string,
     storage: Storage,
     welcome: RecorderWelcome,
-    events: WriterEvents & { onFinished(finished: Finished): void },
+    events: WriterEvents & WriterPort,
   ): ReturnType<CameraPort['openWriter']>;
   readMarker(libraryDir: string): Promise<string | null>;
   acknowledge(spoolPath: string): Promise<void>;
+  /** Room on the disk that holds this folder. */
+  measure(dir: string): Promise<DiskRoom>;
 }
 
 export interface RecorderLife {
@@ -60,6 +72,7 @@ export class Recorder {
   /** Lost cameras that still write their last segment. */
   readonly #stopping = new Map<HeldCamera, Promise<void>>();
   readonly #released = new Set<string>();
+  readonly #hold = new HoldOrder();
   #welcome: RecorderWelcome | undefined;
   #storage: Storage | undefined;
   #lastContact = 0;
@@ -97,6 +110,14 @@ export class Recorder {
   /** To be called about once a second. */
   tick(): void {
     for (const camera of this.#held.values()) camera.tick();
+    const dir = this.#storage?.dir;
+    if (dir === undefined) return;
+    const silentMs = this.#port.clock.monotonic() - this.#lastContact;
+    this.#hold
+      .tick(silentMs, () => this.#port.measure(dir))
+      .catch((error: unknown) => {
+        this.#log.warn('the disk cannot be asked for its room', { reason: messageOf(error) });
+      });
   }
 
   /**
@@ -212,6 +233,7 @@ export class Recorder {
 
   #obey(orders: RecorderOrders): void {
     if (this.#finishing) return;
+    this.#hold.order(orders.hold);
     const leased = new Set(orders.leases.map((lease) => lease.cameraId));
     for (const [cameraId, camera] of this.#held) if (!leased.has(cameraId)) this.#lose(cameraId, camera);
     for (const camera of orders.cameras) {
@@ -244,7 +266,10 @@ export class Recorder {
         const storage = this.#storage;
         if (welcome === undefined || storage === undefined) throw new Error('a camera was leased before the welcome');
         const onFinished = (finished: Finished): void => this.#outbox.add(finished);
-        return port.openWriter(camera, track, run, storage, welcome, { ...events, onFinished });
+        const hold = (): string | null => this.#hold.reason;
+        const isFinishing = (): boolean => this.#finishing;
+        const tell: WriterPort = { onFinished, hold, isFinishing };
+        return port.openWriter(camera, track, run, storage, welcome, { ...events, ...tell });
       },
     };
   }

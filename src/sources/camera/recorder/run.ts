@@ -1,6 +1,7 @@
 /**
  * A recorder on the machine's own disk, clock and network. Called by `../recorder.main.ts` and by `vidette record`.
  */
+import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Clock, systemClock } from '../../../base/clock.ts';
@@ -12,6 +13,7 @@ import { readWithFfmpeg } from '../reader/read-with-ffmpeg.ts';
 import { readRtsp } from '../rtsp/client.ts';
 import { type Disk, systemDisk } from '../segments/disk.ts';
 import { Folders } from '../segments/folders.ts';
+import { HeldMemory } from '../segments/held-memory.ts';
 import { acknowledge } from '../segments/publish.ts';
 import { recoverSpool } from '../segments/recover.ts';
 import { Staging } from '../segments/staging.ts';
@@ -61,6 +63,7 @@ export async function runRecorder(
   const hub = connectHub(options.hub, options.token);
   const storages = new Storages(options, clock, log);
   const staging = new Staging();
+  const memory = new HeldMemory();
   const port: RecorderPort = {
     clock,
     log,
@@ -69,10 +72,13 @@ export async function runRecorder(
     readers: { rtsp: readRtsp, ffmpeg: readWithFfmpeg },
     muxer: { init: (config) => [initSegment(config)], fragment: liveFragment },
     prepare: (storage, onFinished) => storages.prepare(storage, onFinished),
-    openWriter: (camera, track, run, storage, welcome, { onExtent, onTrouble, onFinished }) =>
+    openWriter: (camera, track, run, storage, welcome, { onExtent, onTrouble, onFinished, hold, isFinishing }) =>
       new TrackWriter({
         ...storages.diskOf(storage),
         staging,
+        memory,
+        hold,
+        isFinishing,
         clock,
         log: log.child({ camera: camera.name }),
         libraryDir: storage.dir,
@@ -91,6 +97,10 @@ export async function runRecorder(
         onAbandoned: (spoolPath) => storages.finishLater(storage, spoolPath, onFinished),
       }),
     readMarker,
+    measure: async (dir) => {
+      const { bavail, blocks, bsize } = await statfs(dir);
+      return { free: bavail * bsize, total: blocks * bsize };
+    },
     acknowledge: (spoolPath) => acknowledge(storages.diskAt(spoolPath).disk, spoolPath),
   };
   const recorder = new Recorder(options, port);

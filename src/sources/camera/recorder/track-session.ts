@@ -34,6 +34,8 @@ export interface RunWriter {
   push(unit: AccessUnit): void;
   closeEarly(): void;
   end(reason: Ended): Promise<void>;
+  /** Does not wait any longer for a disk that fails. */
+  hurry(): void;
   readonly stats: { readonly framesWritten: number; readonly framesDropped: number };
 }
 
@@ -62,8 +64,8 @@ export interface SessionOptions {
 const STALL_MS = 10_000;
 /** A first picture may need a whole group of pictures: some cameras send a key frame only each 30 s. */
 const FIRST_PICTURE_MS = 45_000;
-/** Runs whose last bytes are still on their way to a slow disk; with more, no further run is opened. */
-const MAX_ENDING = 4;
+/** Runs whose last bytes are still on their way to a slow disk; with more, the oldest is not waited for any longer. */
+const MAX_ENDING = 16;
 const MAX_REASON = 500;
 
 interface Run {
@@ -199,7 +201,11 @@ export class TrackSession {
         this.#become({ status: 'backoff', since: this.#o.clock.wall(), reason });
         await this.#o.sleep(delay, signal);
       }
-      while (this.#ending.size >= MAX_ENDING) await Promise.race(this.#ending.keys());
+      while (this.#ending.size >= MAX_ENDING) {
+        const [oldest] = this.#ending.values();
+        oldest?.hurry();
+        await Promise.race(this.#ending.keys());
+      }
     }
     await Promise.all(this.#ending.keys());
   }

@@ -25,8 +25,9 @@ export class Backlog {
     return this.#framesDropped;
   }
 
-  get empty(): boolean {
-    return this.#waiting.length === 0;
+  /** When the oldest that waits arrived, by the monotonic clock. */
+  get since(): number | undefined {
+    return this.#waiting[0]?.fragment.since;
   }
 
   push(fragment: PendingFragment): void {
@@ -58,6 +59,13 @@ export class Backlog {
     }
     this.#gap = true;
     return false;
+  }
+
+  /** Gives up all that waits. */
+  clear(): void {
+    for (const { fragment } of this.#waiting) this.lose(fragment.video.length);
+    this.#waiting = [];
+    this.#bytes = 0;
   }
 
   /** Counts pictures that were given up, here or before they came here. */

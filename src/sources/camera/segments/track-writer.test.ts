@@ -9,6 +9,7 @@ import type { OpenExtent, SegmentReport } from '../../../contract/recorder.ts';
 import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
 import { bytesReader } from '../../../media/mp4/random-reader.ts';
 import { readSegmentIndex } from '../../../media/mp4/segment-index.ts';
+import { HeldMemory } from './held-memory.ts';
 import { acknowledge } from './publish.ts';
 import { recoverSpool } from './recover.ts';
 import { TrackWriter, type TrackWriterOptions } from './track-writer.ts';
@@ -257,7 +258,11 @@ test('invariant 6: a stalled disk never stops push; whole GOPs are given up, cou
         wake = resolve;
       });
   };
-  const { writer, reports, play } = rig(silent, { maxBufferedBytes: 200_000, segmentMs: 60_000 }, { before });
+  const { writer, reports, play } = rig(
+    silent,
+    { memory: new HeldMemory({ perTrack: 200_000 }), segmentMs: 60_000 },
+    { before },
+  );
   await play(4, { bytes: 2000 });
   stalled = true;
   await play(20, { bytes: 2000 });
@@ -307,6 +312,77 @@ test('a full disk: what was torn is cut off, and nothing is lost when space retu
     );
 });
 
+test('a run that ends while the disk is full keeps what it holds, and writes it when there is room', async () => {
+  let full = false;
+  const { writer, reports, play } = rig(
+    silent,
+    {},
+    {
+      before: (operation, path) => {
+        if (full && operation !== 'close') throw fault('ENOSPC', operation, path);
+      },
+    },
+  );
+  await play(3);
+  full = true;
+  await play(12);
+  const ended = writer.end('disconnect');
+  await setTimeout(50);
+  full = false;
+  await ended;
+  assert.equal(
+    reports.reduce((sum, report) => sum + report.frames, 0),
+    15 * 15,
+  );
+  assert.deepEqual(
+    reports.map((report) => report.ended),
+    ['rotate', 'disconnect'],
+  );
+});
+
+test('an order to hold: nothing is written meanwhile, and all that fits into memory afterwards, in order and at its time', async () => {
+  let held: string | null = null;
+  let writes = 0;
+  const { writer, reports, troubles, play } = rig(
+    silent,
+    { hold: () => held },
+    {
+      before: (operation) => {
+        if (operation === 'write') writes += 1;
+      },
+    },
+  );
+  await play(4);
+  held = 'no room';
+  await setTimeout(10);
+  writes = 0;
+  await play(20);
+  await setTimeout(10);
+  assert.equal(writes, 0);
+  assert.equal(troubles.at(-1), 'no room');
+  held = null;
+  await play(4);
+  await writer.end('stop');
+  assert.equal(troubles.at(-1), null);
+  assert.equal(
+    reports.reduce((sum, report) => sum + report.frames, 0),
+    28 * 15,
+  );
+  for (const [at, report] of reports.entries()) {
+    const before = reports[at - 1];
+    if (before) assert.equal(before.wallStart + before.durationMs, report.wallStart);
+  }
+});
+
+test('a process that is to end writes what it holds, whatever the order says', async () => {
+  let finishing = false;
+  const { writer, reports, play } = rig(silent, { hold: () => 'no room', isFinishing: () => finishing });
+  await play(4);
+  finishing = true;
+  await writer.end('stop');
+  assert.equal(reports[0]?.frames, 4 * 15);
+});
+
 test('a disk that fails for good does not hold the end of a run for ever, and what is there is recovered', async () => {
   let broken = false;
   const { disk, writer, reports, play } = rig(
@@ -320,7 +396,9 @@ test('a disk that fails for good does not hold the end of a run for ever, and wh
   );
   await play(3);
   broken = true;
-  await writer.end('stop');
+  const ended = writer.end('stop');
+  writer.hurry();
+  await ended;
   assert.equal(reports.length, 0);
   broken = false;
   const found: SegmentReport[] = [];

@@ -20,6 +20,7 @@ import { Folders } from './folders.ts';
 import { originOf, splitSound } from './fragment-spec.ts';
 import { Fragmenter, type PendingFragment } from './fragmenter.ts';
 import { Gone } from './gone.ts';
+import { HeldMemory } from './held-memory.ts';
 import { libraryKey, spoolKey } from './names.ts';
 import { OpenSegment } from './open-segment.ts';
 import { publish } from './publish.ts';
@@ -60,8 +61,12 @@ export interface TrackWriterOptions {
   onAbandoned?(spoolPath: string): void;
   /** Asked before a file is made or published; throws (`Unavailable`) when the library must not be touched now. */
   guard?(): Promise<void>;
-  /** Payload that may wait for the disk. 32 MiB when not given. */
-  readonly maxBufferedBytes?: number;
+  /** Asked before each step on the disk: why nothing may be written now, or null. Meanwhile footage waits in memory. */
+  hold?(): string | null;
+  /** The process is to end: `hold` does not count any more, and a disk that fails is tried a few times only. */
+  isFinishing?(): boolean;
+  /** What may wait for the disk, shared by the writers of a process. */
+  readonly memory?: HeldMemory;
   /** Between two tries of a failed step. 1000 when not given. */
   readonly retryMs?: number;
   /** Shared by the writers of a process to save memory and calls. */
@@ -84,9 +89,10 @@ export interface TrackWriterStats {
   readonly jumps: number;
 }
 
-const DEFAULT_BUFFER = 32 << 20;
-/** At the end of a run a failing disk is not waited for longer than so many tries; nor ever for a file that somebody has removed. */
+/** So often a step is tried for a file that somebody has removed, and at the end of a run that is not to wait any longer. */
 const END_TRIES = 5;
+/** A run that has ended waits so long for a disk that fails; what it holds may be all that there is of a camera that has gone. */
+const END_PATIENCE_MS = 600_000;
 
 export class TrackWriter {
   readonly #options: TrackWriterOptions;
@@ -95,6 +101,8 @@ export class TrackWriter {
   readonly #folders: Folders;
   readonly #fragmenter: Fragmenter;
   readonly #backlog = new Backlog();
+  readonly #memory: HeldMemory;
+  readonly #holder;
   readonly #ended = Promise.withResolvers<void>();
   #config: StreamConfig | undefined;
   #time = new RunTime(undefined);
@@ -106,6 +114,11 @@ export class TrackWriter {
   /** What arrived up to then is to be in a finished segment soon. */
   #earlyAt: number | undefined;
   #ending: SegmentEnd | undefined;
+  #endingSince = 0;
+  #hurried = false;
+  /** Ends the pause before the next try. */
+  #wake: (() => void) | undefined;
+  #troubled = false;
   #working = false;
   /** Payload of the fragment that is being stored. */
   #storing = 0;
@@ -123,6 +136,19 @@ export class TrackWriter {
     this.#staging = options.staging ?? new Staging();
     this.#folders = options.folders ?? new Folders(options.disk, options.libraryDir);
     this.#fragmenter = new Fragmenter(options.fragmentMs);
+    this.#memory = options.memory ?? new HeldMemory();
+    const backlog = this.#backlog;
+    this.#holder = {
+      get heldSince() {
+        return backlog.since;
+      },
+      dropOldest: () => this.#dropOldest(),
+    };
+    this.#memory.join(this.#name, this.#holder);
+  }
+
+  get #name(): string {
+    return `${this.#options.source.id}/${this.#options.track}`;
   }
 
   get stats(): TrackWriterStats {
@@ -177,11 +203,18 @@ export class TrackWriter {
   end(reason: SegmentEnd): Promise<void> {
     if (this.#ending === undefined) {
       this.#ending = reason;
+      this.#endingSince = this.#options.clock.monotonic();
       const last = this.#fragmenter.flush();
       if (last) this.#backlog.push(last);
       this.#kick();
     }
     return this.#ended.promise;
+  }
+
+  /** A disk that fails is waited for no longer than a few tries, and an order to hold does not count. */
+  hurry(): void {
+    this.#hurried = true;
+    this.#wake?.();
   }
 
   get #buffered(): number {
@@ -194,14 +227,18 @@ export class TrackWriter {
   }
 
   #bound(): void {
-    const limit = this.#options.maxBufferedBytes ?? DEFAULT_BUFFER;
-    while (this.#buffered > limit) {
-      if (this.#backlog.framesDropped === 0)
-        this.#log.warn('the disk does not keep up: the oldest pictures are given up', { limit });
-      const before = this.#buffered;
-      if (!this.#backlog.dropOldest()) this.#backlog.lose(this.#fragmenter.discard());
-      if (this.#buffered === before) return;
-    }
+    const dropped = this.#backlog.framesDropped;
+    this.#memory.set(this.#holder, this.#buffered);
+    const limit = this.#memory.bound(this.#holder);
+    if (limit !== undefined && dropped === 0 && this.#backlog.framesDropped > 0)
+      this.#log.warn('the disk does not keep up: the oldest pictures are given up', { limit });
+  }
+
+  #dropOldest(): boolean {
+    const before = this.#buffered;
+    if (!this.#backlog.dropOldest()) this.#backlog.lose(this.#fragmenter.discard());
+    this.#memory.set(this.#holder, this.#buffered);
+    return this.#buffered < before;
   }
 
   #kick(): void {
@@ -224,9 +261,12 @@ export class TrackWriter {
         await this.#abandon(error);
       }
       this.#storing = 0;
+      this.#memory.set(this.#holder, this.#buffered);
     }
     this.#working = false;
-    if (this.#ending !== undefined) this.#ended.resolve();
+    if (this.#ending === undefined) return;
+    this.#memory.leave(this.#name, this.#holder);
+    this.#ended.resolve();
   }
 
   async #finish(reason: SegmentEnd): Promise<void> {
@@ -334,27 +374,55 @@ export class TrackWriter {
     this.#options.onExtent(null);
   }
 
-  /** Repeats a step while it fails for a reason outside, until the run is to end; then, and for a bug, the error comes through. */
+  /**
+   * Repeats a step while it fails for a reason outside. Comes through with the error for a bug, and when the run has ended and there is
+   * no more time.
+   */
   async #insist<T>(what: string, step: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
+      await this.#whileHeld();
       try {
         const result = await step();
-        if (tries > 1) {
-          this.#log.info('the disk takes footage again', { step: what, tries });
-          this.#options.onTrouble?.(null);
-        }
+        if (tries > 1) this.#log.info('the disk takes footage again', { step: what, tries });
+        this.#tell(null);
         return result;
       } catch (error) {
         const outside =
           diskErrorCode(error) !== undefined || error instanceof Unavailable || error instanceof UserError;
-        const over = (this.#ending !== undefined || error instanceof Gone) && tries >= END_TRIES;
+        const over = tries >= END_TRIES && (error instanceof Gone || this.#isOver);
         if (!outside || over || this.#options.signal?.aborted) throw error;
         if ((tries & (tries - 1)) === 0)
           this.#log.error('footage cannot be stored; trying again', { step: what, tries, error });
-        this.#options.onTrouble?.(diskWords(error));
+        this.#tell(diskWords(error));
         await this.#pause();
       }
     }
+  }
+
+  /** Waits while the disk must not be written to. */
+  async #whileHeld(): Promise<void> {
+    for (;;) {
+      const why = this.#isHurried || this.#options.signal?.aborted ? null : (this.#options.hold?.() ?? null);
+      if (why === null) return;
+      this.#tell(why);
+      await this.#pause();
+    }
+  }
+
+  get #isHurried(): boolean {
+    return this.#hurried || this.#options.isFinishing?.() === true;
+  }
+
+  /** The run has ended, and its footage is not waited for any longer. */
+  get #isOver(): boolean {
+    if (this.#ending === undefined) return false;
+    return this.#isHurried || this.#options.clock.monotonic() - this.#endingSince > END_PATIENCE_MS;
+  }
+
+  #tell(trouble: string | null): void {
+    if (trouble === null && !this.#troubled) return;
+    this.#troubled = trouble !== null;
+    this.#options.onTrouble?.(trouble);
   }
 
   #pause(): Promise<void> {
@@ -363,10 +431,12 @@ export class TrackWriter {
       const wake = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', wake);
+        this.#wake = undefined;
         resolve();
       };
       const timer = setTimeout(wake, retryMs);
       signal?.addEventListener('abort', wake);
+      this.#wake = wake;
     });
   }
 
@@ -375,7 +445,8 @@ export class TrackWriter {
     const open = this.#open;
     this.#open = undefined;
     if (this.#options.signal?.aborted) return;
-    this.#options.onTrouble?.(null);
+    this.#tell(null);
+    if (this.#isOver && !(error instanceof Gone)) this.#backlog.clear();
     this.#log.error('a segment is left as it is, to be recovered later', {
       seq: open?.identity.seq,
       error,
