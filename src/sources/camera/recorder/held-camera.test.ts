@@ -47,6 +47,7 @@ function arena(record: boolean) {
         start: () => undefined,
         push: () => written.push(track),
         closeEarly: () => undefined,
+        hurry: () => undefined,
         end: async () => undefined,
         stats: { framesWritten: 0, framesDropped: 0 },
       };

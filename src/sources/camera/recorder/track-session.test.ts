@@ -55,6 +55,7 @@ function arena() {
         start: ({ video }) => Object.assign(run, { width: video.width }),
         push: (unit) => run.frames.push(unit.pts),
         closeEarly: () => undefined,
+        hurry: () => undefined,
         end: async (ended) => {
           run.ended = ended;
         },

@@ -13,7 +13,7 @@ export interface Holder {
 }
 
 /** Of one track: ten seconds at 26 Mbit/s, a minute and a half at 3 Mbit/s. */
-export const TRACK_BYTES = 32 << 20;
+const TRACK_BYTES = 32 << 20;
 const LEAST_BYTES = 128 << 20;
 const MOST_BYTES = 1024 << 20;
 
