@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,9 +13,9 @@ import type { Clip, ClipRequest } from '../contract/clip.ts';
 import { routes } from '../contract/routes.ts';
 import { Moment } from '../contract/time.ts';
 import { publish, refuseExisting } from '../media/finished-file.ts';
+import { cameraCalled } from './camera-called.ts';
 import type { ClipOptions, MadeClip } from './clip.ts';
 import { parseSeconds } from './duration.ts';
-import { didYouMean } from './nearest.ts';
 import { noFile } from './no-file.ts';
 import { findHub, type OwnHub, whileHubRestarts } from './own-hub.ts';
 import { mostBytes } from './size-limit.ts';
@@ -76,26 +76,6 @@ function requestOf(name: string, options: ClipOptions, length: number): ClipRequ
     deliver: [],
     notify: [],
   };
-}
-
-/** @returns the id of the camera @throws UserError that names cameras of a like name */
-async function cameraCalled(name: string, hub: OwnHub, signal: AbortSignal): Promise<string> {
-  const cameras = await hub.client.call(routes.listCameras, {}, { signal });
-  const found =
-    cameras.find((camera) => camera.id === name || camera.name === name) ??
-    cameras.find((camera) => camera.name.toLowerCase() === name.toLowerCase() || camera.folder === name);
-  if (found) return found.id;
-  const names = cameras.map((camera) => camera.name);
-  const files = await readdir('.').catch(() => []);
-  throw new UserError(
-    `There is neither a file nor a camera called “${name}”.`,
-    didYouMean(
-      name,
-      [...names, ...files],
-      names.length === 0 ? 'The hub has no cameras yet.' : `The cameras are: ${names.slice(0, 20).join(', ')}.`,
-    ),
-    { code: 'not-found' },
-  );
 }
 
 /** Until it is done; when the person stops waiting, the clip is cancelled. */

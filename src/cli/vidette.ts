@@ -168,6 +168,26 @@ program
   .action(async (what, options) => (await import('./clip.ts')).clip(what, options));
 
 program
+  .command('export')
+  .description('Save up to a day of a camera’s footage as an ordinary MP4, without encoding it anew')
+  .argument('<camera>', 'its name')
+  .requiredOption('--from <time>', '2026-11-21T18:05:00Z, or -2h for two hours ago')
+  .requiredOption('--to <time>', '2026-11-21T20:05:00Z, or -5m, or now')
+  .option('-o, --out <file>', 'where to; by default a name that says camera and time')
+  .option('--track <track>', 'which stream', 'main')
+  .option('--keep-gaps', 'let the last picture stand where nothing was recorded, instead of leaving the gap out')
+  .option('--force', 'overwrite')
+  .option('--json', 'for programs')
+  .addHelpText(
+    'after',
+    examples(
+      "vidette export 'Front door' --from -2h --to now",
+      "vidette export 'Front door' --from 2026-11-21T18:00:00Z --to 2026-11-21T20:00:00Z -o evening.mp4",
+    ),
+  )
+  .action(async (camera, options) => (await import('./export.ts')).exportFootage(camera, options));
+
+program
   .command('inspect')
   .description('Say what a file is, and what Vidette reads in it')
   .argument('<file>')

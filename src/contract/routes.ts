@@ -26,6 +26,8 @@ import { JobComplete, JobFail, JobOrders, JobProgress, WorkerLease, WorkerLeased
 
 const id = z.object({ id: z.string().min(1).max(200).meta({ description: 'id or name' }) });
 const done = z.object({ ok: z.literal(true) });
+const playRange = { track: z.string().max(32).default('main'), from: Instant, to: Instant };
+const playSignature = { expires: z.coerce.number().int().optional(), sig: z.string().max(100).optional() };
 const track = z.object({ id: z.string().min(1).max(200), track: z.string().max(32) });
 
 export const routes = {
@@ -275,7 +277,65 @@ export const routes = {
       from: Instant,
       to: Instant,
       origin: Instant.optional(),
+      /** `key`: key frames alone, without sound, each until the next. */
+      frames: z.enum(['all', 'key']).default('all'),
+      /** With `key`: seconds from one to the next, at least. */
+      every: z.coerce.number().min(0).max(3600).default(0),
     }),
+  }),
+  exportVideo: route({
+    method: 'GET',
+    path: '/api/cameras/:id/export.mp4',
+    access: 'viewer',
+    produces: 'video/mp4',
+    summary:
+      'Up to a day of footage as an ordinary MP4 without encoding: every picture taken in the range; answers range requests. 409 lists the parts where the coding changed',
+    params: id,
+    query: z.object({
+      track: z.string().max(32).default('main'),
+      from: Instant,
+      to: Instant,
+      /** `close`: what follows a gap comes at once; `keep`: the picture before it stands until then. */
+      gaps: z.enum(['close', 'keep']).default('close'),
+      download: z.string().optional(),
+    }),
+  }),
+  hlsLink: route({
+    method: 'GET',
+    path: '/api/cameras/:id/hls',
+    access: 'viewer',
+    summary: 'A signed address of a playlist, for a player that has neither cookie nor token; works for twelve hours',
+    params: id,
+    query: z.object(playRange),
+    response: z.object({ path: z.string(), expiresAt: Instant }),
+  }),
+  hls: route({
+    method: 'GET',
+    path: '/api/cameras/:id/hls/index.m3u8',
+    access: 'public',
+    produces: 'application/vnd.apple.mpegurl',
+    summary:
+      'Footage as HLS, straight from stored files; it grows while the range does. For viewers, or with a signed address',
+    params: id,
+    query: z.object({ ...playRange, ...playSignature }),
+  }),
+  hlsInit: route({
+    method: 'GET',
+    path: '/api/cameras/:id/hls/init.mp4',
+    access: 'public',
+    produces: 'video/mp4',
+    summary: 'How the pieces of a playlist are coded',
+    params: id,
+    query: z.object({ ...playRange, ...playSignature, start: Instant, end: Instant }),
+  }),
+  hlsPiece: route({
+    method: 'GET',
+    path: '/api/cameras/:id/hls/piece.m4s',
+    access: 'public',
+    produces: 'video/iso.segment',
+    summary: 'One piece of a playlist',
+    params: id,
+    query: z.object({ ...playRange, ...playSignature, start: Instant, end: Instant }),
   }),
   live: route({
     method: 'GET',

@@ -232,6 +232,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     shelf: new SegmentShelf(library.store),
     findCamera,
     closeEarly: (camera, track, until) => recording.closeEarly(camera, track, until),
+    linkKey: secrets.derive('play-links'),
     now,
     log,
   });

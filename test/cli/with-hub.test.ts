@@ -108,6 +108,30 @@ test('clip of a camera: made by the hub, downloaded whole; a like name is sugges
   assert.match(wrong.err, /Did you mean “Demo street”/);
 });
 
+test('export of a camera: an ordinary MP4 with every picture of the range', async () => {
+  const { code, out, err } = await run(
+    'export',
+    'demo street',
+    '--from',
+    '-5s',
+    '--to',
+    '-1s',
+    '-o',
+    'b.mp4',
+    '--json',
+  );
+  assert.equal(code, 0, err);
+  const { files } = z
+    .object({ files: z.array(z.object({ file: z.string(), bytes: z.number(), frames: z.number() })) })
+    .parse(JSON.parse(out));
+  assert.equal(files.length, 1);
+  assert.ok(Math.abs((files[0]?.frames ?? 0) - 60) <= 2, out);
+  assert.equal((await stat(join(cwd, 'b.mp4'))).size, files[0]?.bytes);
+  const read = await inspectFile(join(cwd, 'b.mp4'));
+  assert.ok(Math.abs((read.duration ?? 0) - 4) < 0.2, `${read.duration}`);
+  await rm(join(cwd, 'b.mp4'));
+});
+
 test('clip of a camera: Ctrl-C cancels it at the hub', async () => {
   const { code, err } = await vidette(['clip', 'Demo street', '-s', 'now', '-l', '600', '-o', 'never.mp4'], {
     cwd,

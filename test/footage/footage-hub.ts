@@ -130,7 +130,15 @@ export async function openFootageHub(): Promise<FootageHub> {
   registerRecorderRoutes(app, recording);
   registerLiveRoutes(app, { live, findCamera });
   const closeEarly = recording.closeEarly.bind(recording);
-  registerPlaybackRoutes(app, { library: tracks, shelf: new SegmentShelf(blobs), findCamera, closeEarly, now, log });
+  registerPlaybackRoutes(app, {
+    library: tracks,
+    shelf: new SegmentShelf(blobs),
+    findCamera,
+    closeEarly,
+    linkKey: randomBytes(32),
+    now,
+    log,
+  });
   registerClipRoutes(app, { clips, blobs });
   registerWorkerRoutes(app, new JobDesk({ queue, blobs, log }));
   registerBlobRoutes(app, { blobs });

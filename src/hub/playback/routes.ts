@@ -7,9 +7,12 @@ import type { FastifyInstance } from 'fastify';
 import { UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { routes } from '../../contract/routes.ts';
-import type { Problem } from '../../contract/system.ts';
 import { register, registerRaw } from '../server/register.ts';
+import { registerExportRoutes } from './export-routes.ts';
+import { registerHlsRoutes } from './hls-routes.ts';
+import { keyFrameBytes, videoOnlyMime } from './key-frames.ts';
 import type { TrackLibrary } from './library.ts';
+import { momentOf, noFootage, rangeOf } from './range.ts';
 import type { SegmentShelf } from './segment-shelf.ts';
 import { instant, mergeSpans } from './timeline.ts';
 import { LONGEST_ANSWER_MS, MOST_SEGMENTS, planVideo, type VideoPlan, videoBytes } from './video.ts';
@@ -21,6 +24,8 @@ export interface PlaybackDeps {
   readonly findCamera: (idOrName: string) => Promise<{ readonly id: string; readonly name: string }>;
   /** Asks the recorder to finish the open segment that holds the moment before `until` (UTC ms). */
   readonly closeEarly: (cameraId: string, track: string, until: number) => void;
+  /** 32 bytes: signs the addresses that are handed to players without cookie or token. */
+  readonly linkKey: Buffer;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -28,10 +33,14 @@ export interface PlaybackDeps {
 /** How long an answer waits for footage to be brought from a recorder's disk, and how often it looks. */
 const BRING_MS = 8000;
 const LOOK_MS = 100;
+/** One answer of key frames shows at most this much. */
+const LONGEST_KEYS_MS = 1_800_000;
 /** A timeline of more than this is refused: it would read millions of rows. */
 const LONGEST_TIMELINE_MS = 400 * 86_400_000;
 
 export function registerPlaybackRoutes(app: FastifyInstance, deps: PlaybackDeps): void {
+  registerExportRoutes(app, deps);
+  registerHlsRoutes(app, deps);
   register(app, routes.footage, async ({ params, query }) => {
     const camera = await deps.findCamera(params.id);
     const { from, to } = rangeOf(query);
@@ -55,8 +64,10 @@ export function registerPlaybackRoutes(app: FastifyInstance, deps: PlaybackDeps)
       const camera = await deps.findCamera(params.id);
       const { from, to } = rangeOf(query);
       const origin = query.origin === undefined ? undefined : momentOf(query.origin, 'origin');
-      const until = Math.min(to, from + LONGEST_ANSWER_MS);
-      const request = { from, to, ...(origin === undefined ? {} : { origin }) };
+      const keysOnly = query.frames === 'key';
+      const longest = keysOnly ? LONGEST_KEYS_MS : LONGEST_ANSWER_MS;
+      const until = Math.min(to, from + longest);
+      const request = { from, to, longest, ...(origin === undefined ? {} : { origin }) };
       const look = async (): Promise<VideoPlan | undefined> => {
         const playables = await deps.library.playables(camera.id, query.track, from, until, MOST_SEGMENTS + 1);
         return planVideo(playables, deps.shelf, request, deps.log, ctx.signal);
@@ -70,13 +81,14 @@ export function registerPlaybackRoutes(app: FastifyInstance, deps: PlaybackDeps)
         return reply.code(404).send(noFootage(camera.name, next));
       }
       reply
-        .header('content-type', plan.mime)
+        .header('content-type', keysOnly ? videoOnlyMime(plan) : plan.mime)
         .header('x-vidette-start', instant(plan.start))
         .header('x-vidette-end', instant(plan.end))
         .header('x-vidette-origin', instant(plan.origin));
-      return reply.send(
-        Readable.from(videoBytes(plan, deps.shelf, ctx.signal), { objectMode: false, highWaterMark: 1 }),
-      );
+      const bytes = keysOnly
+        ? keyFrameBytes(plan, query.every * 1000, deps.shelf, ctx.signal)
+        : videoBytes(plan, deps.shelf, ctx.signal);
+      return reply.send(Readable.from(bytes, { objectMode: false, highWaterMark: 1 }));
     },
     { long: true },
   );
@@ -102,24 +114,4 @@ async function brought(
     if (left === undefined) return true;
   }
   return false;
-}
-
-/** `fields.next` says where footage goes on. */
-function noFootage(camera: string, next: number | undefined): Problem {
-  const problem: Problem = { error: 'no-footage', message: `${camera} has no footage there.` };
-  if (next === undefined) return problem;
-  return { ...problem, remedy: `The next footage begins at ${instant(next)}.`, fields: { next: instant(next) } };
-}
-
-function rangeOf(query: { from: string; to: string }): { from: number; to: number } {
-  const from = momentOf(query.from, 'from');
-  const to = momentOf(query.to, 'to');
-  if (to <= from) throw new UserError('The range ends before it begins.', '“to” must be later than “from”.');
-  return { from, to };
-}
-
-function momentOf(text: string, name: string): number {
-  const moment = Date.parse(text);
-  if (Number.isFinite(moment) && moment >= 0) return moment;
-  throw new UserError(`“${name}” is no time.`, 'Write it like 2026-11-21T18:05:00Z.');
 }

@@ -1,31 +1,17 @@
 /**
  * Recorded footage as one fragmented MP4, straight from the stored files: nothing is decoded, fragments only get new times.
  */
-import { InputError, messageOf, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { VIDEO_TIMESCALE } from '../../base/units.ts';
-import type { FragmentEntry } from '../../media/mp4/fragment-table.ts';
 import { retimeFragment } from '../../media/mp4/retime.ts';
-import type { SegmentIndex } from '../../media/mp4/segment-index.ts';
+import { type Cut, cutsOf, exactWall, readCut, readRanges } from './cuts.ts';
 import type { Playable } from './library.ts';
-import type { OpenedSegment, SegmentShelf } from './segment-shelf.ts';
+import type { SegmentShelf } from './segment-shelf.ts';
 
 /** One answer shows at most this much; the client asks again from where it ended. */
 export const LONGEST_ANSWER_MS = 300_000;
 /** Files that one answer reads at most. */
 export const MOST_SEGMENTS = 200;
-/** Read at once; also what one viewer holds in memory. */
-const READ_BYTES = 2_000_000;
-/** Wall times are whole ms: what begins this little before a seam belongs behind it. */
-const SEAM_MS = 2;
-
-interface Cut {
-  readonly playable: Playable;
-  readonly opened: OpenedSegment;
-  readonly key: string;
-  /** Neighbours in the file. */
-  readonly fragments: readonly FragmentEntry[];
-}
 
 /** What will be sent; times are UTC ms. */
 export interface VideoPlan {
@@ -44,6 +30,8 @@ export interface VideoRequest {
   readonly from: number;
   readonly to: number;
   readonly origin?: number;
+  /** Most that is shown, ms; {@link LONGEST_ANSWER_MS} by default. */
+  readonly longest?: number;
 }
 
 /**
@@ -59,26 +47,13 @@ export async function planVideo(
   log: Log,
   signal?: AbortSignal,
 ): Promise<VideoPlan | undefined> {
-  const to = Math.min(request.to, request.from + LONGEST_ANSWER_MS);
+  const to = Math.min(request.to, request.from + (request.longest ?? LONGEST_ANSWER_MS));
   const cuts: Cut[] = [];
-  let first: OpenedSegment | undefined;
-  for (const [at, playable] of playables.slice(0, MOST_SEGMENTS).entries()) {
-    if (playable.shownFrom >= to) break;
-    const found = await openPlayable(playable, shelf, log, signal);
-    if (!found) continue;
-    if (first && found.opened.config !== first.config) break;
-    const next = playables[at + 1];
-    const until = Math.min(
-      to,
-      playable.shownTo,
-      next ? Math.max(next.shownFrom, playable.shownFrom) : Number.POSITIVE_INFINITY,
-    );
-    const from = Math.max(request.from, playable.shownFrom);
-    const fragments = choose(found.opened.index, from, until, cuts.length === 0);
-    if (fragments.length === 0) continue;
-    first ??= found.opened;
-    cuts.push({ playable, ...found, fragments });
+  for await (const cut of cutsOf(playables.slice(0, MOST_SEGMENTS), shelf, { from: request.from, to }, log, signal)) {
+    if (cuts[0] && cut.opened.config !== cuts[0].opened.config) break;
+    cuts.push(cut);
   }
+  const first = cuts[0]?.opened;
   const head = cuts[0]?.fragments[0];
   const last = cuts.at(-1);
   const tail = last?.fragments.at(-1);
@@ -97,6 +72,15 @@ export async function planVideo(
 /** The bytes of the answer. Reads ahead no more than one piece; ends early when a file goes away. */
 export async function* videoBytes(plan: VideoPlan, shelf: SegmentShelf, signal: AbortSignal): AsyncGenerator<Buffer> {
   yield plan.init;
+  yield* fragmentBytes(plan, shelf, signal);
+}
+
+/** The same without its head: for who has that already. */
+export async function* fragmentBytes(
+  plan: VideoPlan,
+  shelf: SegmentShelf,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
   for (const cut of plan.cuts) {
     const { index } = cut.opened;
     const wall = exactWall(index, 0);
@@ -105,88 +89,9 @@ export async function* videoBytes(plan: VideoPlan, shelf: SegmentShelf, signal: 
       const rate = trackId === index.config.video.id ? VIDEO_TIMESCALE : audioRate;
       return Math.max(0, Math.round(((wall - plan.origin) / 1000) * rate) + base);
     };
-    let key = cut.key;
     for (const range of readRanges(cut.fragments)) {
       signal.throwIfAborted();
-      const bytes = await shelf.read(key, range, signal).catch(async (error: unknown) => {
-        const moved = isGone(error) ? await cut.playable.movedTo?.() : undefined;
-        if (moved === undefined) throw error;
-        key = moved;
-        return shelf.read(key, range, signal);
-      });
-      yield retimeFragment(bytes, shift, key);
+      yield retimeFragment(await readCut(cut, range, shelf, signal), shift, cut.key);
     }
   }
-}
-
-async function openPlayable(
-  playable: Playable,
-  shelf: SegmentShelf,
-  log: Log,
-  signal: AbortSignal | undefined,
-): Promise<{ opened: OpenedSegment; key: string } | undefined> {
-  try {
-    return { opened: await shelf.open(playable.key, playable.upTo, signal), key: playable.key };
-  } catch (error) {
-    if (isGone(error)) {
-      const moved = await playable.movedTo?.();
-      if (moved !== undefined) return { opened: await shelf.open(moved, undefined, signal), key: moved };
-    } else if (!(error instanceof InputError)) throw error;
-    log.warn('A segment cannot be played and is passed over.', { key: playable.key, error: messageOf(error) });
-    return undefined;
-  }
-}
-
-/**
- * Fragments of one file that show `[from, until)`, beginning with a key frame: the last one at or before `from` for the first
- * file of an answer, the first one at or after it for later files, whose overlap has been shown already.
- */
-function choose(index: SegmentIndex, from: number, until: number, isFirst: boolean): readonly FragmentEntry[] {
-  const { fragments } = index;
-  const wall = (entry: FragmentEntry): number => exactWall(index, entry.time);
-  const ends = exactWall(index, index.durationTicks);
-  if (ends <= from + (isFirst ? 0 : SEAM_MS)) return [];
-  let begin = -1;
-  for (const [at, entry] of fragments.entries()) {
-    if (!entry.key) continue;
-    if (wall(entry) <= from + SEAM_MS || begin < 0) begin = at;
-    else break;
-  }
-  if (!isFirst && begin >= 0) {
-    const entry = fragments[begin];
-    if (entry && wall(entry) < from - SEAM_MS)
-      begin = fragments.findIndex((later) => later.key && wall(later) >= from - SEAM_MS);
-  }
-  if (begin < 0) return [];
-  let end = begin;
-  while (end < fragments.length) {
-    const entry = fragments[end];
-    if (!entry || wall(entry) >= until - (until === from ? 0 : SEAM_MS)) break;
-    end++;
-  }
-  return fragments.slice(begin, end);
-}
-
-/** UTC ms, not rounded, of a position in the file. */
-function exactWall(index: SegmentIndex, ticks: number): number {
-  return index.identity.runWallStart + (index.identity.mediaStart + ticks) / (VIDEO_TIMESCALE / 1000);
-}
-
-/** Neighbouring fragments read together, about {@link READ_BYTES} at a time. */
-function* readRanges(fragments: readonly FragmentEntry[]): Generator<{ start: number; end: number }> {
-  let start: number | undefined;
-  let end = 0;
-  for (const entry of fragments) {
-    if (start !== undefined && (entry.offset !== end || end - start >= READ_BYTES)) {
-      yield { start, end: end - 1 };
-      start = undefined;
-    }
-    start ??= entry.offset;
-    end = entry.offset + entry.bytes;
-  }
-  if (start !== undefined) yield { start, end: end - 1 };
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof UserError && error.code === 'not-found';
 }
