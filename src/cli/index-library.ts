@@ -9,7 +9,7 @@ import { openFoundation } from '../hub/foundation.ts';
 import { type IndexCounts, rebuildIndex } from '../hub/index/rebuild.ts';
 import { type Verified, verifySegments } from '../hub/index/verify.ts';
 import { readSettings } from '../hub/settings.ts';
-import { openLogFile } from './log-file.ts';
+import { logFile } from '../logs/log-file.ts';
 import { print, progressLine, say, table, untilAsked } from './terminal.ts';
 
 const MOST_SHOWN = 50;
@@ -24,8 +24,7 @@ export async function indexLibrary(options: { verify?: boolean; json?: boolean }
     );
   const signal = untilAsked();
   await using stack = new AsyncDisposableStack();
-  const logFile = stack.use(await openLogFile(settings.data, 'index'));
-  const log = createLog((line) => logFile.write(line), 'debug');
+  const log = createLog(logFile(join(settings.data, 'logs', 'index.log')), 'debug');
   if (!options.json) say('Opening the catalog …');
   const { catalog, library } = await openFoundation(settings, log, stack).catch((error: unknown) => {
     throw error instanceof UserError && error.code === 'locked' ? running(error) : error;

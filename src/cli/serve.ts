@@ -1,6 +1,7 @@
 /**
  * `vidette serve`: the hub of this machine, with a recorder and a worker.
  */
+import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import { CameraCreate } from '../contract/camera.ts';
@@ -9,7 +10,7 @@ import { prepareDataFolder } from '../hub/data-folder.ts';
 import { type Hub, startHub } from '../hub/hub.ts';
 import { lanNotice } from '../hub/server/lan.ts';
 import { readSettings } from '../hub/settings.ts';
-import { openLogFile } from './log-file.ts';
+import { logFile } from '../logs/log-file.ts';
 import { print, say, untilAsked } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -22,8 +23,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const asked = untilAsked();
   const settings = readSettings(process.env);
   await prepareDataFolder(settings.data);
-  await using logFile = await openLogFile(settings.data, 'hub');
-  const log = createLog((line) => logFile.write(line)).child({ role: 'hub' });
+  const log = createLog(logFile(join(settings.data, 'logs', 'hub.log'))).child({ role: 'hub' });
   const addresses = options.camera ?? [];
   // Somebody who asks while it still starts does not wait for that: what it has started is found again, or ends by itself.
   const early = (): never => process.exit(1);

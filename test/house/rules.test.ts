@@ -69,16 +69,17 @@ for (const { role, entry, neverPackages, neverFolders } of roles)
 const arrows: Record<string, string[]> = {
   base: [],
   contract: ['base'],
+  logs: ['base'],
   blobs: ['base', 'contract'],
   catalog: ['base', 'contract'],
   media: ['base', 'contract'],
-  jobs: ['base', 'contract', 'media', 'blobs', 'catalog'],
-  sources: ['base', 'contract', 'media', 'blobs', 'catalog', 'jobs'],
-  detect: ['base', 'contract', 'media', 'blobs', 'catalog', 'jobs'],
-  share: ['base', 'contract', 'media', 'blobs', 'catalog', 'jobs'],
-  bots: ['base', 'contract', 'media', 'blobs', 'catalog', 'jobs'],
-  hub: ['base', 'contract', 'media', 'blobs', 'catalog', 'jobs', 'sources', 'detect', 'share', 'bots'],
-  cli: ['base', 'contract', 'media', 'blobs', 'catalog', 'jobs', 'sources', 'detect', 'share', 'bots', 'hub'],
+  jobs: ['base', 'logs', 'contract', 'media', 'blobs', 'catalog'],
+  sources: ['base', 'logs', 'contract', 'media', 'blobs', 'catalog', 'jobs'],
+  detect: ['base', 'logs', 'contract', 'media', 'blobs', 'catalog', 'jobs'],
+  share: ['base', 'logs', 'contract', 'media', 'blobs', 'catalog', 'jobs'],
+  bots: ['base', 'logs', 'contract', 'media', 'blobs', 'catalog', 'jobs'],
+  hub: ['base', 'logs', 'contract', 'media', 'blobs', 'catalog', 'jobs', 'sources', 'detect', 'share', 'bots'],
+  cli: ['base', 'logs', 'contract', 'media', 'blobs', 'catalog', 'jobs', 'sources', 'detect', 'share', 'bots', 'hub'],
 };
 
 function* sources(folder: string): Generator<string> {

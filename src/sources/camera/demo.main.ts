@@ -3,10 +3,10 @@
  * First message in: `{ logFile, port }`; `port` (where it served before) is taken again if it is free. Answer: `{ ready: true, url }`, or `{ ready: false, message }`. Outlives a hub that died for as long as
  * somebody watches, so that the next one finds it and nothing is missing from its footage.
  */
-import { createWriteStream } from 'node:fs';
 import { systemClock } from '../../base/clock.ts';
 import { messageOf, Unavailable } from '../../base/errors.ts';
 import { createLog, type Log } from '../../base/log.ts';
+import { logFile, toStandardError } from '../../logs/log-file.ts';
 import { quietLog } from '../../media/codec/native.ts';
 import { DEMO, StreetEncoder } from './demo/street-encoder.ts';
 import { startRtspServer } from './rtsp/server.ts';
@@ -18,10 +18,8 @@ const LONELY_MS = 60_000;
 const MOST_BEHIND_MS = 500;
 
 process.once('message', (message: { readonly logFile?: string; readonly port?: number }) => {
-  const file =
-    message.logFile === undefined ? undefined : createWriteStream(message.logFile, { flags: 'a', mode: 0o600 });
-  const log = createLog((line) => file?.write(line)).child({ role: 'demo' });
-  file?.on('error', (error) => process.stderr.write(`demo camera: ${error.message}\n`));
+  const { logFile: path } = message;
+  const log = createLog(path === undefined ? toStandardError : logFile(path)).child({ role: 'demo' });
   serve(log, message.port ?? 0).catch((error: unknown) => {
     log.error('The demo camera has stopped.', { error });
     process.send?.({ ready: false, message: messageOf(error) }, () => process.exit(1));

@@ -4,7 +4,7 @@
  */
 import { UserError } from '../../base/errors.ts';
 import { createLog } from '../../base/log.ts';
-import { logFile } from './recorder/log-file.ts';
+import { logFile } from '../../logs/log-file.ts';
 import { RecorderOptions } from './recorder/options.ts';
 import { runRecorder } from './recorder/run.ts';
 

@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Clock, systemClock } from '../../../base/clock.ts';
 import { messageOf } from '../../../base/errors.ts';
 import { createLog, type Log } from '../../../base/log.ts';
+import { logFile, toStandardError } from '../../../logs/log-file.ts';
 import { liveFragment } from '../../../media/mp4/fragment.ts';
 import { initSegment } from '../../../media/mp4/init.ts';
 import { readWithFfmpeg } from '../reader/read-with-ffmpeg.ts';
@@ -25,7 +26,6 @@ import { connectHub } from './hub-link.ts';
 import { LeftBehind } from './left-behind.ts';
 import { MarkerGuard, readMarker } from './library-marker.ts';
 import { serveLive } from './live-socket.ts';
-import { logFile } from './log-file.ts';
 import type { RecorderOptions } from './options.ts';
 import type { Finished } from './outbox.ts';
 import { Recorder, type RecorderPort } from './recorder.ts';
@@ -288,8 +288,4 @@ function tellCounters(path: string, recorder: Recorder, log: Log): void {
   } catch (error) {
     log.warn('frame counts could not be written', { reason: messageOf(error) });
   }
-}
-
-function toStandardError(line: string): void {
-  process.stderr.write(line);
 }

@@ -3,7 +3,7 @@
  */
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { messageOf } from '../../../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 
 /** After a failed write the file is tried again this much later. */
 const RETRY_MS = 5000;
@@ -67,7 +67,7 @@ function closed(descriptor: number | undefined, fallback: (line: string) => void
 }
 
 /** Standard error may be a pipe whose reader has died with the hub; then nobody is left to tell, until the file works again. */
-function toStandardError(line: string): void {
+export function toStandardError(line: string): void {
   try {
     writeSync(2, line);
   } catch (error) {
