@@ -112,6 +112,9 @@ describe('no secret anywhere, on a database server', { skip }, () => {
     account: secret('Ac', '"{'),
     wrongAccount: secret('Wa'),
     store: secret('St'),
+    tried: secret('Tr', '#"'),
+    second: secret('Se'),
+    onvif: secret('On', '<&"'),
   };
   const places: Place[] = [];
   const printed: { name: string; text: () => string; issues: string[] }[] = [];
@@ -273,6 +276,31 @@ describe('no secret anywhere, on a database server', { skip }, () => {
       );
       return well && badly ? true : undefined;
     }, 30_000);
+  });
+
+  test('addresses that are tried, a second stream, and cameras asked by ONVIF', async () => {
+    const port = (site.address() as AddressInfo).port;
+    const [first] = cameras;
+    const onSite = `http://u:${encodeURIComponent(words.tried)}@127.0.0.1:${port}/a.mp4?token=${words.second}`;
+    await person.get(routes.changeCamera, {
+      params: { id: 'By address' },
+      body: {
+        subUrl: `${first?.url() ?? ''}?token=${words.second}`,
+        onvif: { url: `http://127.0.0.1:${port}/onvif/device_service` },
+      },
+    });
+    // Each of them fails at the other end, which repeats what it was given.
+    for (const body of [
+      { url: first?.url(), username: 'anna', password: words.tried },
+      { url: `rtsp://u:${encodeURIComponent(words.tried)}@127.0.0.1:1/x?password=${words.second}` },
+      { url: onSite },
+    ])
+      assert.equal((await person.get(routes.testAddress, { body })).ok, false);
+    assert.equal((await person.get(routes.testCamera, { params: { id: 'By address' } })).ok, true);
+    const access = { url: `http://127.0.0.1:${port}/`, username: 'u', password: words.onvif };
+    assert.notEqual((await person.ask(routes.describeCamera, { body: access })).status, 200);
+    const move = { params: { id: 'By address' }, body: { do: 'move', pan: 1 } };
+    assert.notEqual((await person.ask(routes.moveCamera, move)).status, 200);
   });
 
   test('events, live pictures, footage, and everything else that can be asked', async () => {
