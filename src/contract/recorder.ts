@@ -134,20 +134,58 @@ export const UploadSlot = z.object({ url: z.string(), expiresAt: z.iso.datetime(
 /**
  * On the recorder's WebSocket (`/api/recorder/socket`). Text frames are JSON; binary frames are live media:
  * byte 0: 1 = init segment, 2 = fragment that starts with a key frame, 3 = other fragment; bytes 1–4: channel, big-endian; then an fMP4 piece.
+ * Byte 0 = 4: a picture; after the channel two bytes with the length of a {@link PictureHead} as JSON, then that, then a JPEG.
  */
+const PictureOrder = {
+  channel: z.number().int(),
+  cameraId: z.uuid(),
+  track: z.string(),
+  /** The picture is made to fit; never larger than it is. */
+  width: z.number().int().min(2).optional(),
+  height: z.number().int().min(2).optional(),
+  quality: z.number().int().min(1).max(100),
+};
 export const HubToRecorder = z.discriminatedUnion('type', [
   z.object({ type: z.literal('watch'), channel: z.number().int(), cameraId: z.uuid(), track: z.string() }),
   z.object({ type: z.literal('unwatch'), channel: z.number().int() }),
+  /** The newest picture, once. Answered by a picture, `same` (the hub has it already) or `ended`. */
+  z.object({
+    type: z.literal('picture'),
+    ...PictureOrder,
+    /** Not older than this; null: one group of pictures and a second. */
+    maxAgeMs: z.number().int().min(0).nullable(),
+    /** To wait for one so new. */
+    waitMs: z.number().int().min(0),
+    /** `id` of the picture that the hub has. */
+    have: z.string().nullable(),
+  }),
+  /** Every picture, at most `fps` a second, until `unwatch`. */
+  z.object({ type: z.literal('pictures'), ...PictureOrder, fps: z.number().min(0.1).max(60) }),
 ]);
 export const RecorderToHub = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), id: z.uuid() }),
   /** Sent before the first init segment, and again when the codec changes. */
   z.object({ type: z.literal('live'), channel: z.number().int(), mime: z.string() }),
   z.object({ type: z.literal('ended'), channel: z.number().int(), reason: z.string() }),
+  z.object({ type: z.literal('same'), channel: z.number().int(), ageMs: z.number(), gopMs: z.number() }),
 ]);
+/** What stands before a picture's bytes. */
+export const PictureHead = z.object({
+  /** The same for the same picture in any size. */
+  id: z.string().max(100),
+  /** When it arrived, by the recorder's calendar, UTC ms. */
+  at: z.number(),
+  /** How long ago that was. */
+  ageMs: z.number(),
+  /** From key frame to key frame. */
+  gopMs: z.number(),
+  width: z.number().int(),
+  height: z.number().int(),
+});
 export const LIVE_INIT = 1;
 export const LIVE_KEY = 2;
 export const LIVE_DELTA = 3;
+export const LIVE_PICTURE = 4;
 
 export type OpenExtent = z.output<typeof OpenExtent>;
 export type SegmentReport = z.output<typeof SegmentReport>;
@@ -159,3 +197,4 @@ export type RecorderOrders = z.output<typeof RecorderOrders>;
 export type SegmentReceipts = z.output<typeof SegmentReceipts>;
 export type HubToRecorder = z.output<typeof HubToRecorder>;
 export type RecorderToHub = z.output<typeof RecorderToHub>;
+export type PictureHead = z.output<typeof PictureHead>;

@@ -9,6 +9,7 @@ import { Clip, ClipRequest } from './clip.ts';
 import { Footage } from './footage.ts';
 import { OnvifAccess, OnvifCamera, OnvifFound, PtzOrder, PtzPresets } from './onvif.ts';
 import { Coverage, Gaps, OutageReports } from './outage.ts';
+import { LatestQuery, LiveQuery } from './picture.ts';
 import {
   RecorderHeartbeat,
   RecorderOrders,
@@ -337,12 +338,23 @@ export const routes = {
     params: id,
     query: z.object({ ...playRange, ...playSignature, start: Instant, end: Instant }),
   }),
+  latest: route({
+    method: 'GET',
+    path: '/api/cameras/:id/latest.jpg',
+    access: 'viewer',
+    summary: 'The newest picture as JPEG, never older than `age`',
+    params: id,
+    query: LatestQuery,
+    produces: 'image/jpeg',
+  }),
   live: route({
     method: 'GET',
     path: '/api/cameras/:id/live/:track',
     access: 'viewer',
-    summary: 'Live pictures over a WebSocket: a JSON text frame with the MIME type, then an init segment and fragments',
+    summary:
+      'Live pictures over a WebSocket: a JSON text frame with the MIME type, then an init segment and fragments; with `as=pictures` JPEGs',
     params: track,
+    query: LiveQuery,
     produces: 'websocket',
   }),
 

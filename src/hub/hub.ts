@@ -41,6 +41,9 @@ import { OnvifDesk } from './onvif/desk.ts';
 import { registerOnvifRoutes } from './onvif/routes.ts';
 import { GapReader } from './outages/gaps.ts';
 import { registerOutageRoutes } from './outages/routes.ts';
+import { LatestPictures } from './pictures/latest.ts';
+import { registerPictureRoutes } from './pictures/routes.ts';
+import { PictureStreams } from './pictures/stream.ts';
 import { trackLibrary } from './playback/library.ts';
 import { registerPlaybackRoutes } from './playback/routes.ts';
 import { SegmentShelf } from './playback/segment-shelf.ts';
@@ -127,6 +130,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const ownDisk = stack.use(new OwnDisk(library.folder ? async () => undefined : measureFolder(settings.data), log));
   const live: Live = new Live({ log, holderOf: (camera) => recording.holderOf(camera) });
   stack.defer(() => live.close());
+  const holderOf = (camera: string): string | undefined => recording.holderOf(camera);
+  const reasonOf = (camera: string): string | undefined => recording.stateOf(camera).reason;
+  const latest = new LatestPictures({ live, reasonOf, now: () => clock.monotonic() });
+  const pictures = new PictureStreams({ live, holderOf, reasonOf });
+  stack.defer(() => pictures.close());
   const tellCamera = (id: string): void => {
     cameras
       .get(id)
@@ -226,7 +234,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   registerOnvifRoutes(app, { desk: onvif, secrets, findCamera });
   registerEventRoutes(app, events);
   registerRecorderRoutes(app, recording);
-  registerLiveRoutes(app, { live, findCamera });
+  registerLiveRoutes(app, { live, pictures, findCamera });
+  registerPictureRoutes(app, { latest, findCamera });
   registerPlaybackRoutes(app, {
     library: playable,
     shelf: new SegmentShelf(library.store),

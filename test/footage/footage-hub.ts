@@ -24,6 +24,7 @@ import { ClipPlanner } from '../../src/hub/clips/planner.ts';
 import { registerClipRoutes, registerWorkerRoutes } from '../../src/hub/clips/routes.ts';
 import { Live } from '../../src/hub/live/live.ts';
 import { registerLiveRoutes } from '../../src/hub/live/routes.ts';
+import { PictureStreams } from '../../src/hub/pictures/stream.ts';
 import { trackLibrary } from '../../src/hub/playback/library.ts';
 import { registerPlaybackRoutes } from '../../src/hub/playback/routes.ts';
 import { SegmentShelf } from '../../src/hub/playback/segment-shelf.ts';
@@ -128,7 +129,8 @@ export async function openFootageHub(): Promise<FootageHub> {
   };
   const { app } = server;
   registerRecorderRoutes(app, recording);
-  registerLiveRoutes(app, { live, findCamera });
+  const pictures = new PictureStreams({ live, holderOf: () => undefined, reasonOf: () => undefined });
+  registerLiveRoutes(app, { live, pictures, findCamera });
   const closeEarly = recording.closeEarly.bind(recording);
   registerPlaybackRoutes(app, {
     library: tracks,

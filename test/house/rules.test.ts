@@ -16,6 +16,12 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverFolders: ['src/catalog/', 'src/hub/'],
   },
   {
+    role: 'decoder',
+    entry: 'src/sources/camera/decoder.main.ts',
+    neverPackages: database,
+    neverFolders: ['src/catalog/', 'src/hub/'],
+  },
+  {
     role: 'reader',
     entry: 'src/sources/camera/reader.main.ts',
     neverPackages: database,

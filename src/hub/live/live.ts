@@ -3,7 +3,7 @@
  */
 import { messageOf } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
-import { type HubToRecorder, RecorderToHub } from '../../contract/recorder.ts';
+import { type HubToRecorder, LIVE_PICTURE, PictureHead, RecorderToHub } from '../../contract/recorder.ts';
 import { Feed, type ViewerSocket } from './feed.ts';
 
 /** What is needed of the recorder's WebSocket. */
@@ -31,6 +31,14 @@ interface Watch {
   linger: NodeJS.Timeout | undefined;
 }
 
+/** Who has opened a channel for pictures. */
+export interface ChannelEars {
+  picture(head: PictureHead, jpeg: Uint8Array): void;
+  said(message: Extract<RecorderToHub, { type: 'ended' | 'same' }>): void;
+  /** The recorder has gone. Nothing more will come. */
+  lost(reason: string): void;
+}
+
 /** Most bytes of one live piece; a key frame of a very large picture is far below. */
 const PIECE_BYTES = 32_000_000;
 
@@ -39,6 +47,7 @@ export class Live {
   readonly #recorders = new Map<string, RecorderSocket>();
   readonly #watches = new Map<string, Watch>();
   readonly #channels = new Map<number, Watch>();
+  readonly #ears = new Map<number, { readonly recorder: string; readonly ears: ChannelEars }>();
   #nextChannel = 1;
 
   constructor(options: LiveOptions) {
@@ -96,6 +105,24 @@ export class Live {
     };
   }
 
+  /**
+   * A channel of one's own to the recorder that holds a camera.
+   * @param order what is asked on it
+   * @returns how to close it; undefined when nobody holds the camera, or its recorder is not connected
+   */
+  open(cameraId: string, order: (channel: number) => HubToRecorder, ears: ChannelEars): (() => void) | undefined {
+    const recorder = this.#options.holderOf(cameraId);
+    const socket = recorder === undefined ? undefined : this.#recorders.get(recorder);
+    if (recorder === undefined || socket === undefined) return undefined;
+    const channel = this.#nextChannel++;
+    this.#ears.set(channel, { recorder, ears });
+    this.#send(socket, order(channel));
+    return () => {
+      if (this.#ears.delete(channel) && this.#recorders.get(recorder) === socket)
+        this.#send(socket, { type: 'unwatch', channel });
+    };
+  }
+
   /** The holder of a camera has changed: watched tracks are asked for where it is now. */
   moved(cameraId: string): void {
     for (const watch of this.#watches.values()) if (watch.cameraId === cameraId) this.#ask(watch);
@@ -135,6 +162,11 @@ export class Live {
   }
 
   #lose(recorder: string, reason: string): void {
+    for (const [channel, { recorder: owner, ears }] of this.#ears) {
+      if (owner !== recorder) continue;
+      this.#ears.delete(channel);
+      ears.lost(reason);
+    }
     for (const watch of this.#watches.values()) {
       if (watch.asked?.recorder !== recorder) continue;
       this.#channels.delete(watch.asked.channel);
@@ -146,7 +178,16 @@ export class Live {
   #piece(recorder: string, data: Buffer): void {
     if (data.length < 6 || data.length > PIECE_BYTES) return;
     const watch = this.#channels.get(data.readUInt32BE(1));
-    if (watch?.asked?.recorder === recorder) watch.feed.piece(data.readUInt8(0), data.subarray(5));
+    if (data.readUInt8(0) === LIVE_PICTURE) this.#picture(recorder, data);
+    else if (watch?.asked?.recorder === recorder) watch.feed.piece(data.readUInt8(0), data.subarray(5));
+  }
+
+  #picture(recorder: string, data: Buffer): void {
+    const found = this.#ears.get(data.readUInt32BE(1));
+    if (found?.recorder !== recorder || data.length < 8) return;
+    const end = 7 + data.readUInt16BE(5);
+    const head = end < data.length ? parseHead(data.subarray(7, end)) : undefined;
+    if (head !== undefined) found.ears.picture(head, data.subarray(end));
   }
 
   #text(recorder: string, socket: RecorderSocket, data: Buffer): void {
@@ -162,10 +203,17 @@ export class Live {
       return;
     }
     if (message.type === 'hello') return;
+    const own = this.#ears.get(message.channel);
+    if (own !== undefined) {
+      if (own.recorder !== recorder || message.type === 'live') return;
+      this.#ears.delete(message.channel);
+      own.ears.said(message);
+      return;
+    }
     const watch = this.#channels.get(message.channel);
     if (watch?.asked?.recorder !== recorder) return;
     if (message.type === 'live') watch.feed.begin(message.mime);
-    else this.#ended(watch, message.reason);
+    else if (message.type === 'ended') this.#ended(watch, message.reason);
   }
 
   /** The recorder has closed the channel, e.g. because it has not yet heard that the camera is its own. */
@@ -180,5 +228,14 @@ export class Live {
 
   #send(socket: RecorderSocket, message: HubToRecorder): void {
     socket.send(JSON.stringify(message));
+  }
+}
+
+function parseHead(bytes: Buffer): PictureHead | undefined {
+  try {
+    return PictureHead.safeParse(JSON.parse(bytes.toString('utf8'))).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }

@@ -7,11 +7,13 @@ import { z } from 'zod';
 import { messageOf, UserError } from '../../base/errors.ts';
 import { RecorderToHub } from '../../contract/recorder.ts';
 import { routes } from '../../contract/routes.ts';
+import type { PictureStreams } from '../pictures/stream.ts';
 import { registerSocket } from '../server/register.ts';
 import type { Live } from './live.ts';
 
 export interface LiveDeps {
   readonly live: Live;
+  readonly pictures: PictureStreams;
   /** @throws UserError `not-found` */
   readonly findCamera: (idOrName: string) => Promise<{ readonly id: string }>;
 }
@@ -20,8 +22,8 @@ const Track = z.string().regex(/^[a-z0-9-]{1,32}$/);
 /** A recorder that does not say who it is goes. */
 const HELLO_MS = 10_000;
 
-export function registerLiveRoutes(app: FastifyInstance, { live, findCamera }: LiveDeps): void {
-  registerSocket(app, routes.live, async (socket, _ctx, { params }) => {
+export function registerLiveRoutes(app: FastifyInstance, { live, pictures, findCamera }: LiveDeps): void {
+  registerSocket(app, routes.live, async (socket, _ctx, { params, query }) => {
     let leave: (() => void) | undefined;
     socket.once('close', () => leave?.());
     // Viewers have nothing to say.
@@ -30,7 +32,11 @@ export function registerLiveRoutes(app: FastifyInstance, { live, findCamera }: L
     const track = Track.safeParse(params.track);
     if (!track.success) throw new UserError('There is no such track.', 'Use “main”.', { code: 'not-found' });
     if (socket.readyState !== socket.OPEN) return;
-    leave = live.watch(camera.id, track.data, socket);
+    const { as, ...wish } = query;
+    leave =
+      as === 'pictures'
+        ? pictures.watch({ cameraId: camera.id, track: track.data, ...wish }, socket)
+        : live.watch(camera.id, track.data, socket);
   });
 
   registerSocket(app, routes.recorderSocket, (socket, ctx) => {

@@ -81,6 +81,6 @@ export class CameraStates {
 
 /** What people want to be told of at once. */
 function notable(state: CameraState): string {
-  const { status, reason, codec, audioCodec, width, height, recorder } = state;
-  return JSON.stringify([status, reason, codec, audioCodec, width, height, recorder]);
+  const { status, reason, codec, audioCodec, width, height, recorder, frozenSince } = state;
+  return JSON.stringify([status, reason, codec, audioCodec, width, height, recorder, frozenSince]);
 }

@@ -11,6 +11,7 @@ import { registerClipRoutes, registerWorkerRoutes } from '../clips/routes.ts';
 import { registerLiveRoutes } from '../live/routes.ts';
 import { registerOnvifRoutes } from '../onvif/routes.ts';
 import { registerOutageRoutes } from '../outages/routes.ts';
+import { registerPictureRoutes } from '../pictures/routes.ts';
 import { registerPlaybackRoutes } from '../playback/routes.ts';
 import { registerCameraTestRoutes } from '../probe/routes.ts';
 import { registerRecorderRoutes } from '../recording/routes.ts';
@@ -53,6 +54,7 @@ async function everyRoute(): Promise<
   registerSystemRoutes(app, nothing);
   registerRecorderRoutes(app, nothing);
   registerLiveRoutes(app, nothing);
+  registerPictureRoutes(app, nothing);
   registerPlaybackRoutes(app, nothing);
   registerOutageRoutes(app, nothing);
   registerClipRoutes(app, nothing);

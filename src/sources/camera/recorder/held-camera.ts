@@ -6,6 +6,7 @@ import type { Log } from '../../../base/log.ts';
 import type { CameraState } from '../../../contract/camera.ts';
 import type { LeasedCamera, OpenExtent } from '../../../contract/recorder.ts';
 import { readerFor } from '../address.ts';
+import type { Pictures } from '../decoder/pictures.ts';
 import type { TrackCounters } from './counters.ts';
 import { LiveFeed, type LiveMuxer } from './live-feed.ts';
 import type { StreamReader } from './stream-reader.ts';
@@ -17,6 +18,8 @@ export interface CameraPort {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly readers: Readonly<Record<'rtsp' | 'ffmpeg', StreamReader>>;
   readonly muxer: LiveMuxer;
+  /** Decodes; absent where nobody wants to see. */
+  readonly pictures?: Pictures;
   /** Of a new run, with the lease's token and the storage of this moment. */
   openWriter(camera: LeasedCamera, track: string, run: string, events: WriterEvents): RunWriter;
 }
@@ -55,7 +58,7 @@ export class HeldCamera {
     if (!this.#leased.tracks.some((known) => known.name === track)) return undefined;
     let feed = this.#feeds.get(track);
     if (feed === undefined) {
-      feed = new LiveFeed(this.#port.muxer);
+      feed = new LiveFeed(this.#port.muxer, this.#port.pictures?.track());
       feed.onWatched = () => this.#followViewers(track);
       this.#feeds.set(track, feed);
     }
@@ -66,6 +69,7 @@ export class HeldCamera {
   change(leased: LeasedCamera): void {
     const before = this.#leased;
     this.#leased = leased;
+    this.#setLatest();
     if (sameStreams(before, leased)) {
       this.renewRuns();
       return;
@@ -105,9 +109,15 @@ export class HeldCamera {
    */
   stateToTell(): { state: CameraState; told: () => void } | undefined {
     const state = this.state();
-    const key = [state.status, state.reason, state.codec, state.audioCodec, state.width, state.fps !== undefined].join(
-      '|',
-    );
+    const key = [
+      state.status,
+      state.reason,
+      state.codec,
+      state.audioCodec,
+      state.width,
+      state.fps !== undefined,
+      state.frozenSince,
+    ].join('|');
     const at = this.#port.clock.monotonic();
     if (this.#told?.key === key && at - this.#told.at < TELL_EVERY_MS) return undefined;
     return {
@@ -137,8 +147,10 @@ export class HeldCamera {
     if (state.status !== 'recording')
       return { ...common, ...(state.reason === undefined ? {} : { reason: state.reason }) };
     const { video, audio } = state.config;
+    const frozen = this.#frozenSince;
     return {
       ...common,
+      ...(frozen === undefined ? {} : { frozenSince: new Date(frozen).toISOString() }),
       codec: video.codecString,
       ...(audio ? { audioCodec: audio.codecString } : {}),
       width: video.width,
@@ -158,6 +170,7 @@ export class HeldCamera {
     const { id, name, username, password, reader } = this.#leased;
     const feed = this.feed(track.name);
     if (feed === undefined) return;
+    this.#setLatest();
     this.#sessions.push(
       new TrackSession({
         camera: { id, name },
@@ -186,6 +199,16 @@ export class HeldCamera {
       this.#sessions = this.#sessions.filter((known) => known !== session);
       await session.stop('stop');
     });
+  }
+
+  /** Of the first track; the others are decoded only for who asks. */
+  #setLatest(): void {
+    const pictures = this.#feeds.get(this.#leased.tracks[0]?.name ?? '')?.pictures;
+    if (pictures !== undefined) pictures.mode = this.#leased.latest;
+  }
+
+  get #frozenSince(): number | undefined {
+    return this.#feeds.get(this.#leased.tracks[0]?.name ?? '')?.pictures?.frozenSince;
   }
 
   async #stopSessions(reason: StopReason): Promise<void> {

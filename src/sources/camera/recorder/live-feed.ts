@@ -5,6 +5,7 @@
 import { mediaTime, VIDEO_TIMESCALE } from '../../../base/units.ts';
 import { LIVE_DELTA, LIVE_INIT, LIVE_KEY } from '../../../contract/recorder.ts';
 import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
+import type { PictureTrack } from '../decoder/picture-track.ts';
 
 const MAX_GOP_UNITS = 300;
 const MAX_GOP_BYTES = 16_000_000;
@@ -40,6 +41,8 @@ interface Viewing {
 }
 
 export class LiveFeed {
+  /** The same track, decoded. */
+  readonly pictures: PictureTrack | undefined;
   readonly #muxer: LiveMuxer;
   readonly #viewings = new Set<Viewing>();
   /** Told when the first viewer comes, and when the last has gone. */
@@ -59,17 +62,20 @@ export class LiveFeed {
   #lastVideo: AccessUnit | undefined;
   #lastAudio: AccessUnit | undefined;
 
-  constructor(muxer: LiveMuxer) {
+  constructor(muxer: LiveMuxer, pictures?: PictureTrack) {
     this.#muxer = muxer;
+    this.pictures = pictures;
+    if (pictures !== undefined) pictures.onWanted = () => this.onWatched();
   }
 
   get watched(): boolean {
-    return this.#viewings.size > 0;
+    return this.#viewings.size > 0 || this.pictures?.hurried === true;
   }
 
   /** A new run. Its first unit is a key frame that arrived at `wallStart` (ms) and stands at `mediaStart` ticks of 90 kHz. */
   start(config: StreamConfig, wallStart: number, mediaStart: number): void {
     this.#config = config;
+    this.pictures?.start(config.video);
     this.#origin ??= wallStart;
     this.#shift = Math.max((wallStart - this.#origin) / 1000, this.#end) - mediaStart / VIDEO_TIMESCALE;
     this.#clear();
@@ -81,12 +87,14 @@ export class LiveFeed {
   /** The stream has ended; another run may follow. */
   stop(): void {
     this.#config = undefined;
+    this.pictures?.stop();
     this.#clear();
     for (const viewing of this.#viewings) viewing.started = false;
   }
 
   push(unit: AccessUnit): void {
     if (this.#config === undefined) return;
+    this.pictures?.push(unit);
     if (unit.kind === 'video') {
       if (this.#lastVideo !== undefined && unit.dts > this.#lastVideo.dts)
         this.#videoDuration = unit.dts - this.#lastVideo.dts;
@@ -118,6 +126,7 @@ export class LiveFeed {
     this.stop();
     for (const viewing of this.#viewings) viewing.viewer.end(reason);
     this.#viewings.clear();
+    this.pictures?.close();
   }
 
   #begin(viewing: Viewing): void {

@@ -3,11 +3,13 @@
  */
 import { WebSocket } from 'ws';
 import type { z } from 'zod';
+import { systemClock } from '../../../base/clock.ts';
 import { messageOf } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
 import { HubToRecorder, LIVE_INIT, type RecorderToHub } from '../../../contract/recorder.ts';
 import { routes } from '../../../contract/routes.ts';
 import type { LiveFeed, LiveKind, LiveViewer } from './live-feed.ts';
+import { PictureOrders } from './picture-orders.ts';
 
 /** With more than this waiting to be sent, a viewer skips to the next key frame. */
 const MAX_BUFFERED_BYTES = 4_000_000;
@@ -67,7 +69,9 @@ function connectOnce(options: LiveSocketOptions, signal: AbortSignal): Promise<{
   const stop = (): void => socket.terminate();
   signal.addEventListener('abort', stop, { once: true });
 
-  const say = (message: RecorderToHub): void => socket.send(JSON.stringify(message));
+  const say = (message: RecorderToHub): void => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  };
   const unwatch = (channel: number): void => {
     channels.get(channel)?.();
     channels.delete(channel);
@@ -91,6 +95,16 @@ function connectOnce(options: LiveSocketOptions, signal: AbortSignal): Promise<{
     channels.set(channel, () => undefined);
     channels.set(channel, feed.watch(viewer));
   };
+  const pictures = new PictureOrders({
+    tracks: (cameraId, track) => options.feedOf(cameraId, track)?.pictures,
+    clock: systemClock,
+    say,
+    send: (message) => {
+      if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount > MAX_BUFFERED_BYTES) return false;
+      socket.send(message);
+      return true;
+    },
+  });
 
   socket.on('open', () => {
     opened = true;
@@ -104,7 +118,12 @@ function connectOnce(options: LiveSocketOptions, signal: AbortSignal): Promise<{
     const order = isBinary ? undefined : parseOrder(data.toString());
     if (order === undefined) options.log.warn('the hub sent something on the live connection that is no order');
     else if (order.type === 'watch') watch(order.channel, order.cameraId, order.track);
-    else unwatch(order.channel);
+    else if (order.type === 'picture') pictures.one(order);
+    else if (order.type === 'pictures') pictures.watch(order);
+    else {
+      unwatch(order.channel);
+      pictures.unwatch(order.channel);
+    }
   });
   socket.on('error', (error) => {
     reason = messageOf(error);
@@ -113,6 +132,7 @@ function connectOnce(options: LiveSocketOptions, signal: AbortSignal): Promise<{
     clearInterval(ping);
     signal.removeEventListener('abort', stop);
     for (const channel of [...channels.keys()]) unwatch(channel);
+    pictures.close();
     resolve({ opened, reason });
   });
   if (signal.aborted) stop();

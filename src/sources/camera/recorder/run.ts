@@ -10,6 +10,7 @@ import { createLog, type Log } from '../../../base/log.ts';
 import { logFile, toStandardError } from '../../../logs/log-file.ts';
 import { liveFragment } from '../../../media/mp4/fragment.ts';
 import { initSegment } from '../../../media/mp4/init.ts';
+import { Pictures } from '../decoder/pictures.ts';
 import { readWithFfmpeg } from '../reader/read-with-ffmpeg.ts';
 import { readRtsp } from '../rtsp/client.ts';
 import { type Disk, systemDisk } from '../segments/disk.ts';
@@ -64,12 +65,14 @@ export async function runRecorder(
   const storages = new Storages(options, clock, log);
   const staging = new Staging();
   const memory = new HeldMemory();
+  const pictures = new Pictures(clock, log);
   const port: RecorderPort = {
     clock,
     log,
     sleep,
     hub,
     readers: { rtsp: readRtsp, ffmpeg: readWithFfmpeg },
+    pictures,
     muxer: { init: (config) => [initSegment(config)], fragment: liveFragment },
     prepare: (storage, onFinished) => storages.prepare(storage, onFinished),
     openWriter: (camera, track, run, storage, welcome, { onExtent, onTrouble, onFinished, hold, isFinishing }) =>
@@ -132,6 +135,7 @@ export async function runRecorder(
     clearInterval(ticking);
     live.abort();
     await liveEnded;
+    pictures.close();
     if (extras.countersFile !== undefined) tellCounters(extras.countersFile, recorder, log);
     await storages.release();
     hub.close();
