@@ -48,6 +48,11 @@ export interface AccessUnit {
   /** Presentation and decoding time on the run's time line: 90 kHz for video, the sample rate for audio; unwrapped. */
   readonly pts: MediaTime;
   readonly dts: MediaTime;
+  /**
+   * Something went missing just before this picture: packets were lost, or (also) so many pictures came damaged and were left out.
+   * Absent when nothing did.
+   */
+  readonly missing?: { readonly lost: boolean; readonly damaged: number };
   /** By this machine's wall clock, when the last byte of it had arrived. */
   readonly arrival: WallMs;
 }

@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
+import { type OutageReport, OutageReports } from '../../src/contract/outage.ts';
 import {
   type LeasedCamera,
   type OpenExtent,
@@ -36,6 +37,8 @@ export class FakeHub {
   closeEarly: { cameraId: string; track: string }[] = [];
   /** All reports in the order in which they came, repeated ones too. */
   readonly reports: SegmentReport[] = [];
+  /** As they were last told, by id. */
+  readonly outages = new Map<string, OutageReport>();
   readonly heartbeats: RecorderHeartbeat[] = [];
   readonly registrations: RecorderRegister[] = [];
   /** Key → what was uploaded. */
@@ -184,6 +187,9 @@ export class FakeHub {
         this.reports.push(...reports);
         return [200, { receipts: reports.map(({ key }) => ({ state: 'published', key })) }];
       }
+      case '/api/recorder/outages':
+        for (const outage of OutageReports.parse(body).outages) this.outages.set(outage.id, outage);
+        return [200, { ok: true }];
       case '/api/recorder/upload': {
         const { key } = UploadRequest.parse(body);
         const url = `${this.url}/put/${encodeURIComponent(key)}?sig=abc`;

@@ -23,12 +23,12 @@ export interface KnownOutage {
   /** Null: it goes on, until the next footage at the latest. */
   readonly end: number | null;
   readonly cause: OutageCause;
-  readonly detail?: string | null;
+  readonly detail?: string | null | undefined;
   /** Pictures missing inside of `run`: what is shown of that run in this time is not footage. */
-  readonly frames?: number | null;
-  readonly run?: string | null;
+  readonly frames?: number | null | undefined;
+  readonly run?: string | null | undefined;
   /** With `frames`: less than the whole interval is missing. */
-  readonly missingMs?: number | null;
+  readonly missingMs?: number | null | undefined;
 }
 
 /** A piece of a gap that has one cause; UTC ms. */

@@ -42,6 +42,7 @@ function arena(record: boolean) {
     sleep: async () => undefined,
     readers: { rtsp: read, ffmpeg: read },
     muxer: { init: () => [], fragment: () => [] },
+    outages: { note: () => undefined, forget: () => true },
     openWriter(_camera, track) {
       return {
         start: () => undefined,

@@ -9,6 +9,8 @@ import { readerFor } from '../address.ts';
 import type { Pictures } from '../decoder/pictures.ts';
 import type { TrackCounters } from './counters.ts';
 import { LiveFeed, type LiveMuxer } from './live-feed.ts';
+import type { OutageBook } from './outage-book.ts';
+import { OutageWatch } from './outage-watch.ts';
 import type { StreamReader } from './stream-reader.ts';
 import { type RunWriter, type StopReason, TrackSession, type WriterEvents } from './track-session.ts';
 
@@ -20,6 +22,8 @@ export interface CameraPort {
   readonly muxer: LiveMuxer;
   /** Decodes; absent where nobody wants to see. */
   readonly pictures?: Pictures;
+  /** Where outages are told. */
+  readonly outages: Pick<OutageBook, 'note' | 'forget'>;
   /** Of a new run, with the lease's token and the storage of this moment. */
   openWriter(camera: LeasedCamera, track: string, run: string, events: WriterEvents): RunWriter;
 }
@@ -30,6 +34,8 @@ const TELL_EVERY_MS = 10_000;
 export class HeldCamera {
   readonly #port: CameraPort;
   readonly #feeds = new Map<string, LiveFeed>();
+  /** They outlive a session: a gap goes on when the settings change in it. */
+  readonly #outages = new Map<string, OutageWatch>();
   #leased: LeasedCamera;
   #sessions: TrackSession[] = [];
   #told: { key: string; at: number } | undefined;
@@ -100,6 +106,7 @@ export class HeldCamera {
     this.#stopped = true;
     await this.#stopSessions(reason);
     await this.#changes;
+    for (const outages of this.#outages.values()) outages.stopped();
     this.#dropFeeds('The camera is not recorded here any more.', new Set());
   }
 
@@ -180,11 +187,22 @@ export class HeldCamera {
         openWriter: (run, events) =>
           track.record ? this.#port.openWriter(this.#leased, track.name, run, events) : UNRECORDED,
         feed,
+        ...(track.record ? { outages: this.#outagesOf(track.name) } : {}),
         clock,
         log: this.#port.log.child({ camera: name, track: track.name }),
         sleep,
       }),
     );
+  }
+
+  #outagesOf(track: string): OutageWatch {
+    const known = this.#outages.get(track);
+    if (known) return known;
+    const { clock, log, outages: book } = this.#port;
+    const { id: sourceId, name } = this.#leased;
+    const watch = new OutageWatch({ sourceId, track, clock, log: log.child({ camera: name, track }), book });
+    this.#outages.set(track, watch);
+    return watch;
   }
 
   /** A track that is not recorded is read for as long as somebody watches it. */

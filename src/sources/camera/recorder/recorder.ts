@@ -13,6 +13,8 @@ import { type DiskRoom, HoldOrder } from './hold-order.ts';
 import type { HubCalls } from './hub-link.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { RecorderOptions } from './options.ts';
+import { type OutageBatch, OutageBook } from './outage-book.ts';
+import { type OutageFile, OutageTeller } from './outage-teller.ts';
 import { type Finished, Outbox } from './outbox.ts';
 import { chooseStorage, type Storage, sameStorage } from './storage.ts';
 import type { WriterEvents } from './track-session.ts';
@@ -36,7 +38,7 @@ export interface WriterPort {
 }
 
 /** What the process gives to its recorder: disk, readers, hub, time. */
-export interface RecorderPort extends Omit<CameraPort, 'openWriter'> {
+export interface RecorderPort extends Omit<CameraPort, 'openWriter' | 'outages'> {
   readonly hub: HubCalls;
   /** Makes the storage usable: locks its spool, and begins to hand on what an earlier process has left there. */
   prepare(storage: Storage, onFinished: (finished: Finished) => void): Promise<void>;
@@ -49,6 +51,8 @@ export interface RecorderPort extends Omit<CameraPort, 'openWriter'> {
     events: WriterEvents & WriterPort,
   ): ReturnType<CameraPort['openWriter']>;
   readMarker(libraryDir: string): Promise<string | null>;
+  /** Where outages wait that the hub does not know yet. */
+  readonly outageFile: OutageFile;
   acknowledge(spoolPath: string): Promise<void>;
   /** Room on the disk that holds this folder. */
   measure(dir: string): Promise<DiskRoom>;
@@ -73,6 +77,8 @@ export class Recorder {
   readonly #stopping = new Map<HeldCamera, Promise<void>>();
   readonly #released = new Set<string>();
   readonly #hold = new HoldOrder();
+  readonly #outages = new OutageBook();
+  readonly #teller: OutageTeller;
   #welcome: RecorderWelcome | undefined;
   #storage: Storage | undefined;
   #lastContact = 0;
@@ -83,6 +89,14 @@ export class Recorder {
     this.#options = options;
     this.#port = port;
     this.#log = port.log;
+    const { clock } = port;
+    this.#teller = new OutageTeller({
+      book: this.#outages,
+      tell: (batch) => this.#tellOutages(batch),
+      file: port.outageFile,
+      clock,
+      log: port.log,
+    });
     this.#outbox = new Outbox({
       log: port.log,
       sleep: port.sleep,
@@ -110,6 +124,7 @@ export class Recorder {
   /** To be called about once a second. */
   tick(): void {
     for (const camera of this.#held.values()) camera.tick();
+    this.#teller.tick();
     const dir = this.#storage?.dir;
     if (dir === undefined) return;
     const silentMs = this.#port.clock.monotonic() - this.#lastContact;
@@ -129,6 +144,7 @@ export class Recorder {
   async run(life: RecorderLife): Promise<void> {
     const sending = new AbortController();
     this.#lastContact = this.#port.clock.monotonic();
+    await this.#teller.start();
     const outbox = this.#outbox.run(sending.signal);
     try {
       await this.#serve(life);
@@ -150,6 +166,7 @@ export class Recorder {
         registered = true;
         await this.#beat(life.signal);
         this.#lastContact = clock.monotonic();
+        this.#teller.hubAnswers();
         if (failures > 0) this.#log.info('the hub answers again', { holding: this.#held.size });
         failures = 0;
         const pause = (this.#welcome?.heartbeatMs ?? 500) - (clock.monotonic() - began);
@@ -261,6 +278,7 @@ export class Recorder {
     const port = this.#port;
     return {
       ...port,
+      outages: this.#outages,
       openWriter: (camera, track, run, events) => {
         const welcome = this.#welcome;
         const storage = this.#storage;
@@ -272,6 +290,11 @@ export class Recorder {
         return port.openWriter(camera, track, run, storage, welcome, { ...events, ...tell });
       },
     };
+  }
+
+  async #tellOutages({ outages, clockSteps }: OutageBatch): Promise<void> {
+    const body = { recorder: this.#options.id, outages: [...outages], clockSteps: [...clockSteps] };
+    await this.#port.hub.call(routes.recorderOutages, { body }, { timeoutMs: CALL_TIMEOUT_MS });
   }
 
   #report(reports: SegmentReport[], signal: AbortSignal): Promise<SegmentReceipts> {
@@ -301,6 +324,7 @@ export class Recorder {
     if (this.#welcome === undefined) return;
     const told = await within(GOODBYE_MS, this.#outbox.drained());
     const unreported = this.#outbox.waiting;
+    await within(GOODBYE_MS, this.#teller.finish());
     const goodbye = this.#beat(AbortSignal.timeout(GOODBYE_MS)).catch((error: unknown) => {
       this.#log.warn('the leases could not be given back; they run out by themselves', { reason: messageOf(error) });
     });

@@ -28,6 +28,7 @@ import { LeftBehind } from './left-behind.ts';
 import { MarkerGuard, readMarker } from './library-marker.ts';
 import { serveLive } from './live-socket.ts';
 import type { RecorderOptions } from './options.ts';
+import { outageFile } from './outage-teller.ts';
 import type { Finished } from './outbox.ts';
 import { Recorder, type RecorderPort } from './recorder.ts';
 import { lockSpool, RENEW_MS, type SpoolLock } from './spool-lock.ts';
@@ -100,6 +101,7 @@ export async function runRecorder(
         onAbandoned: (spoolPath) => storages.finishLater(storage, spoolPath, onFinished),
       }),
     readMarker,
+    outageFile: outageFile(join(options.spoolDir, `outages-${options.id}.json`)),
     measure: async (dir) => {
       const { bavail, blocks, bsize } = await statfs(dir);
       return { free: bavail * bsize, total: blocks * bsize };

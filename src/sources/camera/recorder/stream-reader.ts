@@ -26,4 +26,10 @@ export interface ReadOptions {
  * @throws InputError (not a stream), Unavailable (cannot be reached), UserError (refused: name or password, or an
  * address that cannot be read)
  */
-export type StreamReader = (options: ReadOptions) => Promise<{ readonly reason: string }>;
+export type StreamReader = (options: ReadOptions) => Promise<StreamEnd>;
+
+export interface StreamEnd {
+  readonly reason: string;
+  /** `silence`: nothing came any more, although nobody had ended it. */
+  readonly cause?: string;
+}

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock } from '../../../base/clock.ts';
-import { Unavailable, UserError } from '../../../base/errors.ts';
+import { InputError, Unavailable, UserError } from '../../../base/errors.ts';
 import { silentLog } from '../../../base/log.ts';
 import { mediaTime, monotonicMs, wallMs } from '../../../base/units.ts';
+import type { OutageReport } from '../../../contract/outage.ts';
 import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
 import { LiveFeed } from './live-feed.ts';
+import { OutageWatch } from './outage-watch.ts';
 import type { ReadOptions } from './stream-reader.ts';
 import { type Ended, TrackSession } from './track-session.ts';
 
@@ -29,12 +31,15 @@ function arena() {
   let reading: { options: ReadOptions; end: (reason: string) => void; fail: (error: unknown) => void } | undefined;
   let attempts = 0;
   let opened = Promise.withResolvers<void>();
+  const told = new Map<string, OutageReport>();
+  const book = { note: (one: OutageReport) => void told.set(one.id, one), forget: (id: string) => told.delete(id) };
   const session = new TrackSession({
     camera: { id: 'x', name: 'Front' },
     track: 'main',
     stream: { url: 'rtsp://camera/', username: null, password: null },
     clock,
     log: silentLog,
+    outages: new OutageWatch({ sourceId: 'x', track: 'main', clock, log: silentLog, book }),
     feed: new LiveFeed({ init: () => [], fragment: () => [] }),
     async sleep(ms) {
       slept.push(ms);
@@ -82,6 +87,10 @@ function arena() {
     picture(frame: number, key: boolean): AccessUnit {
       const time = mediaTime(frame);
       return { kind: 'video', data: [], size: 1000, key, pts: time, dts: time, arrival: clock.wall() };
+    },
+    /** Causes and whether they have ended. */
+    get outages() {
+      return [...told.values()].map(({ cause, end }) => [cause, end !== null]);
     },
     /** Seconds pass, a tick each. */
     pass(seconds: number) {
@@ -217,5 +226,42 @@ test('a stream that worked is opened again at once; one that fails is given time
   await set.camera();
   const { state: after } = set.session;
   assert.equal(after.status === 'connecting' ? after.reason?.length : undefined, 500);
+  await set.session.stop('stop');
+});
+
+test('invariant 2: how a reading ends is why there is no footage', async () => {
+  const set = arena();
+  const frozen = await set.camera();
+  frozen.options.onConfig(config(640));
+  frozen.options.onUnit(set.picture(0, true));
+  set.pass(11);
+  const silent = await set.camera();
+  assert.deepEqual(set.outages, [['frozen', false]]);
+  set.jump(5000);
+  silent.fail(new Unavailable('The camera does not answer within 10 s.', 5000));
+  const dead = await set.camera();
+  assert.deepEqual(set.outages, [['frozen', false]], 'it still hangs');
+  set.jump(5000);
+  const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+  dead.fail(new Unavailable('The camera cannot be reached (ECONNREFUSED).', 5000, { cause }));
+  const locked = await set.camera();
+  set.jump(5000);
+  locked.fail(new UserError('The camera refuses the password.', 'Check it.', { code: 'auth' }));
+  const odd = await set.camera();
+  set.jump(5000);
+  odd.fail(new InputError('camera', 'it sends no video'));
+  const good = await set.camera();
+  assert.deepEqual(set.outages, [
+    ['frozen', true],
+    ['unreachable', true],
+    ['refused', true],
+    ['garbage', false],
+  ]);
+  good.options.onConfig(config(640));
+  good.options.onUnit(set.picture(1, true));
+  set.jump(5000);
+  good.end('The camera closed the connection.');
+  await set.camera();
+  assert.deepEqual(set.outages.at(-1), ['disconnected', false]);
   await set.session.stop('stop');
 });

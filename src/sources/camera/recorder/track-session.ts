@@ -3,17 +3,20 @@
  * again when it ends.
  */
 import type { Clock } from '../../../base/clock.ts';
-import { messageOf, UserError } from '../../../base/errors.ts';
+import { UserError } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
 import type { WallMs } from '../../../base/units.ts';
+import type { OutageCause } from '../../../contract/outage.ts';
 import type { OpenExtent, SegmentReport } from '../../../contract/recorder.ts';
 import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
 import { type AttemptResult, retryDelay, WORKED_AFTER_MS } from './backoff.ts';
 import type { TrackCounters } from './counters.ts';
 import type { LiveFeed } from './live-feed.ts';
+import type { OutageWatch } from './outage-watch.ts';
 import { Rates } from './rates.ts';
 import { runId } from './run-id.ts';
 import { sameConfig } from './same-config.ts';
+import { type ReadingEnd, reasonOf, SessionOutages } from './session-outages.ts';
 import type { StreamReader } from './stream-reader.ts';
 import { WallDrift } from './wall-drift.ts';
 
@@ -55,6 +58,8 @@ export interface SessionOptions {
   /** Opens the writer of a new run, with the token and storage of that moment. */
   readonly openWriter: (run: string, events: WriterEvents) => RunWriter;
   readonly feed: LiveFeed;
+  /** Of this track; absent when it is not recorded. */
+  readonly outages?: OutageWatch;
   readonly clock: Clock;
   readonly log: Log;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -80,6 +85,7 @@ export class TrackSession {
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
   readonly #rates = new Rates();
+  readonly #outages: SessionOutages | undefined;
   readonly #extents = new Map<string, OpenExtent>();
   readonly #ending = new Map<Promise<void>, RunWriter>();
   #stopReason: StopReason = 'stop';
@@ -102,6 +108,7 @@ export class TrackSession {
   constructor(options: SessionOptions) {
     this.#o = options;
     this.track = options.track;
+    this.#outages = options.outages && new SessionOutages(options.outages);
     this.#state = { status: 'connecting', since: options.clock.wall() };
     this.#ticked = { at: options.clock.monotonic(), frames: 0 };
     this.#done = this.#live();
@@ -175,6 +182,7 @@ export class TrackSession {
     this.#ticked = { at, frames: this.#framesRead };
     this.#quietMs = quiet ? this.#quietMs + elapsed : 0;
     const { status } = this.#state;
+    this.#outages?.tick(this.#run?.writer.stats.framesDropped, this.#trouble);
     if (status === 'recording') this.#rates.sample(at, this.#framesRead, this.#bytesRead);
     const limit = this.#run === undefined ? FIRST_PICTURE_MS : STALL_MS;
     if ((status === 'recording' || status === 'connecting') && this.#quietMs >= limit) {
@@ -192,11 +200,11 @@ export class TrackSession {
     // A session exists before its first read begins, whatever the reader does.
     await Promise.resolve();
     while (!signal.aborted) {
-      const { result, reason } = await this.#readOnce();
+      const { result, reason, cause } = await this.#readOnce();
       if (signal.aborted) break;
       failures = result === 'worked' ? 0 : failures + 1;
       const delay = retryDelay(result, failures);
-      this.#o.log.warn('stream has ended', { reason, retryMs: delay });
+      this.#o.log.warn('stream has ended', { reason, cause, retryMs: delay });
       if (delay > 0) {
         this.#become({ status: 'backoff', since: this.#o.clock.wall(), reason });
         await this.#o.sleep(delay, signal);
@@ -210,7 +218,7 @@ export class TrackSession {
     await Promise.all(this.#ending.keys());
   }
 
-  async #readOnce(): Promise<{ result: AttemptResult; reason: string }> {
+  async #readOnce(): Promise<{ result: AttemptResult; reason: string; cause?: OutageCause }> {
     const { clock, stream } = this.#o;
     const attempt = new AbortController();
     this.#attempt = attempt;
@@ -225,10 +233,10 @@ export class TrackSession {
     });
     const began = clock.monotonic();
     const framesBefore = this.#framesRead;
-    let reason: string;
+    let outcome: ReadingEnd['outcome'];
     let refused = false;
     try {
-      const outcome = await this.#o.read({
+      outcome = await this.#o.read({
         ...stream,
         clock,
         signal: attempt.signal,
@@ -236,26 +244,35 @@ export class TrackSession {
         onUnit: (unit) => this.#onUnit(unit),
         // The first picture's arrival is the run's wall time.
         unhurried: () => this.#run !== undefined && !this.#o.feed.watched,
-        onNote: (note) => this.#o.log.debug('stream note', { kind: note.kind, text: note.text }),
+        onNote: (note) => {
+          this.#outages?.note(note.kind, clock.wall());
+          this.#o.log.debug('stream note', { kind: note.kind, text: note.text });
+        },
       });
-      reason = outcome.reason;
     } catch (error) {
       refused = error instanceof UserError && (error.code === 'auth' || error.code === 'unauthorised');
-      reason = messageOf(error);
+      outcome = { error };
     }
     // What a camera says of itself may be of any length, and is told with each heartbeat.
-    reason = reason.slice(0, MAX_REASON);
+    let reason = reasonOf(outcome).slice(0, MAX_REASON);
     this.#attempt = undefined;
     attempt.abort();
     if (this.#stalled && this.#state.status === 'stalled') reason = this.#state.reason;
     this.#endRun(this.#stop.signal.aborted ? this.#stopReason : this.#stalled ? 'stall' : 'disconnect');
-    const worked = this.#framesRead > framesBefore && clock.monotonic() - began >= WORKED_AFTER_MS;
-    return { result: worked ? 'worked' : refused ? 'refused' : 'failed', reason };
+    const hadPictures = this.#framesRead > framesBefore;
+    const end: ReadingEnd = { outcome, hadPictures, stalled: this.#stalled, refused };
+    let cause: OutageCause | undefined;
+    if (!this.#stop.signal.aborted) cause = this.#outages?.ended(end, reason);
+    else if (this.#stopReason === 'change') this.#outages?.changing();
+    const worked = hadPictures && clock.monotonic() - began >= WORKED_AFTER_MS;
+    const result = worked ? 'worked' : refused ? 'refused' : 'failed';
+    return { result, reason, ...(cause === undefined ? {} : { cause }) };
   }
 
   #onConfig(config: StreamConfig): void {
     if (this.#config !== undefined && sameConfig(this.#config, config)) return;
     this.#config = config;
+    this.#outages?.renewed('change', 'The coding of the pictures has changed.');
     this.#endRun('change');
   }
 
@@ -272,7 +289,10 @@ export class TrackSession {
       if (!isVideo || !unit.key || this.#config === undefined || this.#attempt === undefined) return;
       run = this.#openRun(this.#config, unit);
     }
-    if (isVideo) this.#watchClock(run, unit);
+    if (isVideo) {
+      this.#watchClock(run, unit);
+      this.#outages?.picture(unit);
+    }
     run.writer.push(unit);
     this.#o.feed.push(unit);
   }
@@ -284,6 +304,7 @@ export class TrackSession {
       run: run.id,
       driftMs,
     });
+    this.#outages?.renewed('clock');
     this.renewRun();
   }
 
@@ -292,7 +313,10 @@ export class TrackSession {
     const writer = this.#o.openWriter(id, {
       onExtent: (extent) => {
         if (extent === null) this.#extents.delete(id);
-        else this.#extents.set(id, extent);
+        else {
+          this.#extents.set(id, extent);
+          this.#outages?.stored(extent, writer.stats.framesDropped);
+        }
       },
       onTrouble: (reason) => {
         this.#trouble = reason;
@@ -302,6 +326,7 @@ export class TrackSession {
     this.#o.feed.start(config, first.arrival, first.pts);
     this.#rates.reset();
     this.#runs += 1;
+    this.#outages?.opened(id);
     this.#run = { id, writer, drift: new WallDrift() };
     this.#become({ status: 'recording', since: this.#o.clock.wall(), config });
     this.#o.log.info('recording', {

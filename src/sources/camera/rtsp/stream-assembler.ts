@@ -50,6 +50,9 @@ export class StreamAssembler {
   #badPackets = 0;
   #repaired = 0;
   #goodbye = false;
+  /** Since the last picture that was handed on. */
+  #lost = false;
+  #damaged = 0;
 
   /** @throws InputError when there is no video that we can read */
   constructor(sink: StreamSink, notes: NoteBook, sdp: Sdp) {
@@ -65,6 +68,7 @@ export class StreamAssembler {
       unit: (unit) => this.#unit(unit),
       damaged: (reason) => {
         this.#receivedAtUnit = this.#received;
+        this.#damaged += 1;
         notes.add('damaged', `A picture was left out: ${reason}.`);
       },
     });
@@ -146,7 +150,10 @@ export class StreamAssembler {
     if (packet.payloadType !== this.tracks[0]?.media.payloadType && !this.#knownType(packet.payloadType)) return;
     const lost = this.#sequence.next(packet.sequence);
     if (lost < 0) return;
-    if (lost > 0) this.#notes.add('loss', 'Packets of the video were lost.', lost);
+    if (lost > 0) {
+      this.#lost = true;
+      this.#notes.add('loss', 'Packets of the video were lost.', lost);
+    }
     this.#depacketizer.packet(data, packet, lost > 0);
   }
 
@@ -184,6 +191,10 @@ export class StreamAssembler {
       );
       this.#repaired = this.#clock.repaired;
     }
+    const missing =
+      this.#lost || this.#damaged > 0 ? { missing: { lost: this.#lost, damaged: this.#damaged } } : undefined;
+    this.#lost = false;
+    this.#damaged = 0;
     this.#sink.onUnit({
       kind: 'video',
       data: pieces,
@@ -192,6 +203,7 @@ export class StreamAssembler {
       pts: mediaTime(pts),
       dts: mediaTime(this.#order.next(pts)),
       arrival: this.#wall,
+      ...missing,
     });
   }
 
