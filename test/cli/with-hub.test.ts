@@ -52,9 +52,11 @@ test('camera: tried, added, changed, switched, listed, removed; a missing one is
   const password = { VIDETTE_CAMERA_PASSWORD: 'cli-w0rd', VIDETTE_CAMERA_USER: 'viewer' };
   const camera = (env: Record<string, string>, ...args: string[]): Promise<Ran> =>
     vidette(['camera', ...args], { cwd, env: { VIDETTE_DATA: system.data, ...env } });
-  const tried = await camera({}, 'test', 'Demo street', '--json');
+  const tried = await camera({}, 'test', 'Demo street', '--json', '--picture', 'street.jpg');
   assert.equal(tried.code, 0, tried.err);
   assert.equal(z.object({ ok: z.boolean() }).parse(JSON.parse(tried.out)).ok, true);
+  assert.ok((await stat(join(cwd, 'street.jpg'))).size > 5000);
+  await rm(join(cwd, 'street.jpg'));
   assert.equal((await camera({}, 'test', 'rtsp://127.0.0.1:9/none')).code, 1);
   const added = await camera(
     password,

@@ -19,6 +19,7 @@ test('a camera that works: what comes, how fast, and a picture of it', async () 
     assert.ok(Math.abs((seen.video?.fps ?? 0) - camera.fps) < 1, `${seen.video?.fps} frames a second`);
     assert.ok((seen.video?.keyFrameEvery ?? 0) > 0);
     assert.ok((seen.firstPictureMs ?? 0) > 0);
+    assert.deepEqual([...Buffer.from(seen.picture ?? '', 'base64').subarray(0, 3)], [0xff, 0xd8, 0xff], 'a JPEG');
   } finally {
     await camera.close();
   }

@@ -1,5 +1,5 @@
 /**
- * One stream's pictures, decoded. Native: only `../decoder.main.ts` imports this.
+ * One stream's pictures, decoded. Native: only `../decoder.main.ts` and the probe load this.
  */
 import { AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_MJPEG } from 'node-av/constants';
 import { Codec, CodecContext, type Frame } from 'node-av/lib';

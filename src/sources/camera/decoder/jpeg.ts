@@ -1,5 +1,5 @@
 /**
- * A decoded picture as JPEG, in the size that was asked for. Native: only `../decoder.main.ts` imports this.
+ * A decoded picture as JPEG, in the size that was asked for. Native: only `../decoder.main.ts` and the probe load this.
  */
 import {
   AV_CODEC_FLAG_QSCALE,
