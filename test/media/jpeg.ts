@@ -3,7 +3,7 @@ import { createCanvas, loadImage } from '@napi-rs/canvas';
 import { type Pixels, readBars } from '../../src/media/barcode.ts';
 
 /** @throws when it is torn, empty or no JPEG */
-async function pixelsOf(jpeg: Uint8Array): Promise<Pixels> {
+export async function pixelsOf(jpeg: Uint8Array): Promise<Pixels> {
   const image = await loadImage(Buffer.from(jpeg));
   const { width, height } = image;
   const canvas = createCanvas(width, height);

@@ -4,6 +4,8 @@
 
 /** Which reader an address needs: our own RTSP client for `rtsp://`, an FFmpeg child for the rest. */
 export function readerFor(url: string, wish: 'auto' | 'rtsp' | 'ffmpeg'): 'rtsp' | 'ffmpeg' {
+  // Made in the child, whatever the camera's settings say.
+  if (/^(test|images|demo):/.test(url)) return 'ffmpeg';
   if (wish !== 'auto') return wish;
   return /^rtsp:\/\//i.test(url) ? 'rtsp' : 'ffmpeg';
 }

@@ -11,9 +11,20 @@ test('addresses of cameras, and what reads them', () => {
     '/dev/video0',
     'file:///a.mp4',
     'demo:',
+    'test:',
+    'test:?size=640x360&fps=5',
+    'images:/srv/pictures?fps=1',
   ])
     assert.ok(camera.accepts(address), address);
-  for (const address of ['gopher://host', '/etc/passwd', 'javascript:alert(1)', 'rtsp:///x', 'http://'])
+  for (const address of [
+    'gopher://host',
+    '/etc/passwd',
+    'javascript:alert(1)',
+    'rtsp:///x',
+    'http://',
+    'images:pictures',
+    'testing:',
+  ])
     assert.ok(!camera.accepts(address), address);
   assert.equal(readerFor('rtsp://host/x', 'auto'), 'rtsp');
   assert.equal(readerFor('http://host/x', 'auto'), 'ffmpeg');

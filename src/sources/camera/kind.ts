@@ -5,12 +5,13 @@
 
 /** An address of a stream, and a place on the recorder's own machine. `demo:` is the camera that Vidette draws. */
 const STREAM = /^(rtsps?|https?|rtmps?):\/\/[^\s/]+/i;
-const PLACE = /^(file:\/\/\/\S|\/dev\/video\d+$|demo:)/;
+const PLACE = /^(file:\/\/\/\S|\/dev\/video\d+$|demo:|test:(\?|$)|images:(\/\/)?\/)/;
 
 export const camera = {
   name: 'camera',
   /** What a person may use, for an error's remedy. */
-  addresses: 'rtsp://, rtsps://, http://, https://, rtmp:// or file:///, or a device such as /dev/video0',
+  addresses:
+    'rtsp://, rtsps://, http://, https://, rtmp:// or file:///, a device such as /dev/video0, or for trying test: or images:/folder',
 
   /** Whether an address, credential taken out, can be that of a camera. */
   accepts(address: string): boolean {

@@ -1,9 +1,12 @@
 /**
  * Entry of a reader child: FFmpeg reads what the first message names, and the recorder gets the packets.
  */
+
+import { systemClock } from '../../base/clock.ts';
 import { InputError, messageOf, UserError } from '../../base/errors.ts';
 import { redact } from '../../base/redact.ts';
-import { demux } from './reader/demux.ts';
+import { imagesAddress, patternAddress } from './pattern/address.ts';
+import { type DemuxSink, demux } from './reader/demux.ts';
 import { type FromReader, type OpenOrder, type ToReader, WINDOW_BYTES } from './reader/messages.ts';
 
 let outstanding = 0;
@@ -19,7 +22,7 @@ process.on('message', (message: ToReader) => {
 async function read(order: OpenOrder): Promise<void> {
   let last: FromReader;
   try {
-    const reason = await demux(order, {
+    const reason = await show(order, {
       config: (config) => void tell({ type: 'config', config }),
       note: (kind, text) => void tell({ type: 'note', kind, text }),
       units: async (units) => {
@@ -37,6 +40,20 @@ async function read(order: OpenOrder): Promise<void> {
   }
   await tell(last);
   process.exit(0);
+}
+
+/** What FFmpeg reads, or what is made here for who has no camera. */
+async function show(order: OpenOrder, sink: DemuxSink): Promise<string> {
+  const { url } = order;
+  if (url.startsWith('test:')) {
+    const { showPattern } = await import('./pattern/test-pattern.ts');
+    return showPattern(patternAddress(url), sink, systemClock);
+  }
+  if (url.startsWith('images:')) {
+    const { showImages } = await import('./images/slides.ts');
+    return showImages(imagesAddress(url), sink, systemClock);
+  }
+  return demux(order, sink);
 }
 
 /** Resolves when the message is with the system; the other end may be gone, and then so is this process soon. */
