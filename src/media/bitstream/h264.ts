@@ -4,7 +4,27 @@ import { BitReader } from './bits.ts';
 import { toRbsp } from './nal.ts';
 import type { SequenceInfo } from './sequence.ts';
 
+/** What of a sequence parameter set slice headers and picture order counts need. */
+export interface H264Counting {
+  readonly separatePlanes: boolean;
+  readonly chroma: boolean;
+  readonly frameNumBits: number;
+  /** pic_order_cnt_type, with what belongs to it. */
+  readonly poc:
+    | { readonly type: 0; readonly lsbBits: number }
+    | {
+        readonly type: 1;
+        readonly deltaAlwaysZero: boolean;
+        readonly offsetForNonRef: number;
+        readonly offsetTopToBottom: number;
+        readonly offsets: readonly number[];
+      }
+    | { readonly type: 2 };
+  readonly framesOnly: boolean;
+}
+
 export interface H264Sps extends SequenceInfo {
+  readonly counting: H264Counting;
   readonly id: number;
   readonly profile: number;
   /** constraint_set flags, as they stand in the byte. */
@@ -41,16 +61,8 @@ export function parseH264Sps(nal: Uint8Array): H264Sps {
       for (let i = 0; i < lists; i += 1) if (r.flag()) skipScalingList(r, i < 6 ? 16 : 64);
     }
   }
-  r.ue(12);
-  const pocType = r.ue(2);
-  if (pocType === 0) r.ue(12);
-  else if (pocType === 1) {
-    r.skip(1);
-    r.se();
-    r.se();
-    const cycle = r.ue(255);
-    for (let i = 0; i < cycle; i += 1) r.se();
-  }
+  const frameNumBits = 4 + r.ue(12);
+  const poc = readOrderCount(r);
   r.ue(16);
   r.skip(1);
   const widthMbs = r.ue(1023) + 1;
@@ -70,7 +82,7 @@ export function parseH264Sps(nal: Uint8Array): H264Sps {
     if (width <= 0 || height <= 0) throw r.error('cropping leaves no picture');
   }
   // Frames of a profile without B slices are never reordered; POC type 2 says the same (section 8.2.1.3).
-  const neverReorders = pocType === 2 || profile === 66;
+  const neverReorders = poc.type === 2 || profile === 66;
   const vui = r.flag() ? readVui(r) : {};
   return {
     id,
@@ -84,8 +96,20 @@ export function parseH264Sps(nal: Uint8Array): H264Sps {
     height,
     fps: vui.fps,
     maxReorder: neverReorders ? 0 : vui.maxReorder,
+    counting: { separatePlanes, chroma: chromaFormat !== 0 && !separatePlanes, frameNumBits, poc, framesOnly },
     codecString: `avc1.${[profile, constraints, level].map((n) => n.toString(16).padStart(2, '0')).join('')}`,
   };
+}
+
+function readOrderCount(r: BitReader): H264Counting['poc'] {
+  const type = r.ue(2);
+  if (type === 0) return { type, lsbBits: 4 + r.ue(12) };
+  if (type !== 1) return { type: 2 };
+  const deltaAlwaysZero = r.flag();
+  const offsetForNonRef = r.se();
+  const offsetTopToBottom = r.se();
+  const offsets = Array.from({ length: r.ue(255) }, () => r.se());
+  return { type, deltaAlwaysZero, offsetForNonRef, offsetTopToBottom, offsets };
 }
 
 /** pic_parameter_set_id of a PPS NAL unit. @throws InputError */

@@ -20,6 +20,9 @@ export interface H265Sps extends SequenceInfo {
   readonly chromaFormat: number;
   readonly bitDepthLuma: number;
   readonly bitDepthChroma: number;
+  readonly separatePlanes: boolean;
+  /** Bits of slice_pic_order_cnt_lsb. */
+  readonly pocBits: number;
 }
 
 /** @param nal the NAL unit, with its two header bytes. @throws InputError */
@@ -40,7 +43,8 @@ export function parseH265Sps(nal: Uint8Array): H265Sps {
   skipSubLayers(r, subLayers);
   const id = r.ue(15);
   const chromaFormat = r.ue(3);
-  const planar = (chromaFormat === 3 && r.flag()) || chromaFormat === 0;
+  const separatePlanes = chromaFormat === 3 && r.flag();
+  const planar = separatePlanes || chromaFormat === 0;
   let width = r.ue(65_535);
   let height = r.ue(65_535);
   if (r.flag()) {
@@ -82,6 +86,8 @@ export function parseH265Sps(nal: Uint8Array): H265Sps {
     height,
     fps: readFps(r, pocBits, chromaFormat),
     maxReorder,
+    separatePlanes,
+    pocBits,
     codecString: `hvc1.${space}${profile}.${reverseBits(compatibility).toString(16).toUpperCase()}.${tier}${level}${flags}`,
   };
 }

@@ -323,7 +323,8 @@ export class TrackSession {
       },
     });
     writer.start(config);
-    this.#o.feed.start(config, first.arrival, first.pts);
+    // Decoding begins before the first picture is shown where pictures are reordered.
+    this.#o.feed.start(config, first.arrival, Math.min(first.pts, first.dts));
     this.#rates.reset();
     this.#runs += 1;
     this.#outages?.opened(id);

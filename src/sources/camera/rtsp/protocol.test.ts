@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { InputError, Unavailable } from '../../../base/errors.ts';
 import { monotonicMs } from '../../../base/units.ts';
 import { Authorizer, digestHeader, parseChallenges, parseParams, verifyAuthorization } from './auth.ts';
-import { DecodeOrder } from './decode-order.ts';
 import { Splitter } from './interleaved.ts';
 import { MediaClock } from './media-clock.ts';
 import { header, type RtspMessage } from './message.ts';
@@ -247,26 +246,6 @@ test('a camera that slept for a minute and says so is believed', () => {
   const clock = new MediaClock(90_000);
   clock.next(0, monotonicMs(0));
   assert.equal(clock.next(60 * 90_000, monotonicMs(60_100)), 60 * 90_000);
-});
-
-test('property: decoding times grow, and never pass the presentation', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 2, max: 12 }), (bFrames, groups) => {
-      const pts = [0];
-      for (let group = 0; group < groups; group += 1) {
-        const base = group * (bFrames + 1);
-        pts.push((base + bFrames + 1) * 6000);
-        for (let b = 1; b <= bFrames; b += 1) pts.push((base + b) * 6000);
-      }
-      const order = new DecodeOrder(bFrames > 0 ? 1 : 0);
-      let last = -1;
-      for (const time of pts) {
-        const dts = order.next(time);
-        assert.ok(dts > last && dts <= time, `${dts} after ${last}, for ${time}`);
-        last = dts;
-      }
-    }),
-  );
 });
 
 test('sequence numbers: gaps are counted, doubles and late ones are left out, 65535 is followed by 0', () => {

@@ -5,12 +5,12 @@ import type { AccessUnit, StreamConfig, VideoConfig } from '../../../media/acces
 import { lengthPrefixed, type VideoCodec } from '../../../media/bitstream/nal.ts';
 import { AacDepacketizer } from './aac-depacketizer.ts';
 import { AudioTrack } from './audio-track.ts';
-import { DecodeOrder } from './decode-order.ts';
 import { G711Depacketizer } from './g711-depacketizer.ts';
 import { LIMITS } from './limits.ts';
 import { MediaClock } from './media-clock.ts';
 import type { NoteBook } from './notes.ts';
 import { ParameterTracker } from './parameter-tracker.ts';
+import { PictureTimer } from './picture-times.ts';
 import { readRtcp } from './rtcp.ts';
 import { emptyPacket, readRtp, SequenceWatch } from './rtp.ts';
 import { type Sdp, type SdpMedia, sdpParameterSets } from './sdp.ts';
@@ -41,7 +41,7 @@ export class StreamAssembler {
   #audio: AudioTrack | undefined;
   #videoChannel = -1;
   #audioChannel = -1;
-  #order: DecodeOrder | undefined;
+  #timer: PictureTimer | undefined;
   #config: VideoConfig | undefined;
   #wall: WallMs = wallMs(0);
   #now = 0 as MonotonicMs;
@@ -165,6 +165,7 @@ export class StreamAssembler {
   #unit(unit: VideoUnit): void {
     this.#receivedAtUnit = this.#received;
     const changed = unit.sets.filter((set) => this.#parameters.offer(set));
+    if (changed.length > 0) this.#timer?.change(this.#parameters, false);
     let { pieces, size } = unit;
     if (unit.key) {
       const config = this.#parameters.config();
@@ -179,11 +180,15 @@ export class StreamAssembler {
       pieces = [...ahead, ...pieces];
       size += ahead.reduce((sum, piece) => sum + piece.length, 0);
     }
-    if (!this.#order) return;
+    if (!this.#timer) return;
     const first = !this.#videoTime.started;
     if (first) this.#videoTime.begin(unit.rtp, this.#now);
-    const pts = Math.round(this.#clock.next(unit.rtp, this.#now) * this.#rtpToTicks);
-    if (this.#clock.repaired !== this.#repaired) {
+    const time = Math.round(this.#clock.next(unit.rtp, this.#now) * this.#rtpToTicks);
+    const repaired = this.#clock.repaired !== this.#repaired;
+    const { pts, dts } = this.#timer.next(unit.pieces, time, repaired);
+    if (this.#timer.stampsDecoding)
+      this.#notes.add('time', 'The camera stamps its pictures with the times at which they are decoded.');
+    if (repaired) {
       this.#notes.add(
         'time',
         'The time stamps of the camera stand still or jump.',
@@ -201,7 +206,7 @@ export class StreamAssembler {
       size,
       key: unit.key,
       pts: mediaTime(pts),
-      dts: mediaTime(this.#order.next(pts)),
+      dts: mediaTime(dts),
       arrival: this.#wall,
       ...missing,
     });
@@ -209,7 +214,8 @@ export class StreamAssembler {
 
   #newConfig(video: VideoConfig): void {
     this.#config = video;
-    this.#order ??= new DecodeOrder(this.#parameters.reorder ?? 0);
+    if (this.#timer) this.#timer.change(this.#parameters, true);
+    else this.#timer = new PictureTimer(this.#parameters.codec, this.#parameters);
     const audio = this.#audio?.config;
     this.#sink.onConfig(audio ? { video, audio } : { video });
   }
