@@ -8,21 +8,12 @@ import { monotonicMs, wallMs } from '../base/units.ts';
 import type { SegmentReport } from '../contract/recorder.ts';
 import { changeClip, createClip, findClip, listClips, openClips } from './clips.ts';
 import { CameraLeases } from './leases.ts';
+import { deleteRows, deleting, markDeleting } from './leaving.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/list.ts';
 import { listRecorders, registerRecorder } from './recorders.ts';
-import {
-  deleteRows,
-  deleting,
-  highestToken,
-  insertReports,
-  markDeleting,
-  oldest,
-  segmentAt,
-  segmentsBetween,
-  spans,
-  totals,
-} from './segments.ts';
+import { totals } from './segment-days.ts';
+import { highestToken, insertReports, segmentAt, segmentsBetween, spans } from './segments.ts';
 import { libraryId, readSetting, writeSetting } from './settings.ts';
 import { changeSource, createSource, findSource, listSources, purgeRemovedSources, removeSource } from './sources.ts';
 
@@ -92,7 +83,14 @@ for (const server of testServers())
         folder: 'old-one',
         settings: {},
       });
-      await insertReports(db, [report(kept.id)]);
+      await execute(
+        `with t as (insert into tracks (source_id, name) values ($1, 'main') returning id)
+          insert into segments (track_id, run, seq, token, wall_start, duration_ms, shown_from, shown_to, media_start, bytes, frames,
+            sha256, key, codec, width, height, ended, state)
+          select id, 'aaaaaaaa', 0, 1, 1700000000000, 60000, 1700000000000, 1700000060000, 0, 1000, 900, '', 'k/0', 'avc1.64001f',
+            1920, 1080, 'rotate', 'published' from t`,
+        [kept.id],
+      );
       assert.deepEqual(
         await migrate(db, silentLog),
         migrations.slice(1).map((one) => one.number),
@@ -101,6 +99,11 @@ for (const server of testServers())
         (await segmentsBetween(db, kept.id, 'main', 0, Number.MAX_SAFE_INTEGER)).length,
         1,
         'what was there is still there',
+      );
+      assert.deepEqual(
+        (await totals(db, kept.id)).map((total) => [total.bytes, total.segments]),
+        [[1000, 1]],
+        'and counted',
       );
       await assert.rejects(migrate(db, silentLog, migrations.slice(0, -1)), /this Vidette knows/);
     });
@@ -196,7 +199,8 @@ for (const server of testServers())
       const kept = await camera();
       const dropped = await camera();
       await insertReports(db, [report(kept.id, { seq: 0 }), report(kept.id, { seq: 1 }), report(dropped.id)]);
-      const [first] = await oldest(db, kept.id, 1);
+      const rows = () => segmentsBetween(db, kept.id, 'main', 0, Number.MAX_SAFE_INTEGER);
+      const [first] = await rows();
       assert.equal(first?.seq, 0);
       const marked = await markDeleting(db, [first.id]);
       assert.deepEqual(marked, [first.id]);
@@ -206,9 +210,9 @@ for (const server of testServers())
       );
       await deleteRows(
         db,
-        (await oldest(db, kept.id)).map((row) => row.id),
+        (await rows()).map((row) => row.id),
       );
-      assert.equal((await oldest(db, kept.id)).length, 1, 'what is not marked stays');
+      assert.equal((await rows()).length, 1, 'what is not marked stays');
       await deleteRows(db, marked);
 
       assert.equal(await removeSource(db, dropped.id, 'delete'), true);

@@ -34,8 +34,6 @@ export interface Span {
   readonly end: number;
   readonly codec: string;
   readonly audioCodec: string | null;
-  /** The run of its last segment. */
-  readonly run: string;
 }
 
 /**
@@ -166,7 +164,8 @@ async function applyFence(
     .selectFrom('segments')
     .where('track_id', '=', trackId)
     .where('state', '!=', 'deleting')
-    .where('wall_start', '>', from - LONGEST_SEGMENT_MS)
+    .where('store', 'in', [0, 1])
+    .where('wall_start', '>', sql<number>`${from}::bigint - (select longest_ms from tracks where id = ${trackId})`)
     .where('wall_start', '<', to)
     .where(sql<boolean>`wall_start + duration_ms > ${from}`);
   const tokens = await near
@@ -194,12 +193,20 @@ async function statesOf(
   return new Map(found.rows.map((row) => [identity(row.track_id, row.run, row.seq), row.state]));
 }
 
-const joined = (db: Db) =>
+/** The track's id within a statement: a value for the planner, so that an ordered index ends at its limit. */
+const idOf = (sourceId: string, track: string) =>
+  sql<number>`(select id from tracks where source_id = ${sourceId} and name = ${track})`;
+
+/** Segments of a track begin at most this long before what they show. */
+const longest = (sourceId: string, track: string) =>
+  sql<number>`(select longest_ms from tracks where source_id = ${sourceId} and name = ${track})`;
+
+const ofTrack = (db: Db, sourceId: string, track: string) =>
   db
     .selectFrom('segments')
-    .innerJoin('tracks', 'tracks.id', 'segments.track_id')
-    .selectAll('segments')
-    .select(['tracks.source_id', 'tracks.name as track']);
+    .selectAll()
+    .select([sql<string>`${sourceId}::text`.as('source_id'), sql<string>`${track}::text`.as('track')])
+    .where('track_id', '=', idOf(sourceId, track));
 
 /** Published segments of a track that show anything of [from, to), in order. Times are UTC ms. */
 export async function segmentsBetween(
@@ -210,14 +217,12 @@ export async function segmentsBetween(
   to: number,
   options: { limit?: number } = {},
 ): Promise<Segment[]> {
-  return await joined(db)
-    .where('tracks.source_id', '=', sourceId)
-    .where('tracks.name', '=', track)
-    .where('segments.state', '=', 'published')
-    .where('segments.shown_from', '>', from - LONGEST_SEGMENT_MS)
-    .where('segments.shown_from', '<', to)
-    .where('segments.shown_to', '>', from)
-    .orderBy('segments.shown_from')
+  return await ofTrack(db, sourceId, track)
+    .where('state', '=', 'published')
+    .where('shown_from', '>', sql<number>`${from}::bigint - ${longest(sourceId, track)} - 1`)
+    .where('shown_from', '<', to)
+    .where('shown_to', '>', from)
+    .orderBy('shown_from')
     .limit(options.limit ?? 20_000)
     .execute();
 }
@@ -226,12 +231,10 @@ export async function segmentsBetween(
 export async function segmentAt(db: Db, sourceId: string, track: string, at: number): Promise<Segment | undefined> {
   const [now] = await segmentsBetween(db, sourceId, track, at, at + 1, { limit: 1 });
   if (now) return now;
-  return await joined(db)
-    .where('tracks.source_id', '=', sourceId)
-    .where('tracks.name', '=', track)
-    .where('segments.state', '=', 'published')
-    .where('segments.shown_from', '>=', at)
-    .orderBy('segments.shown_from')
+  return await ofTrack(db, sourceId, track)
+    .where('state', '=', 'published')
+    .where('shown_from', '>=', at)
+    .orderBy('shown_from')
     .limit(1)
     .executeTakeFirst();
 }
@@ -244,12 +247,7 @@ export async function findSegment(
   run: string,
   seq: number,
 ): Promise<Segment | undefined> {
-  return await joined(db)
-    .where('tracks.source_id', '=', sourceId)
-    .where('tracks.name', '=', track)
-    .where('segments.run', '=', run)
-    .where('segments.seq', '=', seq)
-    .executeTakeFirst();
+  return await ofTrack(db, sourceId, track).where('run', '=', run).where('seq', '=', seq).executeTakeFirst();
 }
 
 /** Whether a blob key belongs to a known segment of this source; for adopting files that have no row. */
@@ -259,13 +257,17 @@ export async function knownKeys(db: Db, sourceId: string, fromWall: number, toWa
     .innerJoin('tracks', 'tracks.id', 'segments.track_id')
     .select('segments.key')
     .where('tracks.source_id', '=', sourceId)
+    .where('segments.store', 'in', [0, 1])
     .where('segments.wall_start', '>=', fromWall)
     .where('segments.wall_start', '<', toWall)
     .execute();
   return new Set(rows.map((row) => row.key));
 }
 
-/** What a track shows in [from, to), as stretches: neighbours of one codec no further apart than `tolerance` ms are one. Not cut to the range. */
+/**
+ * What a track shows in [from, to), as stretches: neighbours of one coding no further apart than `tolerance` ms are one. Not cut to the range.
+ * Read from the index of the timeline alone and merged there, so that a year is one answer and not half a million rows.
+ */
 export async function spans(
   db: Db,
   sourceId: string,
@@ -274,118 +276,21 @@ export async function spans(
   to: number,
   tolerance = 100,
 ): Promise<Span[]> {
-  const rows = await db
-    .selectFrom('segments')
-    .innerJoin('tracks', 'tracks.id', 'segments.track_id')
-    .select(['segments.shown_from', 'segments.shown_to', 'segments.codec', 'segments.audio_codec', 'segments.run'])
-    .where('tracks.source_id', '=', sourceId)
-    .where('tracks.name', '=', track)
-    .where('segments.state', '=', 'published')
-    .where('segments.shown_from', '>', from - LONGEST_SEGMENT_MS)
-    .where('segments.shown_from', '<', to)
-    .where('segments.shown_to', '>', from)
-    .orderBy('segments.shown_from')
-    .execute();
-  const merged: { -readonly [K in keyof Span]: Span[K] }[] = [];
-  for (const row of rows) {
-    const last = merged.at(-1);
-    if (
-      last &&
-      row.shown_from - last.end <= tolerance &&
-      last.codec === row.codec &&
-      last.audioCodec === row.audio_codec
-    ) {
-      last.end = Math.max(last.end, row.shown_to);
-      last.run = row.run;
-    } else
-      merged.push({
-        start: row.shown_from,
-        end: row.shown_to,
-        codec: row.codec,
-        audioCodec: row.audio_codec,
-        run: row.run,
-      });
-  }
-  return merged;
-}
-
-/** What is kept of one source. */
-export interface Total {
-  readonly sourceId: string;
-  /** Bytes on disk, shadows included, those on their way out not. */
-  readonly bytes: number;
-  readonly segments: number;
-  /** Extent of what is shown, UTC ms; null when nothing is. */
-  readonly from: number | null;
-  readonly to: number | null;
-}
-
-/** Per source, deleted ones included. Reads every row of the sources asked for: keep the answer, and count on from it. */
-export async function totals(db: Db, sourceId?: string): Promise<Total[]> {
-  const rows = await sql<{
-    source_id: string;
-    bytes: number;
-    segments: number;
-    from: number | null;
-    to: number | null;
-  }>`
-    select t.source_id, coalesce(sum(s.bytes), 0)::bigint as bytes, count(s.id) as segments,
-      min(s.shown_from) filter (where s.state = 'published') as "from", max(s.shown_to) filter (where s.state = 'published') as "to"
-    from tracks t left join segments s on s.track_id = t.id and s.state <> 'deleting'
-    ${sourceId === undefined ? sql`` : sql`where t.source_id = ${sourceId}`}
-    group by t.source_id`.execute(db);
-  return rows.rows.map((row) => ({
-    sourceId: row.source_id,
-    bytes: row.bytes,
-    segments: row.segments,
-    from: row.from,
-    to: row.to,
-  }));
-}
-
-/** The oldest segments of a source, published and shadow, oldest first: what retention looks at. */
-export async function oldest(db: Db, sourceId: string, limit = 200): Promise<Segment[]> {
-  return await joined(db)
-    .where('tracks.source_id', '=', sourceId)
-    .where('segments.state', '!=', 'deleting')
-    .orderBy('segments.wall_start')
-    .limit(limit)
-    .execute();
-}
-
-/** First step of a deletion: from now on nobody is shown these. Returns those that were not marked before. */
-export async function markDeleting(db: Db, ids: readonly number[]): Promise<number[]> {
-  if (ids.length === 0) return [];
-  const rows = await db
-    .updateTable('segments')
-    .set({ state: 'deleting' })
-    .where('id', 'in', [...ids])
-    .where('state', '!=', 'deleting')
-    .returning('id')
-    .execute();
-  return rows.map((row) => row.id);
-}
-
-/** Marked ones whose files may still be there, by id, from the one after `after` on. */
-export async function deleting(db: Db, limit = 200, after = 0): Promise<Segment[]> {
-  return await joined(db)
-    .where('segments.state', '=', 'deleting')
-    .where('segments.id', '>', after)
-    .orderBy('segments.id')
-    .limit(limit)
-    .execute();
-}
-
-/** Last step of a deletion, after the file is gone and its folder synced. Rows that are not marked are left alone. */
-export async function deleteRows(db: Db, ids: readonly number[]): Promise<void> {
-  if (ids.length === 0) return;
-  await retrying(() =>
-    db
-      .deleteFrom('segments')
-      .where('id', 'in', [...ids])
-      .where('state', '=', 'deleting')
-      .execute(),
-  );
+  const { rows } = await sql<Span>`
+    with near as (
+      select shown_from, shown_to, codec, audio_codec
+      from segments
+      where track_id = ${idOf(sourceId, track)} and state = 'published'
+        and shown_from > ${from}::bigint - ${longest(sourceId, track)} - 1 and shown_from < ${to}::bigint and shown_to > ${from}::bigint),
+    seams as (
+      select *, shown_from - max(shown_to) over earlier > ${tolerance}::int
+          or (codec, audio_codec) is distinct from (lag(codec) over sorted, lag(audio_codec) over sorted) as seam
+      from near
+      window sorted as (order by shown_from, shown_to), earlier as (sorted rows between unbounded preceding and 1 preceding)),
+    numbered as (select *, count(*) filter (where seam) over (order by shown_from, shown_to rows unbounded preceding) as stretch from seams)
+    select min(shown_from) as start, max(shown_to) as end, min(codec) as codec, min(audio_codec) as "audioCodec"
+    from numbered group by stretch order by 1, 2`.execute(db);
+  return rows;
 }
 
 /** The highest fencing token that any segment carries; after an index from files the lease sequence must start above it. */

@@ -34,6 +34,8 @@ export interface TracksTable {
   id: Generated<number>;
   source_id: string;
   name: string;
+  /** No segment of the track is longer; ms. Only grows, by a trigger. */
+  longest_ms: Generated<number>;
 }
 
 export type SegmentState = 'published' | 'shadow' | 'deleting';
@@ -62,7 +64,54 @@ export interface SegmentsTable {
   height: number;
   ended: SegmentEnd;
   state: SegmentState;
+  /** The library it is in: 0 the first, 1 the archive. */
+  store: Generated<number>;
   received_at: CreatedAt;
+}
+
+/** Sums of a track's segments by UTC day and library, kept by triggers (migration 4). Those on their way out do not count. */
+export interface SegmentDaysTable {
+  track_id: number;
+  /** UTC days since 1970. */
+  day: number;
+  store: number;
+  /** Segments that began on this day, and their bytes. */
+  segments: number;
+  bytes: number;
+  /** What is shown of this day; segments that overlap count twice. */
+  covered_ms: number;
+  /** Where what is shown begins and ends, cut to the day; UTC ms. */
+  first_shown: number | null;
+  last_shown: number | null;
+}
+
+export interface MomentsTable {
+  id: string;
+  source_id: string;
+  /** Null: all tracks. */
+  track: string | null;
+  /** `bookmark`, later `motion`, `object` … */
+  kind: string;
+  /** UTC ms. */
+  start_at: number;
+  end_at: number;
+  score: number | null;
+  label: string | null;
+  created_by: string | null;
+  created_at: CreatedAt;
+}
+
+export interface ProtectionsTable {
+  id: string;
+  source_id: string;
+  /** Null: all tracks. */
+  track: string | null;
+  /** UTC ms. */
+  start_at: number;
+  end_at: number;
+  note: Generated<string>;
+  created_by: string | null;
+  created_at: CreatedAt;
 }
 
 export interface CameraLeasesTable {
@@ -200,6 +249,9 @@ export interface Database {
   sources: SourcesTable;
   tracks: TracksTable;
   segments: SegmentsTable;
+  segment_days: SegmentDaysTable;
+  moments: MomentsTable;
+  protections: ProtectionsTable;
   camera_leases: CameraLeasesTable;
   recorders: RecordersTable;
   workers: WorkersTable;
@@ -215,6 +267,8 @@ export interface Database {
 export type SourceRow = Selectable<SourcesTable>;
 export type OutageRow = Selectable<OutagesTable>;
 export type SegmentRow = Selectable<SegmentsTable>;
+export type MomentRow = Selectable<MomentsTable>;
+export type ProtectionRow = Selectable<ProtectionsTable>;
 export type ClipRow = Selectable<ClipsTable>;
 export type JobRow = Selectable<JobsTable>;
 export type RecorderRow = Selectable<RecordersTable>;

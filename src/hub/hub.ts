@@ -12,7 +12,8 @@ import type { Log } from '../base/log.ts';
 import { CameraLeases } from '../catalog/leases.ts';
 import { reportOutages } from '../catalog/outages.ts';
 import { listWorkers, registerRecorder, seeRecorders } from '../catalog/recorders.ts';
-import { insertReports, totals as readTotals } from '../catalog/segments.ts';
+import { totals as readTotals } from '../catalog/segment-days.ts';
+import { insertReports } from '../catalog/segments.ts';
 import { findSource } from '../catalog/sources.ts';
 import type { Database } from '../catalog/tables.ts';
 import { type Role, Role as RoleSchema } from '../contract/account.ts';
@@ -53,6 +54,7 @@ import { cameraBook } from './recording/camera-book.ts';
 import { RECORDING_TIMES, Recording } from './recording/recording.ts';
 import { registerRecorderRoutes } from './recording/routes.ts';
 import { FootageTotals } from './recording/totals.ts';
+import { AgeTime } from './retention/age-time.ts';
 import { catalogShelf } from './retention/catalog-shelf.ts';
 import { OwnDisk } from './retention/own-disk.ts';
 import { Retention } from './retention/retention.ts';
@@ -161,9 +163,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onFootage: (source) => events.publish({ type: 'footage', source }),
     onCamera: tellCamera,
     onHolder: (camera) => live.moved(camera),
-    onReports: () => {
+    onReports: (reports) => {
+      space.wrote(reports.reduce((sum, report) => sum + report.bytes, 0));
       planner.soon();
-      retention.soon();
+      retention
+        .published()
+        .catch((error: unknown) => log.debug('the room was not looked at', { error: messageOf(error) }));
     },
   });
   stack.defer(() => recording.stop());
@@ -209,13 +214,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     log,
     timeZone,
   });
+  const ageTime = new AgeTime(db, clock, log.child({ part: 'retention' }));
   const retention = new Retention({
-    shelf: catalogShelf(db, totals),
-    blobs: library.store,
-    library: library.id,
-    space,
+    shelf: catalogShelf({ db, totals }),
+    stores: () => [{ store: 0, blobs: library.store, library: library.id, space }],
     log: log.child({ part: 'retention' }),
-    now,
+    now: () => ageTime.now(),
     inUse: () => clips.inUse,
     onRemoved: (sources) => {
       for (const source of sources) recording.footageChanged(source);

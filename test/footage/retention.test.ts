@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../../src/base/log.ts';
-import { insertReports, totals as readTotals, segmentsBetween } from '../../src/catalog/segments.ts';
+import { totals as readTotals } from '../../src/catalog/segment-days.ts';
+import { insertReports, segmentsBetween } from '../../src/catalog/segments.ts';
 import { removeSource } from '../../src/catalog/sources.ts';
 import { adoptRecent } from '../../src/hub/index/recent.ts';
 import { FootageTotals } from '../../src/hub/recording/totals.ts';
@@ -50,12 +51,17 @@ test('retention, and the deletion of a camera, on a real database and folder', a
   const totals = new FootageTotals(() => readTotals(db));
   await totals.refresh();
   const retention = new Retention({
-    shelf: catalogShelf(db, totals),
-    blobs: hub.blobs,
-    library: hub.library,
-    space: new Space(async () => ({ free: 1e12, total: 1e12 }), 0),
+    shelf: catalogShelf({ db, totals }),
+    stores: () => [
+      {
+        store: 0,
+        blobs: hub.blobs,
+        library: hub.library,
+        space: new Space(async () => ({ free: 1e12, total: 1e12 }), 0),
+      },
+    ],
     log: silentLog,
-    now: Date.now,
+    now: async () => Date.now(),
     inUse: () => new Set(),
     onRemoved: () => undefined,
   });

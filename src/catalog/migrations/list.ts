@@ -3,5 +3,6 @@ import type { Migration } from '../migrate.ts';
 import { catalog } from './0001-catalog.ts';
 import { auth } from './0002-auth.ts';
 import { outages } from './0003-outages.ts';
+import { kept } from './0004-kept.ts';
 
-export const migrations: readonly Migration[] = [catalog, auth, outages];
+export const migrations: readonly Migration[] = [catalog, auth, outages, kept];

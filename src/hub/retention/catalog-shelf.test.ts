@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { type TestDatabase, testServers } from '../../../test/postgres/database.ts';
-import { insertReports, totals as readTotals } from '../../catalog/segments.ts';
+import { totals as readTotals } from '../../catalog/segment-days.ts';
+import { insertReports } from '../../catalog/segments.ts';
 import { createSource } from '../../catalog/sources.ts';
 import { FootageTotals } from '../recording/totals.ts';
 import { catalogShelf } from './catalog-shelf.ts';
@@ -40,14 +41,15 @@ for (const server of testServers().slice(0, 1))
       await insertReports(db, [0, 1, 2, 3].map(report));
       const before = new FootageTotals(() => readTotals(db));
       await before.refresh();
-      const shelf = catalogShelf(db, before);
-      await shelf.mark((await shelf.oldest(id, 10)).slice(0, 2));
+      const shelf = catalogShelf({ db, totals: before });
+      const { segments } = await shelf.look({ now: 0, stores: [0], short: [0], limit: 10 });
+      await shelf.mark([...segments.values()].slice(0, 2));
       assert.deepEqual(before.of(id), { bytes: 200, from: 2000, to: 4000 });
 
       // The hub dies here, and counts anew.
       const anew = new FootageTotals(() => readTotals(db));
       await anew.refresh();
-      const second = catalogShelf(db, anew);
+      const second = catalogShelf({ db, totals: anew });
       await second.forget(await second.marked(10, 0));
       assert.deepEqual(anew.of(id), { bytes: 200, from: 2000, to: 4000 });
     });

@@ -18,7 +18,8 @@ function world(options: {
   const rows = new Map<number, StoredSegment & { marked: boolean }>();
   const files = new Set<string>(['s/unknown.mp4']);
   for (let id = 1; id <= options.count; id++) {
-    rows.set(id, { id, sourceId: 's', key: `s/${id}.mp4`, end: id * 1000, bytes: options.bytes ?? 100, marked: false });
+    const segment = { id, sourceId: 's', track: 'main', key: `s/${id}.mp4`, start: id * 1000 - 1000, end: id * 1000 };
+    rows.set(id, { ...segment, bytes: options.bytes ?? 100, store: 0, shadow: false, marked: false });
     files.add(`s/${id}.mp4`);
   }
   const used = new Set<string>();
@@ -30,12 +31,29 @@ function world(options: {
   };
   const total = (): number => [...rows.values()].filter((row) => !row.marked).reduce((sum, row) => sum + row.bytes, 0);
   const shelf: RetentionShelf = {
-    sources: async () => [{ id: 's', demo: false, days: null, bytes: options.limit ?? null, totalBytes: total() }],
-    oldest: async (_id, limit) =>
-      [...rows.values()]
-        .filter((row) => !row.marked)
-        .sort((a, b) => a.end - b.end)
-        .slice(0, limit),
+    look: async ({ limit }) => {
+      const all = [...rows.values()].filter((row) => !row.marked).sort((a, b) => a.end - b.end);
+      const segments = all.slice(0, limit);
+      const list = {
+        class: 'plain' as const,
+        segments: segments.map((row) => ({ ...row, id: String(row.id) })),
+        complete: all.length <= limit,
+      };
+      const source = {
+        id: 's',
+        demo: false,
+        days: null,
+        momentDays: null,
+        moments: [],
+        protections: [],
+        lists: [list],
+      };
+      return {
+        sources: [{ ...source, bytes: options.limit ?? null, totalBytes: total(), protectedBytes: 0 }],
+        segments: new Map(segments.map((row) => [String(row.id), row])),
+      };
+    },
+    changed: () => undefined,
     mark: async (segments) => {
       step();
       for (const segment of segments) rows.set(segment.id, { ...segment, marked: true });
@@ -51,26 +69,25 @@ function world(options: {
     purge: async () => undefined,
   };
   const space = new Space(async () => ({ free: options.free?.() ?? 1e12, total: 1e12 }), options.floor ?? 1000);
+  const blobs = {
+    readMarker: async () => options.marker ?? LIBRARY,
+    delete: async (key: string) => {
+      step();
+      assert.ok(
+        [...rows.values()].some((row) => row.key === key && row.marked),
+        'a file goes only when its row is marked',
+      );
+      if (stuck(key)) throw Object.assign(new Error('not permitted'), { code: 'EPERM' });
+      files.delete(key);
+    },
+  };
   const retention = new Retention({
     shelf,
-    space,
-    library: LIBRARY,
     log: silentLog,
-    now: () => 1e6,
+    now: async () => 1e6,
     inUse: () => used,
     onRemoved: () => undefined,
-    blobs: {
-      readMarker: async () => options.marker ?? LIBRARY,
-      delete: async (key) => {
-        step();
-        assert.ok(
-          [...rows.values()].some((row) => row.key === key && row.marked),
-          'a file goes only when its row is marked',
-        );
-        if (stuck(key)) throw Object.assign(new Error('not permitted'), { code: 'EPERM' });
-        files.delete(key);
-      },
-    },
+    stores: () => [{ store: 0, space, library: LIBRARY, blobs }],
   });
   return {
     rows,

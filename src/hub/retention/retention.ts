@@ -1,36 +1,48 @@
 /**
  * Removes footage (invariant 7): row marked, file removed, folder synced, row removed. What a crash left marked is finished first.
- * Only files that have a row are ever removed.
+ * Only files that have a row are ever removed, and only from a library that is there.
  */
 import { messageOf, Unavailable } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { BlobStore } from '../../blobs/store.ts';
-import { type KeptSource, planRetention } from './plan.ts';
+import { type Deletion, planRetention, type StoreRoom } from './plan.ts';
 import type { Space } from './space.ts';
+import type { KeptSource } from './value.ts';
 
 export interface StoredSegment {
   readonly id: number;
   readonly sourceId: string;
+  readonly track: string;
   readonly key: string;
   /** UTC ms. */
+  readonly start: number;
   readonly end: number;
+  readonly shadow: boolean;
   readonly bytes: number;
+  /** 0 the first library, 1 the archive. */
+  readonly store: number;
 }
 
-export interface RetentionSource {
-  readonly id: string;
-  readonly demo: boolean;
-  readonly days: number | null;
-  readonly bytes: number | null;
-  readonly totalBytes: number;
+/** Enough of what is kept to plan with. */
+export interface Look {
+  readonly sources: readonly KeptSource[];
+  /** By the ids that the plan names. */
+  readonly segments: ReadonlyMap<string, StoredSegment>;
 }
 
 /** What retention needs of the catalog. */
 export interface RetentionShelf {
-  /** Every source that has footage, deleted ones too. */
-  sources(): Promise<readonly RetentionSource[]>;
-  /** Oldest first; marked ones not. */
-  oldest(sourceId: string, limit: number): Promise<readonly StoredSegment[]>;
+  look(wish: {
+    /** UTC ms by which footage is old. */
+    readonly now: number;
+    /** Libraries that are there, and those of them that need room. */
+    readonly stores: readonly number[];
+    readonly short: readonly number[];
+    /** Segments of each list. */
+    readonly limit: number;
+  }): Promise<Look>;
+  /** Limits, moments or protections are not what they were. */
+  changed(): void;
   /** From now on nobody is shown these, and they do not count. */
   mark(segments: readonly StoredSegment[]): Promise<void>;
   /** Marked ones in order of their ids, from the one after `after` on. */
@@ -40,15 +52,22 @@ export interface RetentionShelf {
   purge(): Promise<void>;
 }
 
-export interface RetentionOptions {
-  readonly shelf: RetentionShelf;
+/** A library that footage is removed from. */
+export interface RetentionStore {
+  readonly store: number;
   readonly blobs: Pick<BlobStore, 'delete' | 'readMarker'>;
-  /** Identity of the library that the catalog speaks of. */
+  /** Identity that its marker must carry. */
   readonly library: string;
   readonly space: Space;
+}
+
+export interface RetentionOptions {
+  readonly shelf: RetentionShelf;
+  /** The first library, and the archive where there is one. */
+  readonly stores: () => readonly RetentionStore[];
   readonly log: Log;
-  /** UTC ms. */
-  readonly now: () => number;
+  /** UTC ms by which footage is old: not the wall clock, which may leap. */
+  readonly now: () => Promise<number>;
   /** Blob keys that a job is reading. */
   readonly inUse: () => ReadonlySet<string>;
   readonly onRemoved: (sourceIds: ReadonlySet<string>) => void;
@@ -58,8 +77,10 @@ export interface RetentionOptions {
   readonly restMs?: number;
 }
 
-/** Segments looked at per source and round. */
+/** Segments looked at per list and round, and removed at once. */
 const BATCH = 200;
+/** Between runs that make room. */
+const LEAST_REST_MS = 1000;
 /** Rounds in one run; the next run goes on. */
 const ROUNDS = 100;
 /** When so many files cannot be removed and none can, it is the library and not a file: no more footage is marked. */
@@ -136,74 +157,111 @@ export class Retention {
     return count;
   }
 
+  /** Limits, moments or protections have changed. */
+  changed(): void {
+    this.#options.shelf.changed();
+    this.soon();
+  }
+
+  /** Footage came: the room that is left is asked for with each of it, which costs nothing, and made before it is needed. */
+  async published(): Promise<void> {
+    await this.#watch();
+    this.soon();
+  }
+
   async #watch(): Promise<void> {
-    try {
-      await this.#options.space.measure();
-      if (this.#options.space.short && !this.#options.space.paused) this.soon();
-    } catch (error) {
-      this.#options.log.warn('The disk of the library cannot be asked for its free space.', {
-        error: messageOf(error),
-      });
-    }
+    for (const { space, store } of this.#options.stores())
+      try {
+        await space.measure();
+        if (space.short && !space.paused) this.#now();
+      } catch (error) {
+        this.#options.log.warn('The disk of a library cannot be asked for its free space.', {
+          store,
+          error: messageOf(error),
+        });
+      }
+  }
+
+  /** Room is needed: no rest. */
+  #now(): void {
+    if (this.#stopped || this.#running || performance.now() - this.#lastRun < LEAST_REST_MS) return;
+    clearTimeout(this.#resting);
+    this.#resting = undefined;
+    this.#lastRun = Number.NEGATIVE_INFINITY;
+    this.soon();
+  }
+
+  /** What would go now; removes nothing. */
+  async plan(): Promise<readonly Deletion[]> {
+    const { deletions } = await this.#look(await this.#there());
+    return deletions;
   }
 
   async #once(): Promise<number> {
-    const { blobs, library, log, space, shelf } = this.#options;
-    const marker = await blobs.readMarker();
-    if (marker !== library) {
-      log.error('Nothing is removed: the marker of the library is missing or names another library.', {
-        expected: library,
-        found: marker ?? null,
-      });
-      return 0;
-    }
-    let { removed, failed } = await this.#finishMarked();
+    const { shelf } = this.#options;
+    const there = await this.#there();
+    if (there.length === 0) return 0;
+    let { removed, failed } = await this.#finishMarked(there);
     for (let round = 0; round < ROUNDS && !this.#stopped; round++) {
-      const room = await space.measure();
-      if (removed === 0 && failed >= STUCK) {
-        space.settle();
+      const { deletions, segments } = await this.#look(there);
+      if (deletions.length === 0 || (removed === 0 && failed >= STUCK)) {
+        for (const { space } of there) space.settle();
         break;
       }
-      const { chosen, left } = await this.#choose(room?.free ?? null);
-      if (chosen.length === 0) {
-        if (!left) space.settle();
-        break;
+      for (let at = 0; at < deletions.length && !this.#stopped; at += BATCH) {
+        const chosen = deletions.slice(at, at + BATCH).flatMap((one) => segments.get(one.segment) ?? []);
+        await shelf.mark(chosen);
+        const one = await this.#finishMarked(there, Math.min(...chosen.map((segment) => segment.id)) - 1);
+        removed += one.removed;
+        failed += one.failed;
+        if (removed === 0 && failed >= STUCK) break;
       }
-      await shelf.mark(chosen);
-      ({ removed, failed } = sum(
-        { removed, failed },
-        await this.#finishMarked(Math.min(...chosen.map((segment) => segment.id)) - 1),
-      ));
     }
     await shelf.purge();
     return removed;
   }
 
-  /** @returns what to remove now, and whether anything would be left that could go. */
-  async #choose(free: number | null): Promise<{ chosen: StoredSegment[]; left: boolean }> {
-    const { shelf, space, now, inUse } = this.#options;
-    const sources = await shelf.sources();
-    const short = space.short;
-    const reading = inUse();
-    const kept: KeptSource[] = [];
-    const used = new Set<string>();
-    const known = new Map<string, StoredSegment>();
-    for (const source of sources) {
-      if (!short && source.days === null && source.bytes === null && !source.demo) continue;
-      const oldest = await shelf.oldest(source.id, BATCH);
-      for (const segment of oldest) {
-        known.set(String(segment.id), segment);
-        if (reading.has(segment.key)) used.add(String(segment.id));
-      }
-      kept.push({
-        ...source,
-        oldest: oldest.map((segment) => ({ id: String(segment.id), end: segment.end, bytes: segment.bytes })),
-      });
+  async #look(
+    there: readonly RetentionStore[],
+  ): Promise<{ deletions: readonly Deletion[]; segments: Look['segments'] }> {
+    const { shelf, now, inUse } = this.#options;
+    const rooms: StoreRoom[] = [];
+    for (const { store, space } of there) {
+      const room = await space.measure();
+      rooms.push({ store, free: room?.free ?? null, floor: space.short ? space.goal : 0 });
     }
-    const floor = short ? space.goal : 0;
-    const plan = planRetention({ sources: kept, free, floor, inUse: used }, now());
-    const chosen = plan.slice(0, BATCH).flatMap((deletion) => known.get(deletion.segment) ?? []);
-    return { chosen, left: known.size > used.size };
+    const time = await now();
+    const short = rooms.filter((room) => room.free !== null && room.free < room.floor).map((room) => room.store);
+    const { sources, segments } = await shelf.look({
+      now: time,
+      stores: there.map((one) => one.store),
+      short,
+      limit: BATCH,
+    });
+    const reading = inUse();
+    const used = new Set<string>();
+    if (reading.size > 0) for (const [id, segment] of segments) if (reading.has(segment.key)) used.add(id);
+    const { deletions } = planRetention({ sources, stores: rooms, inUse: used }, time);
+    return { deletions, segments };
+  }
+
+  /** Libraries that are what the catalog says. */
+  async #there(): Promise<RetentionStore[]> {
+    const found: RetentionStore[] = [];
+    for (const one of this.#options.stores()) {
+      const marker = await one.blobs.readMarker().catch((error: unknown) => {
+        if (one.store === 0) throw error;
+        this.#options.log.debug('The archive cannot be reached.', { error: messageOf(error) });
+        return undefined;
+      });
+      if (marker === one.library) found.push(one);
+      else
+        this.#options.log[one.store === 0 ? 'error' : 'warn'](
+          'Nothing is removed: the marker of the library is missing or names another library.',
+          { store: one.store, expected: one.library, found: marker ?? null },
+        );
+    }
+    return found;
   }
 
   /**
@@ -211,8 +269,9 @@ export class Retention {
    * the others.
    * @param after only rows with higher ids
    */
-  async #finishMarked(after = 0): Promise<Removal> {
-    const { shelf, blobs, log } = this.#options;
+  async #finishMarked(there: readonly RetentionStore[], after = 0): Promise<Removal> {
+    const { shelf, log } = this.#options;
+    const blobs = new Map(there.map((one) => [one.store, one.blobs]));
     const touched = new Set<string>();
     const count = { removed: 0, failed: 0 };
     let reason: { key: string; error: string } | undefined;
@@ -222,12 +281,14 @@ export class Retention {
         const gone: StoredSegment[] = [];
         for (const segment of marked) {
           last = segment.id;
+          const store = blobs.get(segment.store);
+          if (store === undefined) continue;
           try {
-            await blobs.delete(segment.key);
+            await store.delete(segment.key);
             gone.push(segment);
           } catch (error) {
             // The library itself is away: nothing of it can be removed now.
-            if (error instanceof Unavailable) throw error;
+            if (error instanceof Unavailable && segment.store === 0) throw error;
             reason ??= { key: segment.key, error: messageOf(error) };
             count.failed++;
             continue;
@@ -249,8 +310,4 @@ export class Retention {
 interface Removal {
   readonly removed: number;
   readonly failed: number;
-}
-
-function sum(a: Removal, b: Removal): Removal {
-  return { removed: a.removed + b.removed, failed: a.failed + b.failed };
 }

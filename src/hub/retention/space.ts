@@ -26,6 +26,8 @@ export function measureFolder(folder: string): MeasureRoom {
   };
 }
 
+/** Room is made for so many seconds ahead. */
+const HEADROOM_S = 60;
 /** Recording goes on again only with this much above the floor, so that it does not flap. */
 const RESUME_SHARE = 0.02;
 const RESUME_BYTES = 256_000_000;
@@ -42,6 +44,7 @@ export interface SpaceState {
 export class Space {
   readonly #measure: MeasureRoom;
   readonly #floor: number | undefined;
+  readonly #rate = new Rate();
   #room: Room | undefined;
   #paused = false;
 
@@ -68,24 +71,60 @@ export class Space {
     return this.#paused;
   }
 
-  /** How much must be free after making room: the floor and what recording needs to go on again. */
+  /** What the next minute will need at the present rate: room is made before it is missing. */
+  get headroom(): number {
+    return Math.min(this.#rate.perSecond(performance.now()) * HEADROOM_S, this.floor);
+  }
+
+  /** How much must be free after making room: the floor, the next minute, and what recording needs to go on again. */
   get goal(): number {
+    return this.headroom + this.#resume;
+  }
+
+  /** Footage has come. */
+  wrote(bytes: number): void {
+    this.#rate.add(bytes, performance.now());
+  }
+
+  get #resume(): number {
     return this.floor + Math.min(this.floor * RESUME_SHARE, RESUME_BYTES);
   }
 
   async measure(): Promise<Room | undefined> {
     this.#room = await this.#measure();
-    if (this.#paused && (this.#room === undefined || this.#room.free >= this.goal)) this.#paused = false;
+    if (this.#paused && (this.#room === undefined || this.#room.free >= this.#resume)) this.#paused = false;
     return this.#room;
   }
 
-  /** True when the last measurement lies below the floor. */
+  /** True when the last measurement lies below the floor, or will within the minute. */
   get short(): boolean {
-    return this.#room !== undefined && this.#room.free < this.floor;
+    return this.#room !== undefined && this.#room.free < this.floor + this.headroom;
   }
 
   /** Everything that may go has gone. Recording pauses if the floor is still not free. */
   settle(): void {
-    if (this.short) this.#paused = true;
+    if (this.#room !== undefined && this.#room.free < this.floor) this.#paused = true;
   }
 }
+
+/** Bytes per second, the last minute counting most. */
+export class Rate {
+  #perMs = 0;
+  #at = 0;
+
+  /** @param now monotonic ms */
+  add(bytes: number, now: number): void {
+    this.#perMs = this.#decayed(now) + bytes / MEMORY_MS;
+    this.#at = now;
+  }
+
+  perSecond(now: number): number {
+    return this.#decayed(now) * 1000;
+  }
+
+  #decayed(now: number): number {
+    return this.#perMs * Math.exp(-Math.max(0, now - this.#at) / MEMORY_MS);
+  }
+}
+
+const MEMORY_MS = 60_000;
