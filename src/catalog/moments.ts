@@ -32,9 +32,11 @@ export async function momentsBetween(
   return await query.orderBy('start_at').orderBy('id').limit(range.limit).execute();
 }
 
-/** False when the source has none of that id. */
-export async function removeMoment(db: Db, sourceId: string, id: string): Promise<boolean> {
-  const gone = await db.deleteFrom('moments').where('source_id', '=', sourceId).where('id', '=', id).executeTakeFirst();
+/** Only one of that kind, where it is given. False when the source has none such. */
+export async function removeMoment(db: Db, sourceId: string, id: string, kind?: string): Promise<boolean> {
+  let query = db.deleteFrom('moments').where('source_id', '=', sourceId).where('id', '=', id);
+  if (kind !== undefined) query = query.where('kind', '=', kind);
+  const gone = await query.executeTakeFirst();
   return gone.numDeletedRows > 0n;
 }
 

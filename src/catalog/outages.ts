@@ -224,17 +224,18 @@ export async function shownStretches(
 ): Promise<ShownStretch[]> {
   const { rows } = await sql<{ run: string; start: number; end: number }>`
     with found as (
-      select s.id, s.run, s.shown_from, s.shown_to,
+      -- Only columns that the index of the timeline holds: a day's rows lie on as many pages as there are rows.
+      select s.run, s.shown_from, s.shown_to,
         lag(s.run) over w as run_before,
-        max(s.shown_to) over (order by s.shown_from, s.id rows between unbounded preceding and 1 preceding) as end_before
-      from segments s join tracks t on t.id = s.track_id
+        max(s.shown_to) over (order by s.shown_from, s.shown_to rows between unbounded preceding and 1 preceding) as end_before
+      from tracks t join segments s on s.track_id = t.id
       where t.source_id = ${sourceId}::uuid and t.name = ${track} and s.state = 'published'
-        and s.shown_from > ${from}::bigint - 21600000 and s.shown_from < ${to}::bigint and s.shown_to > ${from}::bigint
-      window w as (order by s.shown_from, s.id)
+        and s.shown_from > ${from}::bigint - t.longest_ms - 1 and s.shown_from < ${to}::bigint and s.shown_to > ${from}::bigint
+      window w as (order by s.shown_from, s.shown_to)
     ), counted as (
       select run, shown_from, shown_to,
         count(*) filter (where end_before is null or run <> run_before or shown_from - end_before > ${tolerance}::int)
-          over (order by shown_from, id rows between unbounded preceding and current row) as stretch
+          over (order by shown_from, shown_to rows between unbounded preceding and current row) as stretch
       from found
     )
     select run, min(shown_from) as start, max(shown_to) as "end" from counted group by stretch, run order by 2`.execute(
@@ -247,12 +248,10 @@ export async function shownStretches(
 export async function firstShown(db: Db, sourceId: string, track: string): Promise<number | undefined> {
   const row = await db
     .selectFrom('segments')
-    .innerJoin('tracks', 'tracks.id', 'segments.track_id')
-    .select('segments.shown_from')
-    .where('tracks.source_id', '=', sourceId)
-    .where('tracks.name', '=', track)
-    .where('segments.state', '=', 'published')
-    .orderBy('segments.shown_from')
+    .select('shown_from')
+    .where('track_id', '=', sql<number>`(select id from tracks where source_id = ${sourceId} and name = ${track})`)
+    .where('state', '=', 'published')
+    .orderBy('shown_from')
     .limit(1)
     .executeTakeFirst();
   return row?.shown_from;

@@ -7,6 +7,7 @@ import { Camera, CameraChange, CameraCreate } from './camera.ts';
 import { CameraTest, CameraTestRequest } from './camera-test.ts';
 import { Clip, ClipRequest } from './clip.ts';
 import { Footage } from './footage.ts';
+import { FootageMoment, FootageMomentCreate, Protection, ProtectionCreate } from './kept.ts';
 import { OnvifAccess, OnvifCamera, OnvifFound, PtzOrder, PtzPresets } from './onvif.ts';
 import { Coverage, Gaps, OutageReports } from './outage.ts';
 import { LatestQuery, LiveQuery } from './picture.ts';
@@ -22,7 +23,7 @@ import {
 } from './recorder.ts';
 import { route } from './route.ts';
 import { Health, SystemInfo } from './system.ts';
-import { Instant } from './time.ts';
+import { Instant, Moment } from './time.ts';
 import { JobComplete, JobFail, JobOrders, JobProgress, WorkerLease, WorkerLeased } from './worker.ts';
 
 const id = z.object({ id: z.string().min(1).max(200).meta({ description: 'id or name' }) });
@@ -356,6 +357,63 @@ export const routes = {
     params: track,
     query: LiveQuery,
     produces: 'websocket',
+  }),
+
+  listMoments: route({
+    method: 'GET',
+    path: '/api/cameras/:id/moments',
+    access: 'viewer',
+    summary: 'Moments of a range, in order: what happened, and bookmarks',
+    params: id,
+    query: z.object({
+      from: Moment.default('-1d'),
+      to: Moment.default('now'),
+      kind: z.string().max(32).optional(),
+      limit: z.coerce.number().int().min(1).max(10_000).default(1000),
+    }),
+    response: z.array(FootageMoment),
+  }),
+  createMoment: route({
+    method: 'POST',
+    path: '/api/cameras/:id/moments',
+    access: 'viewer',
+    summary: 'Set a bookmark; its footage is kept for the days of moments',
+    params: id,
+    body: FootageMomentCreate,
+    response: FootageMoment,
+  }),
+  deleteMoment: route({
+    method: 'DELETE',
+    path: '/api/cameras/:id/moments/:moment',
+    access: 'viewer',
+    summary: 'Remove a moment, not its footage; viewers remove bookmarks only',
+    params: id.extend({ moment: z.string().max(40) }),
+    response: done,
+  }),
+  listProtections: route({
+    method: 'GET',
+    path: '/api/cameras/:id/protections',
+    access: 'viewer',
+    summary: 'Ranges whose footage is never removed',
+    params: id,
+    response: z.array(Protection),
+  }),
+  createProtection: route({
+    method: 'POST',
+    path: '/api/cameras/:id/protections',
+    access: 'admin',
+    summary: 'Protect a range from every limit',
+    params: id,
+    body: ProtectionCreate,
+    response: Protection,
+  }),
+  deleteProtection: route({
+    method: 'DELETE',
+    path: '/api/cameras/:id/protections/:protection',
+    access: 'admin',
+    summary: 'Protect a range no more; its footage goes when its limits say so',
+    params: id.extend({ protection: z.string().max(40) }),
+    response: done,
   }),
 
   listClips: route({

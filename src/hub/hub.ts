@@ -10,7 +10,7 @@ import { systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { CameraLeases } from '../catalog/leases.ts';
-import { reportOutages } from '../catalog/outages.ts';
+import { noteRetention, reportOutages } from '../catalog/outages.ts';
 import { listWorkers, registerRecorder, seeRecorders } from '../catalog/recorders.ts';
 import { totals as readTotals } from '../catalog/segment-days.ts';
 import { insertReports } from '../catalog/segments.ts';
@@ -38,6 +38,7 @@ import { Live } from './live/live.ts';
 import { registerLiveRoutes } from './live/routes.ts';
 import { openLocalDoor } from './local/door.ts';
 import { commandLineToken } from './local/token.ts';
+import { registerMomentRoutes } from './moments/routes.ts';
 import { OnvifDesk } from './onvif/desk.ts';
 import { registerOnvifRoutes } from './onvif/routes.ts';
 import { GapReader } from './outages/gaps.ts';
@@ -179,6 +180,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     log,
     states: recording,
     changed: (id) => {
+      retention.changed();
       recording
         .camerasChanged()
         .catch((error: unknown) => log.warn('the list of cameras could not be read again', { camera: id, error }));
@@ -216,7 +218,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
   const ageTime = new AgeTime(db, clock, log.child({ part: 'retention' }));
   const retention = new Retention({
-    shelf: catalogShelf({ db, totals }),
+    shelf: catalogShelf({ db, totals, note: (gone) => noteRetention(db, gone) }),
     stores: () => [{ store: 0, blobs: library.store, library: library.id, space }],
     log: log.child({ part: 'retention' }),
     now: () => ageTime.now(),
@@ -232,6 +234,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   registerUserRoutes(app, auth);
   registerTokenRoutes(app, auth);
   registerCameraRoutes(app, cameras);
+  registerMomentRoutes(app, { db, findCamera, changed: () => retention.changed(), now });
   registerCameraTestRoutes(app, { tester: new CameraTester(), secrets, findCamera, demoUrl: () => demo.url });
   const onvif = new OnvifDesk({ log: log.child({ part: 'onvif' }) });
   stack.defer(() => onvif.close());

@@ -25,6 +25,7 @@ import { ClipPlanner } from '../../src/hub/clips/planner.ts';
 import { registerClipRoutes, registerWorkerRoutes } from '../../src/hub/clips/routes.ts';
 import { Live } from '../../src/hub/live/live.ts';
 import { registerLiveRoutes } from '../../src/hub/live/routes.ts';
+import { registerMomentRoutes } from '../../src/hub/moments/routes.ts';
 import { PictureStreams } from '../../src/hub/pictures/stream.ts';
 import { trackLibrary } from '../../src/hub/playback/library.ts';
 import { registerPlaybackRoutes } from '../../src/hub/playback/routes.ts';
@@ -48,6 +49,8 @@ export interface FootageHub extends AsyncDisposable {
   readonly recording: Recording;
   readonly events: HubEvent[];
   readonly log: string[];
+  /** How often moments or protected ranges have changed. */
+  keptChanged(): number;
   /** Scope is the token. */
   client(scope: TokenScope): Client;
   addCamera(name: string, folder: string): Promise<string>;
@@ -143,6 +146,8 @@ export async function openFootageHub(): Promise<FootageHub> {
     log,
   });
   registerClipRoutes(app, { clips, blobs });
+  let keptChanges = 0;
+  registerMomentRoutes(app, { db, findCamera, changed: () => keptChanges++, now });
   registerWorkerRoutes(app, new JobDesk({ queue, blobs, log }));
   registerBlobRoutes(app, { blobs });
   await recording.start();
@@ -159,6 +164,7 @@ export async function openFootageHub(): Promise<FootageHub> {
     recording,
     events,
     log: lines,
+    keptChanged: () => keptChanges,
     client: (scope) => createClient({ base, token: scope }),
     async addCamera(name, folder) {
       const id = randomUUID();

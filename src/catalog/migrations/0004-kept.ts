@@ -20,7 +20,7 @@ export const kept: Migration = {
 
     -- A timeline is read from this index alone: a day's rows lie on as many pages as there are rows.
     drop index segments_timeline;
-    create index segments_timeline on segments (track_id, shown_from) include (shown_to, store, codec, audio_codec) where state = 'published';
+    create index segments_timeline on segments (track_id, shown_from) include (shown_to, run, store, codec, audio_codec) where state = 'published';
     drop index segments_by_age;
     create index segments_by_age on segments (track_id, store, wall_start);
     create index segments_shadow on segments (track_id, wall_start) where state = 'shadow';

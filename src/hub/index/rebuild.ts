@@ -8,6 +8,7 @@ import { UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { CameraLeases } from '../../catalog/leases.ts';
 import { markDeleting } from '../../catalog/leaving.ts';
+import { recountDays } from '../../catalog/segment-days.ts';
 import { highestToken, insertReports, knownKeys } from '../../catalog/segments.ts';
 import { adoptSource } from '../../catalog/sources.ts';
 import type { Database } from '../../catalog/tables.ts';
@@ -99,7 +100,10 @@ export async function rebuildIndex(options: RebuildOptions): Promise<IndexCounts
   if (batch.length > 0) await flush();
   if (counts.added > 0)
     await new CameraLeases({ db, clock: systemClock, leaseMs: 2000 }).raiseTokens(await highestToken(db));
-  if (options.checkRows) counts.missing = await dropMissing(options);
+  if (options.checkRows) {
+    counts.missing = await dropMissing(options);
+    await recountDays(db);
+  }
   return counts;
 }
 

@@ -87,14 +87,16 @@ export function planRetention(state: RetentionState, now: number): RetentionPlan
       remove(one, 'age');
       total -= one.segment.bytes;
     }
-    if (source.lists.some((list) => !list.complete && endsTooOld(source, list.segments.at(-1), now))) more = true;
+    // What is too old behind what was looked at may be all that is too much.
+    const pending = source.lists.some((list) => !list.complete && endsTooOld(source, list.segments.at(-1), now));
+    if (pending) more = true;
     const limit = Math.min(
       source.bytes ?? Number.POSITIVE_INFINITY,
       source.demo ? DEMO_BYTES : Number.POSITIVE_INFINITY,
     );
     const horizon = horizonOf([source], now);
     for (const one of candidates) {
-      if (total <= limit) break;
+      if (total <= limit || pending) break;
       if (gone.has(one.segment.id)) continue;
       if (horizon !== undefined && compareValue(one.value, horizon) > 0) {
         more = true;
@@ -103,9 +105,12 @@ export function planRetention(state: RetentionState, now: number): RetentionPlan
       remove(one, 'size');
       total -= one.segment.bytes;
     }
+    if (total > limit && horizon !== undefined) more = true;
     for (const one of candidates) if (!gone.has(one.segment.id)) all.push(one);
   }
 
+  // Each reason is done with before the next begins: what goes for one may be enough for the next.
+  if (more) return { deletions, more };
   all.sort((a, b) => compareValue(a.value, b.value));
   for (const { store, free, floor } of state.stores) {
     if (free === null) continue;

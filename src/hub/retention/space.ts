@@ -108,7 +108,7 @@ export class Space {
 }
 
 /** Bytes per second, the last minute counting most. */
-export class Rate {
+class Rate {
   #perMs = 0;
   #at = 0;
 

@@ -9,6 +9,7 @@ import type { Auth } from '../auth/auth.ts';
 import type { Cameras } from '../cameras.ts';
 import { registerClipRoutes, registerWorkerRoutes } from '../clips/routes.ts';
 import { registerLiveRoutes } from '../live/routes.ts';
+import { registerMomentRoutes } from '../moments/routes.ts';
 import { registerOnvifRoutes } from '../onvif/routes.ts';
 import { registerOutageRoutes } from '../outages/routes.ts';
 import { registerPictureRoutes } from '../pictures/routes.ts';
@@ -57,6 +58,7 @@ async function everyRoute(): Promise<
   registerPictureRoutes(app, nothing);
   registerPlaybackRoutes(app, nothing);
   registerOutageRoutes(app, nothing);
+  registerMomentRoutes(app, nothing);
   registerClipRoutes(app, nothing);
   registerWorkerRoutes(app, nothing);
   registerOnvifRoutes(app, nothing);
@@ -115,15 +117,17 @@ test('every route refuses whoever has another role or scope than it needs', asyn
   assert.ok(refused > 100, `${refused} refusals`);
 });
 
-test('what only an admin may do is what changes who gets in and what is recorded', () => {
+test('what only an admin may do is what changes who gets in, what is recorded and what is kept', () => {
   const admin = Object.entries(routes).filter(([, route]) => route.access === 'admin');
   assert.deepEqual(admin.map(([name]) => name).sort(), [
     'cameraPresets',
     'changeCamera',
     'createCamera',
+    'createProtection',
     'createToken',
     'createUser',
     'deleteCamera',
+    'deleteProtection',
     'deleteToken',
     'deleteUser',
     'describeCamera',
