@@ -1,19 +1,21 @@
 /** What the camera view plays: live, or recorded from some moment on. */
-import { routes } from '../../../src/contract/routes.ts';
-import { address, hubFetch } from './api.ts';
+import { hubFetch } from './api.ts';
 import type { Footage } from './footage.svelte.ts';
 import { notices } from './notices.svelte.ts';
+import { KeyPictures } from './player/key-pictures.ts';
 import { RecordedPlayer, type RecordedStatus } from './player/recorded-player.ts';
+import type { Playhead } from './playhead.ts';
 import { lengthText } from './time.ts';
-import { nearestFootage, spanAt } from './timeline/spans.ts';
+import { nearestFootage } from './timeline/spans.ts';
+import { keyFrameAddress, videoAddress } from './video-address.ts';
 
-export const SPEEDS = [0.5, 1, 2, 4, 8] as const;
+export const SPEEDS = [0.5, 1, 2, 4, 8, 16] as const;
 /** About how far the live picture is behind the world. */
 const LIVE_LAG = 700;
 /** The end of the growing stretch is told with some delay; this close to now, it is what was meant. */
 const EDGE = 15_000;
 
-export class Playback {
+export class Playback implements Playhead {
   mode = $state<'live' | 'recorded'>('live');
   /** UTC milliseconds. */
   playhead = $state(0);
@@ -22,11 +24,15 @@ export class Playback {
   status = $state.raw<RecordedStatus>({ kind: 'idle' });
   /** The recorded picture is on screen; before, the live one stays. */
   recordedShown = $state(false);
+  /** Somebody drags the playhead, and single pictures are shown; where the one on screen was taken. */
+  scrubbing = $state(false);
+  scrubbedTo = $state<number | undefined>();
   readonly footage: Footage;
   readonly track: string;
   #player: RecordedPlayer | undefined;
-  #lastSeek = 0;
-  #lateSeek: ReturnType<typeof setTimeout> | undefined;
+  #pictures: KeyPictures | undefined;
+  /** The pointer is still down. */
+  #dragged = false;
   /** Where to go once the footage there is known. */
   #wish: number | undefined;
 
@@ -40,24 +46,14 @@ export class Playback {
     }
   }
 
-  /** Takes the element for recorded footage; returns how to let it go. */
-  attach(video: HTMLVideoElement): () => void {
+  /** Takes the elements for recorded footage, and for single pictures while scrubbing; returns how to let them go. */
+  attach(video: HTMLVideoElement, single: HTMLVideoElement): () => void {
     const player = new RecordedPlayer({
       video,
       spans: () => this.footage.spans,
       now: () => this.footage.now(),
       fetch: hubFetch,
-      address: (from, to, origin) =>
-        address(
-          routes.video,
-          { id: this.footage.source },
-          {
-            track: this.track,
-            from: new Date(from).toISOString(),
-            to: new Date(to).toISOString(),
-            origin: new Date(origin).toISOString(),
-          },
-        ),
+      address: (from, to, origin, every) => videoAddress(this.footage.source, this.track, { from, to, origin }, every),
       onStatus: (status) => this.#heard(status),
       onOutdated: () => this.footage.refresh(),
       onSkipped: (from, to) => {
@@ -65,12 +61,23 @@ export class Playback {
       },
     });
     this.#player = player;
+    const pictures = new KeyPictures({
+      video: single,
+      spans: () => this.footage.spans,
+      fetch: hubFetch,
+      address: (at, origin) => keyFrameAddress(this.footage.source, this.track, at, origin),
+      onShown: (wall) => {
+        this.scrubbedTo = wall;
+      },
+    });
+    this.#pictures = pictures;
     const timer = setInterval(() => this.#follow(), 100);
     return () => {
       clearInterval(timer);
-      clearTimeout(this.#lateSeek);
       player.close();
+      pictures.close();
       this.#player = undefined;
+      this.#pictures = undefined;
     };
   }
 
@@ -85,13 +92,12 @@ export class Playback {
 
   /** Goes to a moment; the very end, or later, is live. */
   seek(wall: number): void {
+    this.#dragged = false;
     const to = this.#settle(wall);
     if (to === undefined) {
       this.goLive();
       return;
     }
-    clearTimeout(this.#lateSeek);
-    this.#lastSeek = performance.now();
     this.mode = 'recorded';
     this.playhead = to;
     if (this.paused) this.#player?.pause();
@@ -99,27 +105,22 @@ export class Playback {
     if (!this.paused) this.#player?.play();
   }
 
-  /** Goes along with a pointer that is being dragged: not more often than pictures can come. */
+  /** Goes along with a pointer that is being dragged: single pictures, as fast as they come. {@link seek} ends it. */
   scrub(wall: number): void {
+    this.#dragged = true;
+    if (!this.scrubbing) {
+      this.scrubbing = true;
+      this.scrubbedTo = undefined;
+      this.#player?.hold();
+    }
     this.mode = 'recorded';
-    const to = Math.min(wall, this.footage.now());
-    this.playhead = to;
-    clearTimeout(this.#lateSeek);
-    const wait = 120 - (performance.now() - this.#lastSeek);
-    const act = (): void => {
-      this.#lastSeek = performance.now();
-      this.#player?.pause();
-      const near = spanAt(this.footage.spans, to) ? to : this.#settle(to);
-      if (near !== undefined) this.#player?.seek(near);
-      this.playhead = to;
-    };
-    if (wait <= 0) act();
-    else this.#lateSeek = setTimeout(act, wait);
+    this.playhead = Math.min(wall, this.footage.now());
+    this.#pictures?.show(nearestFootage(this.footage.spans, this.playhead) ?? this.playhead);
   }
 
   goLive(): void {
-    clearTimeout(this.#lateSeek);
     this.mode = 'live';
+    this.scrubbing = false;
     this.paused = false;
     this.recordedShown = false;
     this.setSpeed(1);
@@ -144,6 +145,17 @@ export class Playback {
     this.seek(this.playhead + seconds * 1000);
   }
 
+  /** One picture on or back, standing still. */
+  stepFrame(direction: 1 | -1, fps: number | undefined): void {
+    if (this.mode === 'live') {
+      this.toggle();
+      return;
+    }
+    this.paused = true;
+    const wall = this.#player?.stepFrame(direction, fps ?? 15);
+    if (wall !== undefined) this.playhead = wall;
+  }
+
   setSpeed(speed: number): void {
     this.speed = speed;
     if (this.#player) this.#player.speed = speed;
@@ -163,13 +175,15 @@ export class Playback {
 
   #follow(): void {
     if (this.mode === 'live') this.playhead = this.footage.now() - LIVE_LAG;
-    else if (this.status.kind === 'ready' && !this.paused) this.playhead = this.#player?.wall ?? this.playhead;
+    else if (this.status.kind === 'ready' && !this.paused && !this.scrubbing)
+      this.playhead = this.#player?.wall ?? this.playhead;
   }
 
   #heard(status: RecordedStatus): void {
     this.status = status;
     if (this.mode !== 'recorded') return;
     if (status.kind === 'ready' || status.kind === 'gap') this.recordedShown = true;
+    if (status.kind !== 'loading' && !this.#dragged) this.scrubbing = false;
     if (status.kind === 'live') this.goLive();
     if (status.kind === 'end') this.footage.refresh();
   }

@@ -27,17 +27,21 @@ export interface RecordedOptions {
   readonly video: HTMLVideoElement;
   readonly spans: () => readonly Span[];
   readonly now: () => number;
-  /** Address of the footage of a stretch; all in UTC milliseconds. */
-  readonly address: (from: number, to: number, origin: number) => string;
+  /** Address of the footage of a stretch; all in UTC milliseconds. `every`: key frames alone, so many seconds apart at least. */
+  readonly address: (from: number, to: number, origin: number, every: number | undefined) => string;
   readonly fetch: typeof fetch;
   readonly onStatus: (status: RecordedStatus) => void;
   /** The hub has no footage where it was expected: what is known of it is out of date. */
   readonly onOutdated: () => void;
   /** The playhead jumped over a stretch without footage. */
   readonly onSkipped: (from: number, to: number) => void;
+  /** False: it stands still in a gap, because others that play beside it go on. */
+  readonly skipsGaps?: boolean;
 }
 
 const HOUR = 3_600_000;
+/** Faster than this only key frames are sent and decoded. */
+const FASTEST_WHOLE = 4;
 /** A source reaches this far from its origin. */
 const REACH = 24 * HOUR;
 
@@ -62,12 +66,16 @@ export class RecordedPlayer {
   #failures = 0;
   /** How many looks in a row found no next picture. */
   #hungry = 0;
+  /** Media time of the picture on screen, seconds. */
+  #shownTime: number | undefined;
+  #frameCallback: number | undefined;
 
   constructor(options: RecordedOptions) {
     this.#options = options;
     options.video.addEventListener('seeked', this.#arrived);
     options.video.addEventListener('playing', this.#arrived);
     options.video.addEventListener('loadeddata', this.#arrived);
+    this.#followFrames();
   }
 
   /** Wall time of the picture on screen, UTC milliseconds. */
@@ -97,9 +105,74 @@ export class RecordedPlayer {
   }
 
   set speed(speed: number) {
+    const before = this.#keysOnly;
     this.#speed = speed;
     this.#options.video.playbackRate = speed;
-    void this.#pump();
+    const { wall } = this;
+    if (this.#keysOnly === before || wall === undefined || !this.#life) void this.#pump();
+    else {
+      // Other bytes for the same time: nothing that is buffered counts.
+      this.#opened = undefined;
+      this.seek(wall);
+    }
+  }
+
+  /** A little faster or slower than the speed, to stay beside others. @param factor about 1 */
+  nudge(factor: number): void {
+    const rate = this.#speed * factor;
+    if (this.#options.video.playbackRate !== rate) this.#options.video.playbackRate = rate;
+  }
+
+  /** Stands still for a moment, whatever is wanted. */
+  hold(): void {
+    this.#options.video.pause();
+  }
+
+  /** Goes on after {@link hold}. */
+  release(): void {
+    this.#run();
+  }
+
+  /** A picture is on screen, and the next ones are there. */
+  get flowing(): boolean {
+    return this.#target === undefined && this.#options.video.readyState >= 3 && !this.#options.video.seeking;
+  }
+
+  /** Shows the next picture, or the one before, and stands still. @returns where that is, UTC milliseconds */
+  stepFrame(direction: 1 | -1, fps: number): number | undefined {
+    this.pause();
+    const { video } = this.#options;
+    const { wall } = this;
+    if (wall === undefined || !this.#opened || this.#keysOnly) return undefined;
+    // The time of the picture on screen, which begins before the playhead; its middle is a safe place.
+    const shown = this.#shownTime ?? video.currentTime;
+    const near = Math.abs(shown - video.currentTime) < 1.5 / fps ? shown : video.currentTime;
+    const time = near + (direction > 0 ? 1.5 : -0.5) / fps;
+    const to = this.#origin + time * 1000;
+    if (rangeAt(rangesOf(this.#opened.buffer.buffered), time, 0)) {
+      this.#shownTime = undefined;
+      video.currentTime = time;
+    } else this.seek(to);
+    return to;
+  }
+
+  get #keysOnly(): boolean {
+    return this.#speed > FASTEST_WHOLE;
+  }
+
+  #mimeOf(span: Span): string {
+    return mimeOf(span.codec, this.#keysOnly ? undefined : span.audioCodec);
+  }
+
+  /** Follows which picture is on screen, where the browser tells. */
+  #followFrames(): void {
+    const { video } = this.#options;
+    if (typeof video.requestVideoFrameCallback !== 'function') return;
+    const seen: VideoFrameRequestCallback = (_now, frame) => {
+      this.#shownTime = frame.mediaTime;
+      this.#frameCallback = video.requestVideoFrameCallback(seen);
+    };
+    this.#frameCallback = video.requestVideoFrameCallback(seen);
   }
 
   /** Goes to a moment. Outside of what is buffered, whatever is being fetched is given up. */
@@ -112,7 +185,7 @@ export class RecordedPlayer {
       this.#say({ kind: 'gap', next: spanAfter(this.#options.spans(), wall)?.start });
       return;
     }
-    const mime = mimeOf(span.codec, span.audioCodec);
+    const mime = this.#mimeOf(span);
     if (!canPlay(mime)) {
       this.#halt(wall);
       this.#say({ kind: 'unplayable', codec: span.codec });
@@ -159,6 +232,7 @@ export class RecordedPlayer {
     video.removeEventListener('seeked', this.#arrived);
     video.removeEventListener('playing', this.#arrived);
     video.removeEventListener('loadeddata', this.#arrived);
+    if (this.#frameCallback !== undefined) video.cancelVideoFrameCallback(this.#frameCallback);
     this.#opened = undefined;
     video.removeAttribute('src');
     video.load();
@@ -219,7 +293,7 @@ export class RecordedPlayer {
       while (!life.signal.aborted) {
         const { spans } = this.#options;
         const fetch = nextFetch(spans(), this.#next, this.wall ?? this.#next, this.#speed, this.#fresh);
-        if (!fetch || mimeOf(fetch.span.codec, fetch.span.audioCodec) !== this.#mime) break;
+        if (!fetch || this.#mimeOf(fetch.span) !== this.#mime) break;
         if (fetch.to - this.#origin > 2 * REACH - HOUR) break;
         const answer = await this.#download(fetch.from, fetch.to, life.signal);
         if (life.signal.aborted) return;
@@ -257,7 +331,10 @@ export class RecordedPlayer {
     to: number,
     signal: AbortSignal,
   ): Promise<{ bytes: ArrayBuffer; end: number | undefined; mime: string | undefined } | undefined> {
-    const response = await this.#options.fetch(this.#options.address(from, to, this.#origin), { signal });
+    const response = await this.#options.fetch(
+      this.#options.address(from, to, this.#origin, this.#keysOnly ? this.#speed / 8 : undefined),
+      { signal },
+    );
     if (response.status === 404) {
       this.#options.onOutdated();
       return undefined;
@@ -331,6 +408,11 @@ export class RecordedPlayer {
     const stall = atStall(ranges, spans(), video.currentTime, wall, now(), starved);
     switch (stall.kind) {
       case 'jump':
+        if (this.#options.skipsGaps === false) {
+          this.#halt(wall);
+          this.#say({ kind: 'gap', next: this.#origin + stall.to * 1000 });
+          return;
+        }
         this.#options.onSkipped(wall, this.#origin + stall.to * 1000);
         video.currentTime = stall.to;
         return;
@@ -344,7 +426,12 @@ export class RecordedPlayer {
         const left = bufferedUntil(ranges, video.currentTime) - video.currentTime;
         if (left > (starved ? STARVED_SLACK : 0.2)) return;
         const following = nextFetch(spans(), this.#next, wall, this.#speed, false);
-        if (following && mimeOf(following.span.codec, following.span.audioCodec) !== this.#mime) {
+        if (following && this.#mimeOf(following.span) !== this.#mime) {
+          if (this.#options.skipsGaps === false && following.from - wall > 1000) {
+            this.#halt(wall);
+            this.#say({ kind: 'gap', next: following.from });
+            return;
+          }
           if (following.from - wall > 1000) this.#options.onSkipped(wall, following.from);
           this.seek(following.from);
           return;
