@@ -4,7 +4,7 @@ import type { Footage } from './footage.svelte.ts';
 import { notices } from './notices.svelte.ts';
 import { KeyPictures } from './player/key-pictures.ts';
 import { RecordedPlayer, type RecordedStatus } from './player/recorded-player.ts';
-import type { Playhead } from './playhead.ts';
+import type { Controls, Screen } from './playhead.ts';
 import { lengthText } from './time.ts';
 import { nearestFootage } from './timeline/spans.ts';
 import { keyFrameAddress, videoAddress } from './video-address.ts';
@@ -15,7 +15,7 @@ const LIVE_LAG = 700;
 /** The end of the growing stretch is told with some delay; this close to now, it is what was meant. */
 const EDGE = 15_000;
 
-export class Playback implements Playhead {
+export class Playback implements Controls, Screen {
   mode = $state<'live' | 'recorded'>('live');
   /** UTC milliseconds. */
   playhead = $state(0);

@@ -6,6 +6,8 @@ type Place =
   | { readonly page: 'cameras' }
   /** `at`: show this moment, UTC milliseconds; otherwise live. */
   | { readonly page: 'camera'; readonly id: string; readonly at: number | undefined }
+  /** Several cameras on one clock. */
+  | { readonly page: 'together'; readonly ids: readonly string[]; readonly at: number | undefined }
   | { readonly page: 'clips' }
   | { readonly page: 'settings' };
 
@@ -16,6 +18,12 @@ function parse(hash: string): Place {
     const at = Number(new URLSearchParams(search).get('at') ?? Number.NaN);
     return { page: 'camera', id: decodeURIComponent(parts[1]), at: Number.isFinite(at) ? at : undefined };
   }
+  if (parts[0] === 'together') {
+    const query = new URLSearchParams(search);
+    const at = Number(query.get('at') ?? Number.NaN);
+    const ids = (query.get('cameras') ?? '').split(',').filter((id) => id !== '');
+    return { page: 'together', ids, at: Number.isFinite(at) ? at : undefined };
+  }
   if (parts[0] === 'clips') return { page: 'clips' };
   if (parts[0] === 'settings') return { page: 'settings' };
   return { page: 'cameras' };
@@ -24,7 +32,7 @@ function parse(hash: string): Place {
 /** The moment in the address as it stands now: the camera view keeps it up to date without making a new place of it. */
 export function momentInAddress(): number | undefined {
   const place = parse(location.hash);
-  return place.page === 'camera' ? place.at : undefined;
+  return place.page === 'camera' || place.page === 'together' ? place.at : undefined;
 }
 
 class Route {
@@ -52,6 +60,9 @@ export const clipsHref = '#/clips';
 export const settingsHref = '#/settings';
 export function cameraHref(id: string, at?: number): string {
   return `#/cameras/${encodeURIComponent(id)}${at === undefined ? '' : `?at=${Math.round(at)}`}`;
+}
+export function togetherHref(ids: readonly string[], at?: number): string {
+  return `#/together?cameras=${ids.map(encodeURIComponent).join(',')}${at === undefined ? '' : `&at=${Math.round(at)}`}`;
 }
 export function go(href: string): void {
   location.hash = href;

@@ -31,11 +31,6 @@ export const dayLongText = (ms: number): string => dayLong.format(ms);
 /** `21 Nov 2026, 18:05`. */
 export const momentText = (ms: number): string => dayAndClock.format(ms);
 
-/** Is it the same day of the calendar here? */
-export function sameDay(a: number, b: number): boolean {
-  return new Date(a).toDateString() === new Date(b).toDateString();
-}
-
 /** A length for people: `9.5 s`, `1 min 5 s`, `2 h 10 min`, `3 days`. */
 export function lengthText(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return '–';
