@@ -12,7 +12,7 @@ import { liveFragment } from '../../../media/mp4/fragment.ts';
 import { initSegment } from '../../../media/mp4/init.ts';
 import { Pictures } from '../decoder/pictures.ts';
 import { readWithFfmpeg } from '../reader/read-with-ffmpeg.ts';
-import { readRtsp } from '../rtsp/client.ts';
+import { createRtspReader } from '../rtsp/client.ts';
 import { type Disk, systemDisk } from '../segments/disk.ts';
 import { Folders } from '../segments/folders.ts';
 import { HeldMemory } from '../segments/held-memory.ts';
@@ -72,7 +72,7 @@ export async function runRecorder(
     log,
     sleep,
     hub,
-    readers: { rtsp: readRtsp, ffmpeg: readWithFfmpeg },
+    readers: { rtsp: createRtspReader(), ffmpeg: readWithFfmpeg },
     pictures,
     muxer: { init: (config) => [initSegment(config)], fragment: liveFragment },
     prepare: (storage, onFinished) => storages.prepare(storage, onFinished),
