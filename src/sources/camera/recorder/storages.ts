@@ -96,7 +96,8 @@ export class Storages {
   }
 
   diskOf({ dir }: Pick<Storage, 'dir'>): Opened {
-    return this.#taken.get(dir) ?? opened(systemDisk, dir);
+    const { disk, folders } = this.#taken.get(dir) ?? opened(systemDisk, dir);
+    return { disk, folders };
   }
 
   tick(): void {
