@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +18,7 @@ import { systemDisk } from '../../src/sources/camera/segments/disk.ts';
 import { readIndex, sha256Of } from '../../src/sources/camera/segments/file-reader.ts';
 import { startTestCamera, type TestCamera } from '../rtsp/camera.ts';
 import { type FrameMark, readFrameMark } from '../rtsp/frame-number.ts';
+import { freePort } from '../system/free-port.ts';
 import { allProcessesOf, type Role, type System, startVidette, untilFound } from '../system/vidette.ts';
 import { filesBelow } from './library.ts';
 
@@ -261,15 +261,4 @@ async function readRows(dataDir: string): Promise<readonly Row[]> {
   } finally {
     await server.stop();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -39,7 +39,7 @@ async function start(message: unknown): Promise<void> {
     if (options.logFile !== null)
       log = createLog(logFile(options.logFile)).child({ role: 'recorder', pid: process.pid });
     const orphanMs = Number(process.env.VIDETTE_ORPHAN_MS ?? Number.NaN);
-    const countersFile = process.env.VIDETTE_COUNTERS;
+    const countersFile = process.env.VIDETTE_COUNTERS?.replace('{pid}', String(process.pid));
     await runRecorder(options, stop.signal, {
       parentGone: parentGone.signal,
       ...(Number.isFinite(orphanMs) ? { orphanMs } : {}),

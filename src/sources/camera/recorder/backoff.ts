@@ -14,8 +14,13 @@ export type AttemptResult =
 /** Recording for this long counts as `worked`. */
 export const WORKED_AFTER_MS = 10_000;
 
-const ladder = [1000, 1000, 1000, 2000, 5000, 10_000, 30_000] as const;
-const longest = 30_000;
+/**
+ * A camera that is back has to be found soon, however long it was away: a gap may exceed its fault by 5 s and one GOP. A camera that
+ * is off for a year costs one packet each three seconds.
+ */
+const ladder = [500, 1000, 1000, 2000, 3000] as const;
+const longest = 3000;
+const afterRefusal = 30_000;
 
 /**
  * @param failures attempts in a row that did not work, this one included; 0 after one that worked
@@ -23,6 +28,6 @@ const longest = 30_000;
  */
 export function retryDelay(result: AttemptResult, failures: number, random: () => number = Math.random): Milliseconds {
   if (result === 'worked') return milliseconds(0);
-  const step = result === 'refused' ? longest : (ladder[Math.max(0, failures - 1)] ?? longest);
+  const step = result === 'refused' ? afterRefusal : (ladder[Math.max(0, failures - 1)] ?? longest);
   return milliseconds(Math.round(step * (0.8 + 0.4 * random())));
 }
