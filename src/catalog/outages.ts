@@ -137,6 +137,15 @@ export async function outagesBetween(
   return [...long, ...near];
 }
 
+/** Where the stored footage of each source ends, UTC ms. */
+export async function newestFootage(db: Db): Promise<Map<string, number>> {
+  const { rows } = await sql<{ source_id: string; until: number }>`
+    select t.source_id, max(s.shown_to) as until from tracks t cross join lateral (
+      select shown_to from segments where track_id = t.id and state = 'published' order by shown_from desc limit 1
+    ) s group by t.source_id`.execute(db);
+  return new Map(rows.map((row) => [row.source_id, row.until]));
+}
+
 /** Those of the hub that go on. */
 export async function openHubOutages(db: Db): Promise<OutageRow[]> {
   return await db

@@ -188,6 +188,35 @@ program
   .action(async (camera, options) => (await import('./export.ts')).exportFootage(camera, options));
 
 program
+  .command('frame')
+  .description('Keep the newest picture of a stream, or of a hub’s camera, in one file that is always whole')
+  .argument('<address|camera>', 'rtsp://192.0.2.10/stream1, test:, images:/folder, or the name of a camera of the hub')
+  .argument('<file.jpg>', 'best in memory: /dev/shm/front.jpg')
+  .option('--key', 'a new picture with each key frame: one in some seconds, at a tenth of the cost (this is usual)')
+  .option('--every', 'every picture')
+  .option('--once', 'one picture, and end')
+  .option('--width <pixels>', 'at most this wide', wholeNumber)
+  .option('--height <pixels>', 'at most this high', wholeNumber)
+  .option('--quality <1-100>', 'of the JPEG', wholeNumber, 80)
+  .option('--status <file.json>', 'age, number and state of the picture; by default beside it, with .json at its end')
+  .option('--stale <what>', 'when nothing new comes: mark (cross the picture out), remove or keep the file', 'mark')
+  .option('--stale-after <time>', 'nothing new for so long is stale', '10')
+  .option('--password-file <file>', 'its first line is the camera’s password; or set VIDETTE_CAMERA_PASSWORD')
+  .addHelpText(
+    'after',
+    `
+The file is replaced by a rename: a reader never sees a part of a picture, nor an empty file. Its time of change is the time of
+the picture. It is written again and again and never synced, so keep it in memory: below /dev/shm, or on a tmpfs of its own:
+  tmpfs  /run/frames  tmpfs  size=32m,mode=0755,noswap  0  0        (a line of /etc/fstab)
+${examples(
+  'vidette frame rtsp://192.0.2.10/stream1 /dev/shm/front.jpg',
+  "vidette frame 'Front door' /dev/shm/front.jpg --width 640",
+  'VIDETTE_CAMERA_USER=viewer vidette frame rtsp://192.0.2.10/stream1 now.jpg --once --password-file /run/secrets/camera',
+)}`,
+  )
+  .action(async (what, file, options) => (await import('./frame.ts')).frame(what, file, options));
+
+program
   .command('inspect')
   .description('Say what a file is, and what Vidette reads in it')
   .argument('<file>')

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { Account, Password, Role, Session, Token, TokenScope, UserName } from './account.ts';
+import { Alert } from './alert.ts';
 import { Camera, CameraChange, CameraCreate } from './camera.ts';
 import { CameraTest, CameraTestRequest } from './camera-test.ts';
 import { Clip, ClipRequest } from './clip.ts';
@@ -239,6 +240,17 @@ export const routes = {
     response: done,
   }),
 
+  listAlerts: route({
+    method: 'GET',
+    path: '/api/alerts',
+    access: 'viewer',
+    summary: 'Cameras that show nothing new: open alerts and recent ones, newest first',
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(500).default(100),
+      open: z.enum(['true', 'false']).default('false').meta({ description: 'true: only those that go on' }),
+    }),
+    response: z.array(Alert),
+  }),
   footage: route({
     method: 'GET',
     path: '/api/cameras/:id/footage',

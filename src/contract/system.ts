@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Alert } from './alert.ts';
 import { Camera } from './camera.ts';
 import { Clip } from './clip.ts';
 import { Instant } from './time.ts';
@@ -33,6 +34,8 @@ export const SystemInfo = z.object({
 export const HubEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('camera'), camera: Camera }),
   z.object({ type: z.literal('camera-deleted'), id: z.uuid() }),
+  /** Raised, or ended. */
+  z.object({ type: z.literal('alert'), alert: Alert }),
   /** Footage of this source changed: extents moved or a segment was published or removed. At most one a second per source. */
   z.object({ type: z.literal('footage'), source: z.uuid() }),
   z.object({ type: z.literal('clip'), clip: Clip }),

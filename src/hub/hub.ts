@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { listAlerts } from '../catalog/alerts.ts';
 import { CameraLeases } from '../catalog/leases.ts';
 import { noteRetention, reportOutages } from '../catalog/outages.ts';
 import { listWorkers, registerRecorder, seeRecorders } from '../catalog/recorders.ts';
@@ -41,6 +42,7 @@ import { commandLineToken } from './local/token.ts';
 import { registerMomentRoutes } from './moments/routes.ts';
 import { OnvifDesk } from './onvif/desk.ts';
 import { registerOnvifRoutes } from './onvif/routes.ts';
+import { OutageDesk } from './outages/desk.ts';
 import { GapReader } from './outages/gaps.ts';
 import { registerOutageRoutes } from './outages/routes.ts';
 import { LatestPictures } from './pictures/latest.ts';
@@ -146,7 +148,17 @@ export async function startHub(options: HubOptions): Promise<Hub> {
         log.debug('a change of a camera was not told', { camera: id, error: messageOf(error) }),
       );
   };
-  const recording = new Recording({
+  const outages: OutageDesk = new OutageDesk({
+    db,
+    clock,
+    log: log.child({ part: 'outages' }),
+    stateOf: (camera) => recording.stateOf(camera),
+    onAlert: (alert) => {
+      events.publish({ type: 'alert', alert });
+      tellCamera(alert.source);
+    },
+  });
+  const recording: Recording = new Recording({
     catalog: {
       register: (recorder) => registerRecorder(db, recorder),
       see: (ids) => seeRecorders(db, ids),
@@ -164,6 +176,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onFootage: (source) => events.publish({ type: 'footage', source }),
     onCamera: tellCamera,
     onHolder: (camera) => live.moved(camera),
+    watch: outages,
     onReports: (reports) => {
       space.wrote(reports.reduce((sum, report) => sum + report.bytes, 0));
       planner.soon();
@@ -178,7 +191,13 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     secrets,
     events,
     log,
-    states: recording,
+    states: {
+      stateOf: (id) => {
+        const alert = outages.alerts.of(id);
+        return { ...recording.stateOf(id), ...(alert ? { alert } : {}) };
+      },
+      footageOf: (id) => recording.footageOf(id),
+    },
     changed: (id) => {
       retention.changed();
       recording
@@ -255,6 +274,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   registerOutageRoutes(app, {
     reader: new GapReader({ db, openSegments: (source, track) => recording.openSegments(source, track), now }),
     findCamera,
+    alerts: (limit, openOnly) => listAlerts(db, limit, openOnly),
     reported: (recorder, outages) => reportOutages(db, recorder, outages),
     stepped: async (recorder, steps) => {
       for (const { at, byMs } of steps) log.info('The clock of a recorder was set.', { recorder, at, byMs });
@@ -281,6 +301,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
   await space.measure();
   await ownDisk.start();
+  await outages.start();
+  stack.defer(() => outages.stop());
   await recording.start();
   await clips.start();
   stack.defer(() => clips.stop());

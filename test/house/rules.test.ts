@@ -22,6 +22,12 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverFolders: ['src/catalog/', 'src/hub/'],
   },
   {
+    role: 'command frame',
+    entry: 'src/sources/camera/alone/keep-frame.ts',
+    neverPackages: [...database, ...native],
+    neverFolders: ['src/catalog/', 'src/hub/'],
+  },
+  {
     role: 'reader',
     entry: 'src/sources/camera/reader.main.ts',
     neverPackages: database,

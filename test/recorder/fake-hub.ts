@@ -123,7 +123,7 @@ export class FakeHub {
   }
 
   /** Resolves as soon as something has happened after which the condition holds. */
-  async until(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+  async until(condition: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
     if (condition()) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(() => reject(new Error(`not seen in ${timeoutMs} ms: ${what}`)), timeoutMs);

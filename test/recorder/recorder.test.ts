@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -134,7 +134,7 @@ describe('a recorder process', { concurrency: 4 }, () => {
     const before = hub.segments.length;
     await hub.listen();
     await hub.until(() => hub.segments.length >= before + 2, 'segments of the time without hub');
-    assert.equal(hub.registrations.length, 2);
+    await hub.until(() => hub.registrations.length === 2, 'a second registration');
     assert.equal(await recorder.stop(), 0);
     assert.equal(new Set(hub.segments.map(({ run }) => run)).size, 1);
     assertUnbroken(stored(hub, camera.id, (key) => readFileSync(join(place.libraryDir, key))));
@@ -195,16 +195,36 @@ describe('a recorder process', { concurrency: 4 }, () => {
     for (const report of hub.segments) assert.equal(wrongWith(report, place.libraryDir), undefined);
   });
 
-  test('a second recorder on the same spool refuses, and names the lock', async () => {
+  test('a second process under the same id refuses, and names the lock', async () => {
     await using set = await arena();
     const { hub, place, start } = set;
     const first = start();
     await hub.until(() => hub.heartbeats.length > 0, 'a heartbeat');
-    const second = start({ logFile: join(place.root, 'second.log') });
+    const second = start({ id: first.id, logFile: join(place.root, 'second.log') });
     await once(second.child, 'exit');
     assert.equal(second.child.exitCode, 1);
     assert.match(readFileSync(join(place.root, 'second.log'), 'utf8'), /recorder\.lock/);
     assert.equal(await first.stop(), 0);
+  });
+
+  test('what a dead recorder has left in the library is completed by another that lives', async () => {
+    await using set = await arena();
+    const { hub, place, start } = set;
+    const camera = leased(source.url('cam0'));
+    hub.cameras = [camera];
+    const dead = start();
+    await hub.until(() => hub.open.some(({ durationMs }) => durationMs >= 1000), 'an open segment');
+    const other = start({ logFile: join(place.root, 'other.log') });
+    await hub.until(() => hub.registrations.length === 2, 'the other one');
+    await dead.stop('SIGKILL');
+    const left = parts(place.libraryDir).filter((name) => name.startsWith(dead.id));
+    assert.ok(left.length > 0);
+    hub.cameras = [];
+    await hub.until(() => hub.segments.some(({ ended }) => ended === 'crash'), 'the segment that was left');
+    for (const report of hub.segments) assert.equal(wrongWith(report, place.libraryDir), undefined);
+    await hub.until(() => !existsSync(join(place.libraryDir, 'spool', dead.id)), 'its empty spool to be gone');
+    assert.equal(await other.stop(), 0);
+    assert.deepEqual(parts(place.libraryDir), []);
   });
 
   test('invariant 7: nothing is written into a library whose marker has gone', async () => {

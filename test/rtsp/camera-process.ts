@@ -32,12 +32,15 @@ export async function startCameraProcess(options: {
   port?: number;
   alternative?: FixtureName;
   firstNumber?: bigint;
+  /** What it does not name is refused with 461. */
+  transports?: readonly ('tcp' | 'udp')[];
 }): Promise<CameraProcess> {
   const args = ['--fixture', options.fixture, '--cameras', String(options.cameras ?? 1)];
   if (options.stagger) args.push('--stagger');
   if (options.port !== undefined) args.push('--port', String(options.port));
   if (options.alternative !== undefined) args.push('--alternative', options.alternative);
   if (options.firstNumber !== undefined) args.push('--first-number', String(options.firstNumber));
+  if (options.transports) args.push('--transports', options.transports.join(','));
   const child = fork(entry(import.meta.url, './camera.main'), args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const ready = await new Promise<{ urls: string[]; control: string }>((resolve, reject) => {

@@ -1,7 +1,7 @@
 /**
  * The test camera as a process.
  *
- * usage: node test/rtsp/camera.main.ts [--fixture h264-360p] [--cameras 1] [--stagger] [--port 0] [--alternative h264-240p] [--first-number 0]
+ * usage: node test/rtsp/camera.main.ts [--fixture h264-360p] [--cameras 1] [--stagger] [--port 0] [--alternative h264-240p] [--first-number 0] [--transports tcp,udp]
  * Prints one line of JSON: { urls, control }. Faults: POST <control>/fault { camera, fault }, POST <control>/heal { camera };
  * GET <control>/state tells frames, clients and what went wrong. Also over IPC when forked: the same line as a message.
  */
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     stagger: { type: 'boolean', default: false },
     port: { type: 'string', default: '0' },
     alternative: { type: 'string' },
+    transports: { type: 'string', default: 'tcp,udp' },
     'first-number': { type: 'string', default: '0' },
   },
 });
@@ -29,6 +30,7 @@ const camera = await startTestCamera({
   cameras: z.coerce.number().int().min(1).max(256).parse(values.cameras),
   stagger: values.stagger,
   port: z.coerce.number().int().min(0).max(65_535).parse(values.port),
+  transports: z.array(z.enum(['tcp', 'udp'])).parse(values.transports.split(',')),
   firstNumber: BigInt(values['first-number']),
   ...(values.alternative === undefined ? {} : { alternative: Name.parse(values.alternative) }),
 });

@@ -6,7 +6,7 @@ import type { AccessUnit } from '../../src/media/access-unit.ts';
 import { type Mount, type RtspServerOptions, startRtspServer } from '../../src/sources/camera/rtsp/server.ts';
 import { type FixtureName, fixture } from '../fixtures/video.ts';
 import { type Elementary, readElementary } from './elementary.ts';
-import { type Fault, type FaultRecord, spoilDescription } from './faults.ts';
+import { type Fault, type FaultRecord, reordered, seededRandom, spoilDescription } from './faults.ts';
 import { frameMark } from './frame-number.ts';
 
 export interface TestCameraOptions {
@@ -18,6 +18,8 @@ export interface TestCameraOptions {
   /** 0: any free one. */
   readonly port?: number;
   readonly auth?: RtspServerOptions['auth'];
+  /** How it sends; over TCP and by UDP. What is not named is refused with 461. */
+  readonly transports?: RtspServerOptions['transports'];
   readonly clock?: Clock;
   /** What the fault `change` turns to, and back from. The same pictures a second. */
   readonly alternative?: FixtureName;
@@ -46,6 +48,8 @@ export interface TestCamera {
   nextFrame(camera?: number): bigint;
   /** Which frames a mount has given to somebody, whole or, under `loss`, in part. */
   sent(camera?: number): readonly FrameRange[];
+  /** Frames of which a packet was left out under `loss` to somebody, and how many packets that were. Goes on counting. */
+  lost(camera?: number): { readonly lost: Set<bigint>; packets: number };
   /** How many clients play a mount. */
   clients(camera?: number): number;
   close(): Promise<void>;
@@ -63,6 +67,7 @@ export async function startTestCamera(options: TestCameraOptions): Promise<TestC
     host: '127.0.0.1',
     port: options.port ?? 0,
     ...(options.auth ? { auth: options.auth } : {}),
+    ...(options.transports ? { transports: options.transports } : {}),
   });
   const urlOf = (camera: number): string => `rtsp://127.0.0.1:${server.port}/cam${camera}`;
   const count = options.cameras ?? 1;
@@ -97,6 +102,7 @@ export async function startTestCamera(options: TestCameraOptions): Promise<TestC
     history: (camera = 0) => at(camera).history,
     nextFrame: (camera = 0) => at(camera).next,
     sent: (camera = 0) => at(camera).sent,
+    lost: (camera = 0) => at(camera).lost,
     clients: (camera = 0) => at(camera).mount.clients,
     async close() {
       clearInterval(timer);
@@ -120,6 +126,7 @@ class LoopPlayer {
   readonly mount: Mount;
   readonly history: { fault: Fault; from: bigint; to: bigint | undefined }[] = [];
   readonly sent: { from: bigint; to: bigint }[] = [];
+  readonly lost = { lost: new Set<bigint>(), packets: 0 };
   /** Number of the next frame. */
   next: bigint;
   readonly #pace: Pace;
@@ -188,8 +195,22 @@ class LoopPlayer {
       case 'jump':
         this.#shift += Math.round(fault.seconds * VIDEO_TIMESCALE);
         break;
-      case 'loss':
-        this.mount.faults.dropPacket = () => Math.random() * 100 < fault.percent;
+      case 'loss': {
+        const random = fault.seed === undefined ? Math.random : seededRandom(fault.seed);
+        this.mount.faults.dropPacket = () => {
+          if (random() * 100 >= fault.percent) return false;
+          this.lost.lost.add(this.next - 1n);
+          this.lost.packets += 1;
+          return true;
+        };
+        break;
+      }
+      case 'reorder':
+        this.mount.faults.rearrange = (packets) => reordered(packets, fault.percent, fault.places, Math.random);
+        break;
+      case 'duplicate':
+        this.mount.faults.rearrange = (packets) =>
+          packets.flatMap((packet) => (Math.random() * 100 < fault.percent ? [packet, packet] : [packet]));
         break;
       case 'slow':
         this.#rate = fault.bytesPerSecond;
@@ -285,6 +306,7 @@ class LoopPlayer {
     if (kind === 'freeze') this.mount.faults.silent = false;
     else if (kind === 'stuck') this.#stuckAt = undefined;
     else if (kind === 'loss') this.mount.faults.dropPacket = undefined;
+    else if (kind === 'reorder' || kind === 'duplicate') this.mount.faults.rearrange = undefined;
     else if (kind === 'slow') this.#rate = Number.POSITIVE_INFINITY;
   }
 }

@@ -3,6 +3,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { UserError } from '../../base/errors.ts';
+import type { Alert } from '../../contract/alert.ts';
 import type { ClockStep, OutageReport } from '../../contract/outage.ts';
 import { routes } from '../../contract/routes.ts';
 import { register } from '../server/register.ts';
@@ -14,6 +15,7 @@ export interface OutageRouteDeps {
   readonly findCamera: (idOrName: string) => Promise<GapCamera>;
   /** What a recorder tells; both are idempotent. @throws Unavailable: it tells it again */
   readonly reported: (recorder: string, outages: readonly OutageReport[]) => Promise<void>;
+  readonly alerts: (limit: number, openOnly: boolean) => Promise<Alert[]>;
   readonly stepped: (recorder: string, steps: readonly ClockStep[]) => Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export function registerOutageRoutes(app: FastifyInstance, deps: OutageRouteDeps
     const { from, to } = rangeOf(query);
     return await reader.coverage(await findCamera(params.id), query.track, from, to);
   });
+  register(app, routes.listAlerts, async ({ query }) => deps.alerts(query.limit, query.open === 'true'));
   register(
     app,
     routes.recorderOutages,

@@ -8,6 +8,7 @@ import type { BlobStore } from '../../blobs/store.ts';
 import type { Camera, CameraState } from '../../contract/camera.ts';
 import type {
   LeasedCamera,
+  OpenExtent,
   RecorderHeartbeat,
   RecorderOrders,
   RecorderRegister,
@@ -66,6 +67,16 @@ export interface CameraBook {
   folderOf(id: string): Promise<string | undefined>;
 }
 
+/** Is told who holds what and what has been recorded; must not throw and must not wait. */
+export interface RecordingWatch {
+  held(cameraId: string, recorder: string, token: number): void;
+  dropped(cameraId: string): void;
+  /** Open segments as they came with a heartbeat. */
+  recorded(open: readonly OpenExtent[]): void;
+  /** Cameras were added, changed, removed; or may have been. */
+  camerasChanged(): void;
+}
+
 export interface RecordingTimes {
   readonly leaseMs: number;
   readonly heartbeatMs: number;
@@ -100,6 +111,7 @@ export interface RecordingOptions {
   readonly onCamera: (cameraId: string) => void;
   /** Another recorder holds the camera now, or none. */
   readonly onHolder: (cameraId: string) => void;
+  readonly watch?: RecordingWatch;
   /** A batch has been written to the catalog. */
   readonly onReports: (reports: readonly SegmentReport[]) => void;
 }
@@ -252,6 +264,7 @@ export class Recording {
     const turn = ++this.#listing;
     const enabled = await this.#options.cameras.enabled();
     if (turn === this.#listing) this.#enabled = enabled;
+    this.#options.watch?.camerasChanged();
   }
 
   /** A deleted camera: nothing of it is shown any more. */
@@ -343,11 +356,15 @@ export class Recording {
     for (const cameraId of this.#states.camerasOf(beat.id)) if (!mine.has(cameraId)) this.#drop(cameraId, beat.id);
     for (const lease of held)
       if (this.#states.hold(lease.cameraId, beat.id, lease.token)) this.#options.onHolder(lease.cameraId);
+    for (const lease of held) this.#options.watch?.held(lease.cameraId, beat.id, lease.token);
+    this.#options.watch?.recorded(beat.open);
     for (const item of beat.holding) if (item.state) this.#states.report(item.cameraId, beat.id, item.state);
   }
 
   #drop(cameraId: string, recorder: string): void {
-    if (this.#states.drop(cameraId, recorder, this.#options.clock.wall())) this.#options.onHolder(cameraId);
+    if (!this.#states.drop(cameraId, recorder, this.#options.clock.wall())) return;
+    this.#options.watch?.dropped(cameraId);
+    this.#options.onHolder(cameraId);
   }
 
   /** It is tried with each heartbeat; the log is told once a minute. */

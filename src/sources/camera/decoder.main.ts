@@ -19,6 +19,8 @@ const jpeg = new JpegEncoder();
 setPriority(NICENESS);
 quietLog();
 process.on('disconnect', () => process.exit(0));
+// A terminal and systemd tell the whole group; the parent may still want a last picture, and ends this process itself.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('message', (order: ToDecoder) => {
   if ('forget' in order) return forget(order.forget);
   process.send?.(work(order));

@@ -13,6 +13,8 @@ let outstanding = 0;
 let resume: (() => void) | undefined;
 
 process.once('disconnect', () => process.exit(0));
+// A terminal’s Ctrl-C reaches the whole group; the parent ends this process when it has heard it.
+process.on('SIGINT', () => undefined);
 process.on('message', (message: ToReader) => {
   if (message.type === 'open') return void read(message);
   outstanding -= message.bytes;

@@ -39,6 +39,7 @@ export class JpegEncoder {
     if (frame.colorSpace === AVCOL_SPC_UNSPECIFIED) frame.colorSpace = AVCOL_SPC_BT470BG;
     check(picture.makeWritable(), 'no memory for a picture');
     check(scaler.scaleFrameSync(picture, frame), 'cannot resize a picture');
+    if (wish.mark === true) cross(picture);
     picture.pts = this.#count++;
     picture.quality = LAMBDA * quantiser(wish.quality);
     check(encoder.sendFrameSync(picture), 'cannot encode a picture');
@@ -86,6 +87,22 @@ export class JpegEncoder {
     const desk = { encoder, picture, scaler };
     this.#desks.set(name, desk);
     return desk;
+  }
+}
+
+/** Half as bright, with both diagonals drawn through it. */
+function cross(picture: Frame): void {
+  const luma = picture.data?.[0];
+  const stride = picture.linesize[0] ?? picture.width;
+  if (!luma) return;
+  const { width, height } = picture;
+  const thick = Math.max(2, Math.round(height / 40));
+  for (let row = 0; row < height; row += 1) {
+    const line = luma.subarray(row * stride, row * stride + width);
+    for (let column = 0; column < width; column += 1) line[column] = (line[column] ?? 0) >> 1;
+    const at = Math.round((row / height) * (width - thick));
+    line.fill(255, at, at + thick);
+    line.fill(255, width - thick - at, width - at);
   }
 }
 

@@ -10,6 +10,8 @@ export interface PictureWish {
   readonly height?: number | undefined;
   /** 1 (small) to 100. */
   readonly quality: number;
+  /** Darkened and crossed out: the picture is not to be taken for a new one. */
+  readonly mark?: boolean | undefined;
 }
 
 export interface SentPicture {

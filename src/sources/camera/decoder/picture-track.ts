@@ -347,11 +347,11 @@ interface Asked {
 }
 
 function sameWish(a: PictureWish, b: PictureWish): boolean {
-  return a.width === b.width && a.height === b.height && a.quality === b.quality;
+  return a.width === b.width && a.height === b.height && a.quality === b.quality && a.mark === b.mark;
 }
 
 /** Motion JPEG in a size that nobody asked to make smaller. */
 function fitsAsItIs(config: VideoConfig | undefined, wish: PictureWish): boolean {
-  if ((config?.codec as string) !== 'mjpeg' || config === undefined) return false;
+  if ((config?.codec as string) !== 'mjpeg' || config === undefined || wish.mark === true) return false;
   return config.width <= (wish.width ?? config.width) && config.height <= (wish.height ?? config.height);
 }

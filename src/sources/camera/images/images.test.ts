@@ -65,7 +65,12 @@ test('test: shows the number of the picture, in H.264 and H.265, in the size tha
     ['test:?size=320x180&fps=10&gop=1&codec=h265', 'h265'],
   ] as const) {
     const frames: number[] = [];
-    const config = await watch(url, async (_, frame) => {
+    const config = await watch(url, async (jpeg, frame) => {
+      const { data, width } = await pixelsOf(jpeg);
+      const at = (20 * width + Math.round((5.5 / 7) * width)) * 4;
+      const red = [...data.subarray(at, at + 3)];
+      // 75 % red of ITU-R BT.709, through the matrix of JPEG.
+      assert.ok(Math.abs((red[0] ?? 0) - 191) < 12 && (red[1] ?? 0) < 14 && (red[2] ?? 0) < 14, red.join(' '));
       if (frame !== undefined) frames.push(frame);
       return frames.length >= 5;
     });

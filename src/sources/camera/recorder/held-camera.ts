@@ -174,7 +174,7 @@ export class HeldCamera {
 
   #startTrack(track: LeasedCamera['tracks'][number]): void {
     const { clock, sleep, readers } = this.#port;
-    const { id, name, username, password, reader } = this.#leased;
+    const { id, name, username, password, reader, transport } = this.#leased;
     const feed = this.feed(track.name);
     if (feed === undefined) return;
     this.#setLatest();
@@ -182,7 +182,7 @@ export class HeldCamera {
       new TrackSession({
         camera: { id, name },
         track: track.name,
-        stream: { url: track.url, username, password },
+        stream: { url: track.url, username, password, transport },
         read: readers[readerFor(track.url, reader)],
         openWriter: (run, events) =>
           track.record ? this.#port.openWriter(this.#leased, track.name, run, events) : UNRECORDED,

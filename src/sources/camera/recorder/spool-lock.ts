@@ -17,6 +17,9 @@ const TAKEOVER_PAUSE_MS = 20;
 /** How often {@link SpoolLock.renew} should be called. */
 export const RENEW_MS = 10_000;
 
+/** `recording`: it writes here. `completing`: its owner is dead, and another recorder hands on what it has left. */
+export type LockTask = 'recording' | 'completing';
+
 interface Owner {
   readonly pid: number;
   /** Start of the process in clock ticks since boot: a reused pid does not have it. */
@@ -24,13 +27,49 @@ interface Owner {
   readonly boot: string;
   readonly host: string;
   readonly nonce: string;
+  readonly task?: LockTask;
 }
 
 export interface SpoolLock {
   readonly path: string;
-  /** Says that this process is still alive, to those who cannot see its pid. */
-  renew(): Promise<void>;
+  /** Whose lock was there before: nobody's, a dead process's, or that of one elsewhere that is only known to be silent. */
+  readonly before: 'nobody' | 'dead' | 'silent';
+  /** Says that this process is still alive, to those who cannot see its pid. @returns false when the lock is another's by now */
+  renew(): Promise<boolean>;
   release(): Promise<void>;
+}
+
+/** Who has it. */
+export interface Busy {
+  readonly busy: {
+    readonly pid: number | undefined;
+    readonly host: string | undefined;
+    readonly task: LockTask;
+    /** It runs on this machine, and is alive. */
+    readonly here: boolean;
+  };
+}
+
+/** Whether a lock that another machine has made, last touched at `mtimeMs` (its clock), counts as left behind. */
+export type IsSilent = (path: string, mtimeMs: number) => boolean;
+
+/** By this machine's clock, where there is no time to watch it. */
+const oldByClock: IsSilent = (_path, mtimeMs) => Date.now() - mtimeMs >= FOREIGN_STALE_MS;
+
+/**
+ * Watches locks: one that was not touched for {@link FOREIGN_STALE_MS} of our own time is silent, whatever the clocks say.
+ * @param monotonic ms
+ */
+export function silenceWatch(monotonic: () => number): IsSilent {
+  const seen = new Map<string, { mtimeMs: number; at: number }>();
+  return (path, mtimeMs) => {
+    const now = monotonic();
+    const known = seen.get(path);
+    if (known?.mtimeMs === mtimeMs) return now - known.at >= FOREIGN_STALE_MS;
+    if (seen.size >= 1000) seen.clear();
+    seen.set(path, { mtimeMs, at: now });
+    return false;
+  };
 }
 
 /**
@@ -39,26 +78,60 @@ export interface SpoolLock {
  * @throws UserError `conflict` when a living recorder holds it
  */
 export async function lockSpool(spoolDir: string): Promise<SpoolLock> {
-  await mkdir(spoolDir, { recursive: true });
+  const lock = await tryLockSpool(spoolDir, 'recording');
+  if (!('busy' in lock)) return lock;
+  throw isBusy(spoolDir, lock);
+}
+
+/** The error that says so. */
+export function isBusy(spoolDir: string, { busy: { pid, host } }: Busy): UserError {
+  return new UserError(
+    `Another recorder (process ${pid ?? 'unknown'} on ${host ?? 'an unknown machine'}) uses the spool ${spoolDir}.`,
+    `Stop it, or give this recorder a folder of its own. The lock is ${join(spoolDir, NAME)}.`,
+    { code: 'conflict' },
+  );
+}
+
+/** The same; answers who has it when it cannot be had. */
+export async function tryLockSpool(
+  spoolDir: string,
+  task: LockTask,
+  isSilent: IsSilent = oldByClock,
+): Promise<SpoolLock | Busy> {
   const path = join(spoolDir, NAME);
-  const self = await describeSelf();
+  const self = await describeSelf(task);
   const own = join(spoolDir, `.${NAME}.${self.nonce}`);
-  await writeFile(own, JSON.stringify(self), { flag: 'wx', mode: 0o600 });
+  let before: SpoolLock['before'] = 'nobody';
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await mkdir(spoolDir, { recursive: true });
+      await writeFile(own, JSON.stringify(self), { flag: 'wx', mode: 0o600 });
+      break;
+    } catch (error) {
+      // Somebody has just tidied the empty folder away.
+      if (!isCode(error, 'ENOENT') || tries > 10) throw error;
+    }
+  }
   try {
     for (let tries = 0; tries < 100; tries += 1) {
-      if (await linked(own, path)) return heldLock(path, self);
+      if (await linked(own, path)) return heldLock(path, self, before);
       const seen = await ownerOf(path);
       if (seen === undefined) continue; // released just now
-      if (await isAlive(path, seen.owner))
-        throw new UserError(
-          `Another recorder (process ${seen.owner?.pid ?? 'unknown'} on ${seen.owner?.host ?? 'an unknown machine'}) uses the spool ${spoolDir}.`,
-          `Stop it, or give this recorder a folder of its own. The lock is ${path}.`,
-          { code: 'conflict' },
-        );
+      const life = await lifeOf(path, seen.owner, isSilent);
+      if (life === 'alive' || life === 'unknown')
+        return {
+          busy: {
+            pid: seen.owner?.pid,
+            host: seen.owner?.host,
+            task: seen.owner?.task ?? 'recording',
+            here: life === 'alive',
+          },
+        };
+      before = life;
       await discard(path, seen.text);
     }
   } finally {
-    await unlink(own);
+    await remove(own);
   }
   throw new UserError(
     `The lock ${path} changes hands all the time.`,
@@ -69,13 +142,25 @@ export async function lockSpool(spoolDir: string): Promise<SpoolLock> {
   );
 }
 
-function heldLock(path: string, self: Owner): SpoolLock {
+/** Whether a living process, or one that may be alive, has the lock; without touching anything. */
+export async function isLocked(spoolDir: string, isSilent: IsSilent): Promise<boolean> {
+  const path = join(spoolDir, NAME);
+  const seen = await ownerOf(path);
+  if (seen === undefined) return false;
+  const life = await lifeOf(path, seen.owner, isSilent);
+  return life === 'alive' || life === 'unknown';
+}
+
+function heldLock(path: string, self: Owner, before: SpoolLock['before']): SpoolLock {
   const isOurs = async (): Promise<boolean> => (await ownerOf(path))?.owner?.nonce === self.nonce;
   return {
     path,
+    before,
     async renew() {
+      if (!(await isOurs())) return false;
       const now = new Date();
-      if (await isOurs()) await utimes(path, now, now);
+      await utimes(path, now, now);
+      return true;
     },
     async release() {
       if (await isOurs()) await unlink(path);
@@ -121,20 +206,32 @@ async function isOld(path: string, ms: number): Promise<boolean> {
   }
 }
 
-async function isAlive(path: string, owner: Owner | undefined): Promise<boolean> {
-  if (owner !== undefined && owner.host === hostname() && owner.boot === (await bootId()))
-    return (await startOf(owner.pid)) === owner.started;
-  if (owner !== undefined && owner.host === hostname()) return false;
-  return !(await isOld(path, FOREIGN_STALE_MS));
+/** `unknown`: another machine’s, which is being renewed. */
+async function lifeOf(
+  path: string,
+  owner: Owner | undefined,
+  isSilent: IsSilent,
+): Promise<'alive' | 'unknown' | 'dead' | 'silent'> {
+  if (owner !== undefined && owner.host === hostname()) {
+    if (owner.boot !== (await bootId())) return 'dead';
+    return (await startOf(owner.pid)) === owner.started ? 'alive' : 'dead';
+  }
+  try {
+    return isSilent(path, (await stat(path)).mtimeMs) ? 'silent' : 'unknown';
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return 'dead';
+    throw error;
+  }
 }
 
-async function describeSelf(): Promise<Owner> {
+async function describeSelf(task: LockTask): Promise<Owner> {
   return {
     pid: process.pid,
     started: (await startOf(process.pid)) ?? '',
     boot: await bootId(),
     host: hostname(),
     nonce: randomUUID(),
+    task,
   };
 }
 

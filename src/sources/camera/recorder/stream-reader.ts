@@ -9,6 +9,8 @@ export interface ReadOptions {
   readonly url: string;
   readonly username: string | null;
   readonly password: string | null;
+  /** How RTSP carries its packets. */
+  readonly transport?: 'auto' | 'tcp' | 'udp' | 'http';
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Before the first unit, and again when the coding changes. */
@@ -17,7 +19,7 @@ export interface ReadOptions {
   onUnit(unit: AccessUnit): void;
   /** True while nobody watches: units may come in groups, a fifth of a second late. */
   unhurried(): boolean;
-  onNote(note: { readonly kind: string; readonly text: string }): void;
+  onNote(note: { readonly kind: string; readonly text: string; readonly count?: number }): void;
 }
 
 /**

@@ -17,7 +17,7 @@ import { Rates } from './rates.ts';
 import { runId } from './run-id.ts';
 import { sameConfig } from './same-config.ts';
 import { type ReadingEnd, reasonOf, SessionOutages } from './session-outages.ts';
-import type { StreamReader } from './stream-reader.ts';
+import type { ReadOptions, StreamReader } from './stream-reader.ts';
 import { WallDrift } from './wall-drift.ts';
 
 export type Ended = SegmentReport['ended'];
@@ -53,7 +53,7 @@ export interface WriterEvents {
 export interface SessionOptions {
   readonly camera: { readonly id: string; readonly name: string };
   readonly track: string;
-  readonly stream: { readonly url: string; readonly username: string | null; readonly password: string | null };
+  readonly stream: Pick<ReadOptions, 'url' | 'username' | 'password' | 'transport'>;
   readonly read: StreamReader;
   /** Opens the writer of a new run, with the token and storage of that moment. */
   readonly openWriter: (run: string, events: WriterEvents) => RunWriter;

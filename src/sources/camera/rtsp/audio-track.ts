@@ -5,7 +5,7 @@ import type { AccessUnit, AudioConfig } from '../../../media/access-unit.ts';
 import type { AudioDepacketizer, AudioSink } from './audio-depacketizer.ts';
 import { MediaClock } from './media-clock.ts';
 import type { NoteBook } from './notes.ts';
-import { emptyPacket, readRtp, SequenceWatch } from './rtp.ts';
+import { emptyPacket, Reception, readRtp } from './rtp.ts';
 import type { SdpMedia } from './sdp.ts';
 import { TrackTime } from './track-time.ts';
 
@@ -19,7 +19,7 @@ export class AudioTrack {
   readonly #notes: NoteBook;
   readonly #sink: { onUnit(unit: AccessUnit): void };
   readonly #packet = emptyPacket();
-  readonly #sequence = new SequenceWatch();
+  readonly reception: Reception;
   readonly #clock: MediaClock;
   #depacketizer: AudioDepacketizer | undefined;
   #config: AudioConfig | undefined;
@@ -37,6 +37,7 @@ export class AudioTrack {
     this.#notes = notes;
     this.#sink = sink;
     this.time = new TrackTime(media.clockRate || 8000);
+    this.reception = new Reception(this.time.rate);
     this.#clock = new MediaClock(this.time.rate);
   }
 
@@ -56,8 +57,10 @@ export class AudioTrack {
     if (!this.#depacketizer || !this.#video.started) return;
     const packet = this.#packet;
     if (!readRtp(data, start, end, packet) || packet.payloadType !== this.media.payloadType) return;
-    const lost = this.#sequence.next(packet.sequence);
+    if (!this.reception.admits(packet.ssrc, now)) return;
+    const lost = this.reception.next(packet.sequence);
     if (lost < 0) return;
+    this.reception.timing(packet.timestamp, now);
     if (lost > 0) this.#notes.add('loss', 'Packets of the sound were lost.', lost);
     this.#wall = wall;
     if (!this.time.started) this.#begin(packet.timestamp, now);

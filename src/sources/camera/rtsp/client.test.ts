@@ -215,12 +215,31 @@ test('a camera that is not there, does not answer, or falls silent', async () =>
   assert.equal((await read(silent.url, { silenceTimeoutMs: 300 })).end.cause, 'silence');
 });
 
-test('garbage on the socket is an InputError that names the place', async () => {
+test('garbage between packets is passed over and noted; without end it is an InputError that names the place', async () => {
   const { url } = await scripted((request, socket) => {
-    if (request.method === 'PLAY') setImmediate(() => socket.write(Buffer.from([0, 1, 2, 3])));
+    if (request.method === 'PLAY')
+      setImmediate(() => {
+        socket.write(packet(0, 1, 0, true, KEY));
+        // Parts of it look like packets: of no known channel, of no RTP, of another type.
+        socket.write(
+          Buffer.from([0, 1, 2, 0x24, 9, 0, 9, 0x80, 0x60, 0x24, 0, 0, 20, 1, 2, 3, 0x24, 0, 0, 12, 0x80, 0x61, 0x24]),
+        );
+        socket.write(packet(0, 2, 6000, true, DELTA));
+      });
     return plain(request, socket);
   });
-  await assert.rejects(read(url), (error) => error instanceof InputError && (error.offset ?? 0) > 0);
+  const seen = await read(url, {}, ({ units }) => units.length === 2);
+  assert.deepEqual([seen.units.length, seen.notes], [2, ['garbage']]);
+  const endless = await scripted((request, socket) => {
+    if (request.method === 'PLAY') setImmediate(() => socket.write(Buffer.alloc(300_000, 1)));
+    return plain(request, socket);
+  });
+  await assert.rejects(read(endless.url), (error) => error instanceof InputError && (error.offset ?? 0) > 0);
+  const never = await scripted((request, socket) => {
+    if (request.method === 'OPTIONS') socket.write(Buffer.from([0, 1, 2, 3]));
+    return plain(request, socket);
+  });
+  await assert.rejects(read(never.url), InputError);
 });
 
 test('the camera ends the session: a reason, no error', async () => {
@@ -260,5 +279,5 @@ test('no usable video: the error names what there is', async () => {
     request.method === 'DESCRIBE' ? { body: 'm=video 0 RTP/AVP 26\n' } : {},
   );
   await assert.rejects(read(url), /video JPEG/);
-  await assert.rejects(read('rtsps://127.0.0.1/x'), UserError);
+  await assert.rejects(read('http://127.0.0.1/x'), UserError);
 });

@@ -6,7 +6,7 @@ import { lengthPrefixed, type VideoCodec } from '../../../media/bitstream/nal.ts
 import { AacDepacketizer } from './aac-depacketizer.ts';
 import { G711Depacketizer } from './g711-depacketizer.ts';
 import { packetizeAac, packetizeVideo, type RtpSender } from './packetizer.ts';
-import { emptyPacket, readRtp, SequenceWatch } from './rtp.ts';
+import { emptyPacket, Reception, readRtp } from './rtp.ts';
 import { parseSdp } from './sdp.ts';
 import { VideoDepacketizer, type VideoUnit } from './video-depacketizer.ts';
 
@@ -29,7 +29,7 @@ function collect(codec: VideoCodec): {
     units.push({ bytes, key: unit.key, rtp: unit.rtp, sets: unit.sets.map((set) => set.role) });
   };
   const depacketizer = new VideoDepacketizer(codec, { unit: keep, damaged: (reason) => damaged.push(reason) });
-  const watch = new SequenceWatch();
+  const watch = new Reception(90_000);
   return {
     units,
     damaged,

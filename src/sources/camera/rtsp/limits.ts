@@ -10,6 +10,8 @@ export const LIMITS = {
   pieces: 65_536,
   /** Bytes on the socket while one access unit was incomplete: its slices may hold on to all of them. */
   unitSpan: 32_000_000,
+  /** Bytes in a row, while playing, that are neither packet nor message. */
+  junk: 262_144,
   /** Packets in a row that are not RTP. */
   badPackets: 100,
   /** Bytes of one parameter set. */

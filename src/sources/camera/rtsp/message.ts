@@ -40,7 +40,7 @@ export function parseHead(text: string): Omit<RtspRequest, 'body'> | Omit<RtspRe
     last.push(line.slice(colon + 1).trim());
     headers.set(name, last);
   }
-  const response = /^RTSP\/\d+\.\d+\s+(\d{3})\s*(.*)$/.exec(start);
+  const response = /^(?:RTSP|HTTP)\/\d+\.\d+\s+(\d{3})\s*(.*)$/.exec(start);
   if (response) return { kind: 'response', status: Number(response[1]), reason: response[2] ?? '', headers };
   const request = /^([A-Z_]{1,32})\s+(\S+)\s+RTSP\/\d+\.\d+\s*$/.exec(start);
   if (request) return { kind: 'request', method: request[1] ?? '', url: request[2] ?? '', headers };

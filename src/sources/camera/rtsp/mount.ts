@@ -12,11 +12,18 @@ const REPORT_EVERY_MS = 5_000;
 
 export type TrackKind = 'video' | 'audio';
 
+/** How a track reaches one client: on a channel of its connection, or in datagrams. */
+export type Route = { readonly channel: number } | { readonly datagrams: Datagrams };
+interface Datagrams {
+  sendRtp(packet: Buffer): void;
+  sendRtcp(packet: Buffer): void;
+}
+
 /** One playing session of one client on this mount. */
 export interface Player {
   readonly socket: Socket;
-  /** Interleaved channel of each track that was set up. */
-  readonly channels: ReadonlyMap<TrackKind, number>;
+  /** Of each track that was set up. */
+  readonly routes: ReadonlyMap<TrackKind, Route>;
   /** Tracks of which it has got a sender report. */
   readonly reported: Set<TrackKind>;
   /** Gets nothing until the next key frame. */
@@ -48,6 +55,8 @@ export interface Mount {
   readonly faults: {
     /** Leaves out the packets for which it says true; their sequence numbers stay used. */
     dropPacket: (() => boolean) | undefined;
+    /** What becomes of the packets of one unit on their way in datagrams: another order, some of them twice. */
+    rearrange: ((packets: readonly Buffer[]) => readonly Buffer[]) | undefined;
     /** Changes the description that is given out. */
     describe: ((sdp: string) => string) | undefined;
     /** Sends these bytes to all who play, between packets. */
@@ -76,6 +85,7 @@ export class StreamMount implements Mount {
     this.#tracks = { video: newTrack(96, 90_000), audio: newTrack(97, config.audio?.sampleRate ?? 48_000) };
     this.faults = {
       dropPacket: undefined,
+      rearrange: undefined,
       describe: undefined,
       silent: false,
       inject: (bytes) => {
@@ -157,19 +167,26 @@ export class StreamMount implements Mount {
     const due = this.#reportDue(track, unit);
     // Most clients ask for the same channel; each channel's bytes are made once.
     const byChannel = new Map<number, Buffer>([[0, data]]);
+    let single: readonly Buffer[] | undefined;
     for (const player of this.#players) {
-      const channel = player.channels.get(unit.kind);
-      if (channel === undefined || !this.#ready(player, unit)) continue;
-      let bytes = byChannel.get(channel);
-      if (!bytes) {
-        bytes = onChannel(data, channel);
-        byChannel.set(channel, bytes);
-      }
+      const route = player.routes.get(unit.kind);
+      if (route === undefined || !this.#ready(player, unit)) continue;
       if (due || !player.reported.has(unit.kind)) {
         player.reported.add(unit.kind);
         const { ssrc, packets, octets } = track.sender;
         const report = buildSenderReport(ssrc, unit.arrival, track.base + unit.pts, packets, octets);
-        player.socket.write(framed(channel + 1, report));
+        if ('channel' in route) player.socket.write(framed(route.channel + 1, report));
+        else route.datagrams.sendRtcp(report);
+      }
+      if ('datagrams' in route) {
+        single ??= this.faults.rearrange?.(packetsOf(data)) ?? packetsOf(data);
+        for (const packet of single) route.datagrams.sendRtp(packet);
+        continue;
+      }
+      let bytes = byChannel.get(route.channel);
+      if (!bytes) {
+        bytes = onChannel(data, route.channel);
+        byChannel.set(route.channel, bytes);
       }
       player.socket.write(bytes);
     }
@@ -211,6 +228,17 @@ function onChannel(data: Buffer, channel: number): Buffer {
   const copy = Buffer.from(data);
   for (let at = 0; at < copy.length; at += 4 + copy.readUInt16BE(at + 2)) copy[at + 1] = channel;
   return copy;
+}
+
+/** The packets of a batch, without their `$` headers. */
+function packetsOf(data: Buffer): Buffer[] {
+  const packets: Buffer[] = [];
+  for (let at = 0; at < data.length; ) {
+    const end = at + 4 + data.readUInt16BE(at + 2);
+    packets.push(data.subarray(at + 4, end));
+    at = end;
+  }
+  return packets;
 }
 
 function thinned(batch: PacketBatch, drop: () => boolean): Buffer {

@@ -1,6 +1,15 @@
 import type { Clock } from '../../../base/clock.ts';
 
-export type NoteKind = 'loss' | 'damaged' | 'skipped-track' | 'rtcp' | 'time' | 'audio' | 'packet' | 'parameters';
+export type NoteKind =
+  | 'loss'
+  | 'damaged'
+  | 'skipped-track'
+  | 'rtcp'
+  | 'time'
+  | 'audio'
+  | 'packet'
+  | 'garbage'
+  | 'parameters';
 
 /** Something that went wrong, or is worth knowing, and did not end the session. */
 export interface Note {

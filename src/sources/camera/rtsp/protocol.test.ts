@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { InputError, Unavailable } from '../../../base/errors.ts';
@@ -10,7 +9,7 @@ import { MediaClock } from './media-clock.ts';
 import { header, type RtspMessage } from './message.ts';
 import { RequestChannel } from './request-channel.ts';
 import { buildSenderReport, readRtcp } from './rtcp.ts';
-import { SequenceWatch } from './rtp.ts';
+import { Reception } from './rtp.ts';
 import { controlUrl, parseSdp, sdpParameterSets } from './sdp.ts';
 import { TrackTime } from './track-time.ts';
 
@@ -181,7 +180,7 @@ test('a rate that no track has is as good as not told, and long lines cost no ti
 });
 
 test('a camera that answers no keep-alive costs no memory', async () => {
-  const channel = new RequestChannel({ write: () => true } as unknown as Socket, undefined);
+  const channel = new RequestChannel({ write: () => undefined, unsent: 0 }, undefined);
   const first = channel.send('OPTIONS', '*');
   for (let count = 0; count < 20; count += 1) channel.keepAlive(assert.fail);
   await assert.rejects(first, Unavailable);
@@ -249,7 +248,7 @@ test('a camera that slept for a minute and says so is believed', () => {
 });
 
 test('sequence numbers: gaps are counted, doubles and late ones are left out, 65535 is followed by 0', () => {
-  const watch = new SequenceWatch();
+  const watch = new Reception(90_000);
   assert.deepEqual(
     [65_534, 65_535, 0, 3, 3, 2, 4].map((n) => watch.next(n)),
     [0, 0, 0, 2, -1, -1, 0],

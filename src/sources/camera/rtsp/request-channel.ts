@@ -1,21 +1,22 @@
 /** Requests and their answers on one connection: numbering, authentication, session, keep-alive. */
-import type { Socket } from 'node:net';
 import { Unavailable, UserError } from '../../../base/errors.ts';
 import { Authorizer, type Credentials, parseChallenges } from './auth.ts';
 import { LIMITS } from './limits.ts';
 import { formatMessage, header, type RtspRequest, type RtspResponse } from './message.ts';
+import type { Wire } from './wire.ts';
 
 export class RequestChannel {
-  readonly #socket: Socket;
+  readonly #wire: Pick<Wire, 'write' | 'unsent'>;
   readonly #authorizer: Authorizer | undefined;
   readonly #waiting = new Map<number, PromiseWithResolvers<RtspResponse>>();
   #cseq = 0;
   #session: string | undefined;
   #aggregate = '*';
-  #keepAliveMethod: 'GET_PARAMETER' | 'OPTIONS' = 'OPTIONS';
+  /** Undefined: the camera takes neither; RTCP has to do. */
+  #keepAliveMethod: 'GET_PARAMETER' | 'OPTIONS' | undefined = 'OPTIONS';
 
-  constructor(socket: Socket, credentials: Credentials | undefined) {
-    this.#socket = socket;
+  constructor(wire: Pick<Wire, 'write' | 'unsent'>, credentials: Credentials | undefined) {
+    this.#wire = wire;
     this.#authorizer = credentials ? new Authorizer(credentials) : undefined;
   }
 
@@ -61,10 +62,12 @@ export class RequestChannel {
 
   /** Keeps the session alive; `lost` is called when the server no longer knows it. */
   keepAlive(lost: (reason: string) => void): void {
-    this.send(this.#keepAliveMethod, this.#aggregate).then(
+    const method = this.#keepAliveMethod;
+    if (method === undefined) return;
+    this.send(method, this.#aggregate).then(
       (answer) => {
         if (answer.status === 454) lost('The camera has forgotten the session.');
-        else if (answer.status >= 400) this.#keepAliveMethod = 'OPTIONS';
+        else if (answer.status >= 400) this.#keepAliveMethod = method === 'OPTIONS' ? undefined : 'OPTIONS';
       },
       (error: unknown) => {
         if (error instanceof UserError) lost(error.message);
@@ -76,21 +79,31 @@ export class RequestChannel {
 
   response(message: RtspResponse): void {
     const cseq = Number(header(message, 'cseq') ?? Number.NaN);
-    // A server that forgets CSeq answers in order.
-    const key = this.#waiting.has(cseq) ? cseq : Number.isNaN(cseq) ? this.#waiting.keys().next().value : undefined;
+    // A server that forgets CSeq answers in order; one that counts otherwise is understood as long as one answer is due.
+    const inOrder = Number.isNaN(cseq) || this.#waiting.size === 1;
+    const key = this.#waiting.has(cseq) ? cseq : inOrder ? this.#waiting.keys().next().value : undefined;
     if (key === undefined) return;
     this.#waiting.get(key)?.resolve(message);
     this.#waiting.delete(key);
   }
 
-  /** Answers what the server asks; true when it ends the session. */
-  request(message: RtspRequest): boolean {
-    const known = ['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER', 'ANNOUNCE', 'TEARDOWN'].includes(message.method);
+  /** Answers what the server asks; says when it ends the session, and where it sends us. */
+  request(message: RtspRequest): 'end' | { readonly redirect: string } | undefined {
+    const known = ['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER', 'ANNOUNCE', 'TEARDOWN', 'REDIRECT'].includes(
+      message.method,
+    );
     const cseq = header(message, 'cseq') ?? '0';
     // Whoever asks without end and does not read gets no answers any more.
-    if (this.#socket.writableLength < LIMITS.unsent)
-      this.#socket.write(formatMessage(`RTSP/1.0 ${known ? '200 OK' : '501 Not Implemented'}`, { CSeq: cseq }));
-    return message.method === 'TEARDOWN' || message.method === 'REDIRECT';
+    if (this.#wire.unsent < LIMITS.unsent)
+      this.#wire.write(formatMessage(`RTSP/1.0 ${known ? '200 OK' : '501 Not Implemented'}`, { CSeq: cseq }));
+    const location = header(message, 'location');
+    if (message.method === 'REDIRECT' && location !== undefined) return { redirect: location };
+    return message.method === 'TEARDOWN' || message.method === 'REDIRECT' ? 'end' : undefined;
+  }
+
+  /** The session that the camera believes to be open. */
+  get session(): { readonly id: string; readonly url: string } | undefined {
+    return this.#session === undefined ? undefined : { id: this.#session, url: this.#aggregate };
   }
 
   /** The last words; empty when there is no session. */
@@ -113,14 +126,14 @@ export class RequestChannel {
       this.#waiting.get(oldest)?.reject(new Unavailable('The camera has not answered.', 1000));
       this.#waiting.delete(oldest);
     }
-    this.#socket.write(text);
+    this.#wire.write(text);
     return answer.promise;
   }
 
   #format(method: string, url: string, headers: Record<string, string>): string {
     this.#cseq += 1;
     const all: Record<string, string> = { CSeq: String(this.#cseq), 'User-Agent': 'Vidette', ...headers };
-    if (this.#session !== undefined) all.Session = this.#session;
+    if (this.#session !== undefined) all.Session ??= this.#session;
     const authorization = this.#authorizer?.header(method, url);
     if (authorization !== undefined) all.Authorization = authorization;
     return formatMessage(`${method} ${url} RTSP/1.0`, all);

@@ -1,4 +1,5 @@
-/** RTCP (RFC 3550 section 6): sender reports and goodbyes; the rest is passed over. */
+/** RTCP (RFC 3550 section 6): sender reports and goodbyes in, receiver reports out; the rest is passed over. */
+import type { ReceptionSummary } from './rtp.ts';
 
 export interface SenderReport {
   readonly ssrc: number;
@@ -37,9 +38,7 @@ const NTP_EPOCH = 2_208_988_800;
 
 /** A sender report and the SDES CNAME that RFC 3550 wants with it. @param wallMs by the sender's calendar */
 export function buildSenderReport(ssrc: number, wallMs: number, rtp: number, packets: number, octets: number): Buffer {
-  const name = Buffer.from('vidette');
-  const sdes = Math.ceil((4 + 2 + name.length + 1) / 4) * 4;
-  const out = Buffer.alloc(28 + 4 + sdes);
+  const out = Buffer.alloc(28);
   const ntp = wallMs / 1000 + NTP_EPOCH;
   out[0] = 0x80;
   out[1] = 200;
@@ -50,12 +49,39 @@ export function buildSenderReport(ssrc: number, wallMs: number, rtp: number, pac
   out.writeUInt32BE(rtp >>> 0, 16);
   out.writeUInt32BE(packets >>> 0, 20);
   out.writeUInt32BE(octets >>> 0, 24);
-  out[28] = 0x81;
-  out[29] = 202;
-  out.writeUInt16BE(sdes / 4, 30);
-  out.writeUInt32BE(ssrc, 32);
-  out[36] = 1;
-  out[37] = name.length;
-  name.copy(out, 38);
+  return Buffer.concat([out, sourceDescription(ssrc)]);
+}
+
+/** A receiver report and the SDES CNAME; without a block as long as nothing has come. */
+export function buildReceiverReport(ssrc: number, block: ReceptionSummary | undefined): Buffer {
+  const out = Buffer.alloc(block ? 32 : 8);
+  out[0] = block ? 0x81 : 0x80;
+  out[1] = 201;
+  out.writeUInt16BE(out.length / 4 - 1, 2);
+  out.writeUInt32BE(ssrc >>> 0, 4);
+  if (block) {
+    out.writeUInt32BE(block.ssrc >>> 0, 8);
+    out.writeUInt32BE(((block.fraction << 24) | Math.min(block.lost, 0x7fffff)) >>> 0, 12);
+    out.writeUInt32BE(block.highest >>> 0, 16);
+    out.writeUInt32BE(Math.min(block.jitter, 0xffffffff), 20);
+    if (block.report) {
+      // The middle 32 bits of the NTP time, and the delay in 1/65536 s.
+      out.writeUInt32BE(Math.floor(block.report.ntp * 65_536) % 2 ** 32, 24);
+      out.writeUInt32BE(Math.min(0xffffffff, Math.round((block.report.ago / 1000) * 65_536)), 28);
+    }
+  }
+  return Buffer.concat([out, sourceDescription(ssrc)]);
+}
+
+function sourceDescription(ssrc: number): Buffer {
+  const name = Buffer.from('vidette');
+  const out = Buffer.alloc(4 + Math.ceil((4 + 2 + name.length + 1) / 4) * 4);
+  out[0] = 0x81;
+  out[1] = 202;
+  out.writeUInt16BE(out.length / 4 - 1, 2);
+  out.writeUInt32BE(ssrc >>> 0, 4);
+  out[8] = 1;
+  out[9] = name.length;
+  name.copy(out, 10);
   return out;
 }

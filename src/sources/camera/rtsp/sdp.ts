@@ -1,5 +1,6 @@
 /** SDP (RFC 8866) as cameras write it: read leniently, bounded, and written plainly. */
 import { InputError } from '../../../base/errors.ts';
+import { splitCredential } from '../../../base/redact.ts';
 import { LIMITS } from './limits.ts';
 
 export interface SdpMedia {
@@ -110,4 +111,9 @@ export function controlUrl(base: string, control: string | undefined): string {
   if (/^rtsps?:\/\//i.test(control)) return control;
   if (control.startsWith('/')) return `${/^rtsps?:\/\/[^/?#]*/i.exec(base)?.[0] ?? base}${control}`;
   return base.endsWith('/') ? base + control : `${base}/${control}`;
+}
+
+/** Content-Base as cameras write it: sometimes empty, sometimes without a scheme. */
+export function baseUrl(requested: string, told: string | undefined): string {
+  return told !== undefined && /^rtsps?:\/\/\S+$/i.test(told) ? splitCredential(told).url : requested;
 }

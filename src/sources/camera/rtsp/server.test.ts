@@ -86,7 +86,7 @@ test('a client that is too slow goes on at a key frame, and the memory is bounde
   };
   mount.add({
     socket: socket as unknown as Socket,
-    channels: new Map([['video', 0]]),
+    routes: new Map([['video', { channel: 0 }]]),
     reported: new Set(),
     waiting: true,
   });

@@ -1,4 +1,4 @@
-/** A small RTSP 1.0 server over TCP, fed with access units: the demo camera and the test camera. */
+/** A small RTSP 1.0 server, fed with access units: the demo camera and the test camera. */
 import { randomBytes } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { InputError, Unavailable } from '../../../base/errors.ts';
@@ -6,7 +6,9 @@ import type { StreamConfig } from '../../../media/access-unit.ts';
 import { type Credentials, verifyAuthorization } from './auth.ts';
 import { Splitter } from './interleaved.ts';
 import { formatMessage, header, type RtspRequest } from './message.ts';
-import { type Mount, type Player, StreamMount, type TrackKind } from './mount.ts';
+import { type Mount, type Player, type Route, StreamMount, type TrackKind } from './mount.ts';
+import { datagramTransport, interleavedTransport } from './transport.ts';
+import { UdpPair } from './udp.ts';
 
 export type { Mount } from './mount.ts';
 
@@ -27,6 +29,8 @@ export interface RtspServerOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** How it sends; both by default. What it does not, it answers with 461. */
+  readonly transports?: readonly ('tcp' | 'udp')[];
   readonly auth?: Credentials & { readonly kind: 'basic' | 'digest'; readonly algorithm?: 'MD5' | 'SHA-256' };
 }
 
@@ -66,7 +70,8 @@ export async function startRtspServer(options: RtspServerOptions): Promise<RtspS
 interface Session {
   readonly id: string;
   readonly mount: StreamMount;
-  readonly channels: Map<TrackKind, number>;
+  readonly routes: Map<TrackKind, Route>;
+  readonly pairs: UdpPair[];
   player: Player | undefined;
 }
 
@@ -107,6 +112,7 @@ class Connection {
 
   stop(): void {
     if (this.#session?.player) this.#session.mount.remove(this.#session.player);
+    for (const pair of this.#session?.pairs ?? []) pair.close();
     this.#session = undefined;
   }
 
@@ -158,21 +164,51 @@ class Connection {
     const { name, kind } = target(request.url);
     const mount = this.#mounts.get(name);
     const transport = header(request, 'transport') ?? '';
+    const { transports = ['tcp', 'udp'] } = this.#options;
+    const tcp = /RTP\/AVP\/TCP/i.test(transport);
+    const port = Number(/client_port=(\d+)/i.exec(transport)?.[1] ?? 0);
     if (!mount?.trackKinds.includes(kind)) this.#reply(request, '404 Not Found');
-    else if (!/RTP\/AVP\/TCP/i.test(transport)) this.#reply(request, '461 Unsupported Transport');
+    else if (!transports.includes(tcp ? 'tcp' : 'udp') || (!tcp && (port < 1 || port > 65_534)))
+      this.#reply(request, '461 Unsupported Transport');
     else if (this.#session && this.#session.mount !== mount)
       this.#reply(request, '459 Aggregate Operation Not Allowed');
     else {
-      this.#session ??= { id: randomBytes(8).toString('hex'), mount, channels: new Map(), player: undefined };
-      const { channels, id } = this.#session;
-      const wanted = Number(/interleaved=(\d+)/i.exec(transport)?.[1] ?? channels.size * 2);
-      const channel = wanted < 255 ? wanted : channels.size * 2;
-      channels.set(kind, channel);
-      this.#reply(request, '200 OK', {
-        Transport: `RTP/AVP/TCP;unicast;interleaved=${channel}-${channel + 1}`,
-        Session: `${id};timeout=${SESSION_SECONDS}`,
-      });
+      this.#session ??= { id: randomBytes(8).toString('hex'), mount, routes: new Map(), pairs: [], player: undefined };
+      const session = this.#session;
+      if (tcp) this.#setupChannel(request, session, kind, transport);
+      else
+        this.#setupPorts(request, session, kind, port).catch((error: unknown) => {
+          if (!(error instanceof Unavailable)) throw error;
+          this.#reply(request, '503 Service Unavailable');
+        });
     }
+  }
+
+  #setupChannel(request: RtspRequest, session: Session, kind: TrackKind, transport: string): void {
+    const next = session.routes.size * 2;
+    const wanted = Number(/interleaved=(\d+)/i.exec(transport)?.[1] ?? next);
+    const channel = wanted < 255 ? wanted : next;
+    session.routes.set(kind, { channel });
+    this.#replySetup(request, session, interleavedTransport('AVP', channel));
+  }
+
+  async #setupPorts(request: RtspRequest, session: Session, kind: TrackKind, port: number): Promise<void> {
+    const { remoteAddress = '', remoteFamily } = this.#socket;
+    const nobody = (): void => undefined;
+    // What clients report is not needed.
+    const pair = await UdpPair.open(remoteFamily === 'IPv6' ? 6 : 4, { rtp: nobody, rtcp: nobody, stranger: nobody });
+    if (this.#session !== session) {
+      pair.close();
+      return;
+    }
+    session.pairs.push(pair);
+    pair.expect([remoteAddress], port, port + 1);
+    session.routes.set(kind, { datagrams: pair });
+    this.#replySetup(request, session, `${datagramTransport('AVP', port)};server_port=${pair.port}-${pair.port + 1}`);
+  }
+
+  #replySetup(request: RtspRequest, session: Session, transport: string): void {
+    this.#reply(request, '200 OK', { Transport: transport, Session: `${session.id};timeout=${SESSION_SECONDS}` });
   }
 
   #play(request: RtspRequest): void {
@@ -182,12 +218,12 @@ class Connection {
       return;
     }
     const url = request.url.replace(/\/$/, '');
-    const info = [...session.channels.keys()].map(
+    const info = [...session.routes.keys()].map(
       (kind) => `url=${url}/track=${kind};seq=${session.mount.sequence(kind)}`,
     );
     this.#reply(request, '200 OK', { Session: session.id, Range: 'npt=now-', 'RTP-Info': info.join(',') });
     if (session.player) return;
-    session.player = { socket: this.#socket, channels: session.channels, reported: new Set(), waiting: true };
+    session.player = { socket: this.#socket, routes: session.routes, reported: new Set(), waiting: true };
     session.mount.add(session.player);
   }
 

@@ -28,8 +28,8 @@ function recording(): { sdp: string; bytes: Buffer } {
   const mount = new StreamMount('x', config);
   const written: Buffer[] = [];
   const socket = { writableLength: 0, write: (data: Buffer) => written.push(data) } as unknown as Socket;
-  const channels = new Map([['video', 0] as const, ['audio', 2] as const]);
-  mount.add({ socket, channels, reported: new Set(), waiting: true });
+  const routes = new Map([['video', { channel: 0 }] as const, ['audio', { channel: 2 }] as const]);
+  mount.add({ socket, routes, reported: new Set(), waiting: true });
   for (let i = 0; i < 30; i += 1) {
     const nal = Buffer.alloc(i % 10 === 0 ? 5000 : 900, i + 1);
     nal.set([i % 10 === 0 ? 0x65 : 0x41, 0x88]);

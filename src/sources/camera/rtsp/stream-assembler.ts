@@ -2,9 +2,10 @@
 import { InputError } from '../../../base/errors.ts';
 import { type MonotonicMs, mediaTime, VIDEO_TIMESCALE, type WallMs, wallMs } from '../../../base/units.ts';
 import type { AccessUnit, StreamConfig, VideoConfig } from '../../../media/access-unit.ts';
-import { lengthPrefixed, type VideoCodec } from '../../../media/bitstream/nal.ts';
+import { lengthPrefixed } from '../../../media/bitstream/nal.ts';
 import { AacDepacketizer } from './aac-depacketizer.ts';
 import { AudioTrack } from './audio-track.ts';
+import { chooseVideo } from './choose-tracks.ts';
 import { G711Depacketizer } from './g711-depacketizer.ts';
 import { LIMITS } from './limits.ts';
 import { MediaClock } from './media-clock.ts';
@@ -12,7 +13,7 @@ import type { NoteBook } from './notes.ts';
 import { ParameterTracker } from './parameter-tracker.ts';
 import { PictureTimer } from './picture-times.ts';
 import { readRtcp } from './rtcp.ts';
-import { emptyPacket, readRtp, SequenceWatch } from './rtp.ts';
+import { emptyPacket, Reception, type ReceptionSummary, readRtp } from './rtp.ts';
 import { type Sdp, type SdpMedia, sdpParameterSets } from './sdp.ts';
 import { TrackTime } from './track-time.ts';
 import { VideoDepacketizer, type VideoUnit } from './video-depacketizer.ts';
@@ -35,7 +36,7 @@ export class StreamAssembler {
   readonly #depacketizer: VideoDepacketizer;
   readonly #parameters: ParameterTracker;
   readonly #videoTime: TrackTime;
-  readonly #sequence = new SequenceWatch();
+  readonly #reception: Reception;
   readonly #clock = new MediaClock(VIDEO_TIMESCALE);
   readonly #rtpToTicks: number;
   #audio: AudioTrack | undefined;
@@ -54,16 +55,14 @@ export class StreamAssembler {
   #lost = false;
   #damaged = 0;
 
-  /** @throws InputError when there is no video that we can read */
-  constructor(sink: StreamSink, notes: NoteBook, sdp: Sdp) {
+  /**
+   * @param track which of the video tracks, from 1; the best when not said
+   * @throws InputError when there is no video that we can read
+   */
+  constructor(sink: StreamSink, notes: NoteBook, sdp: Sdp, track?: number) {
     this.#sink = sink;
     this.#notes = notes;
-    const videoMedia = sdp.media.find((media) => media.kind === 'video' && videoCodec(media));
-    const codec = videoMedia && videoCodec(videoMedia);
-    if (!videoMedia || !codec) {
-      const offered = sdp.media.map((media) => `${media.kind} ${media.encoding || media.payloadType}`).join(', ');
-      throw new InputError('camera', `it offers no H.264 or H.265 video, only: ${offered}`);
-    }
+    const { media: videoMedia, codec } = chooseVideo(sdp, track);
     this.#depacketizer = new VideoDepacketizer(codec, {
       unit: (unit) => this.#unit(unit),
       damaged: (reason) => {
@@ -75,6 +74,7 @@ export class StreamAssembler {
     this.#parameters = new ParameterTracker(codec);
     this.#parameters.offerDescription(sdpParameterSets(videoMedia));
     this.#videoTime = new TrackTime(videoMedia.clockRate);
+    this.#reception = new Reception(videoMedia.clockRate);
     this.#rtpToTicks = VIDEO_TIMESCALE / videoMedia.clockRate;
     const tracks: ChosenTrack[] = [{ kind: 'video', media: videoMedia }];
     for (const media of sdp.media) {
@@ -99,6 +99,22 @@ export class StreamAssembler {
 
   dropAudio(): void {
     this.#audio = undefined;
+  }
+
+  /** Whether packets of this channel mean anything. @param second byte of the packet: RTP's payload type, or RTCP's */
+  listensTo(channel: number, second?: number): boolean {
+    const [video, audio] = [this.#videoChannel, this.#audioChannel];
+    const isVideo = channel >> 1 === video >> 1 && video >= 0;
+    if (!isVideo && (channel >> 1 !== audio >> 1 || audio < 0)) return false;
+    if (second === undefined) return true;
+    if (channel !== (isVideo ? video : audio)) return second >= 200 && second <= 207;
+    return (second & 0x7f) === (isVideo ? this.tracks[0]?.media : this.#audio?.media)?.payloadType;
+  }
+
+  /** For a receiver report; undefined as long as nothing has come. */
+  reception(kind: ChosenTrack['kind']): ReceptionSummary | undefined {
+    const reception = kind === 'video' ? this.#reception : this.#audio?.reception;
+    return reception?.summary(this.#now);
   }
 
   /** `RTP-Info` of the answer to PLAY (RFC 2326 section 12.33): the tracks' RTP times of one moment. */
@@ -129,11 +145,17 @@ export class StreamAssembler {
     else if (channel === this.#audioChannel) this.#audio?.packet(data, start, end, this.#now, this.#wall);
     else if (channel === this.#videoChannel + 1) {
       const { report, goodbye } = readRtcp(data, start, end);
-      if (report) this.#videoTime.report = report;
+      if (report) {
+        this.#videoTime.report = report;
+        this.#reception.reported(report.ntp, this.#now);
+      }
       this.#goodbye ||= goodbye;
     } else if (channel === this.#audioChannel + 1 && this.#audio) {
       const { report } = readRtcp(data, start, end);
-      if (report) this.#audio.time.report = report;
+      if (report) {
+        this.#audio.time.report = report;
+        this.#audio.reception.reported(report.ntp, this.#now);
+      }
     }
   }
 
@@ -148,8 +170,14 @@ export class StreamAssembler {
     }
     this.#badPackets = 0;
     if (packet.payloadType !== this.tracks[0]?.media.payloadType && !this.#knownType(packet.payloadType)) return;
-    const lost = this.#sequence.next(packet.sequence);
+    const reception = this.#reception;
+    if (!reception.admits(packet.ssrc, this.#now)) {
+      this.#notes.add('packet', 'Packets of another session than this one were left out.');
+      return;
+    }
+    const lost = reception.next(packet.sequence);
     if (lost < 0) return;
+    reception.timing(packet.timestamp, this.#now);
     if (lost > 0) {
       this.#lost = true;
       this.#notes.add('loss', 'Packets of the video were lost.', lost);
@@ -235,9 +263,4 @@ export class StreamAssembler {
       return undefined;
     }
   }
-}
-
-function videoCodec(media: SdpMedia): VideoCodec | undefined {
-  if (media.encoding === 'H264') return 'h264';
-  return media.encoding === 'H265' || media.encoding === 'HEVC' ? 'h265' : undefined;
 }

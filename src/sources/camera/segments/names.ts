@@ -9,9 +9,27 @@ export const RESERVED_FOLDERS: ReadonlySet<string> = new Set([SPOOL, 'clips', 'c
 
 type Named = Pick<SegmentIdentity, 'folder' | 'track' | 'run' | 'seq' | 'wallStart'>;
 
-/** `spool/<folder>/<track>/18-05-00.000Z-<run>-<seq>.part` */
-export function spoolKey(segment: Named): string {
-  return `${SPOOL}/${segment.folder}/${segment.track}/${baseName(segment)}.part`;
+/**
+ * `spool/<recorder>/<folder>/<track>/18-05-00.000Z-<run>-<seq>.part`
+ * @param spool of the recorder that writes it, see {@link ownSpool}
+ */
+export function spoolKey(segment: Named, spool: string = SPOOL): string {
+  return `${spool}/${segment.folder}/${segment.track}/${baseName(segment)}.part`;
+}
+
+/**
+ * Each recorder has a spool of its own, with its own lock. Up to issue 2 there was one for all, `spool/` itself.
+ * @param place from the second on: its spool is still being completed by another recorder that thought it dead.
+ */
+export function ownSpool(recorder: string, place = 1): string {
+  return `${SPOOL}/${recorder}${place === 1 ? '' : `.${place}`}`;
+}
+
+const OWN_SPOOL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(\.\d{1,2})?$/;
+
+/** Whether a folder below `spool/` is one that `ownSpool` names. */
+export function isOwnSpool(name: string): boolean {
+  return OWN_SPOOL.test(name);
 }
 
 /**

@@ -22,6 +22,8 @@ export interface OpenSegmentOptions {
   readonly disk: Disk;
   readonly staging: Staging;
   readonly libraryDir: string;
+  /** Of this recorder, below `libraryDir`. */
+  readonly spool: string;
   readonly identity: SegmentIdentity;
   readonly config: StreamConfig;
   /** The picture that it begins with. */
@@ -35,14 +37,16 @@ export class OpenSegment {
   readonly #origin: SegmentOrigin;
   /** Wall clock at its first picture's arrival. */
   readonly #arrival: number;
+  readonly #spool: string;
   #sequence = 1;
   /** When its newest key frame is shown, in ticks after the origin. */
   #lastKey = 0;
   /** When the oldest picture that is not synced arrived; undefined when all is. */
   #unsyncedSince: number | undefined;
 
-  private constructor({ identity, config, first }: OpenSegmentOptions, part: PartFile) {
+  private constructor({ identity, config, first, spool }: OpenSegmentOptions, part: PartFile) {
     this.identity = identity;
+    this.#spool = spool;
     this.#part = part;
     this.#config = config;
     this.#origin = originOf(first, config.audio?.sampleRate);
@@ -51,8 +55,8 @@ export class OpenSegment {
 
   /** Makes the file in the spool; its folder is there. */
   static async create(options: OpenSegmentOptions): Promise<OpenSegment> {
-    const { disk, staging, libraryDir, identity, config } = options;
-    const path = join(libraryDir, spoolKey(identity));
+    const { disk, staging, libraryDir, spool, identity, config } = options;
+    const path = join(libraryDir, spoolKey(identity, spool));
     return new OpenSegment(options, await PartFile.create(disk, staging, path, initSegment(config, identity)));
   }
 
@@ -138,7 +142,7 @@ export class OpenSegment {
       seq,
       token,
       wallStart,
-      key: readable ? spoolKey(this.identity) : null,
+      key: readable ? spoolKey(this.identity, this.#spool) : null,
       durationMs: durationMsOf(this.identity, this.durationTicks),
       bytes: this.bytes,
       codec: video.codecString,

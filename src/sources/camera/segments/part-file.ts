@@ -86,7 +86,13 @@ export class PartFile {
   async sync(): Promise<void> {
     await this.#file.datasync();
     if (this.#named) return;
-    await this.#disk.syncFolder(dirname(this.path));
+    try {
+      await this.#disk.syncFolder(dirname(this.path));
+    } catch (cause) {
+      throw diskErrorCode(cause) === 'ENOENT' && (await this.#isRemoved())
+        ? new Gone(basename(this.path), { cause })
+        : cause;
+    }
     this.#named = true;
   }
 
@@ -101,6 +107,12 @@ export class PartFile {
 
   close(): Promise<void> {
     return this.#file.close();
+  }
+
+  /** It and its folder were taken away, and not the whole volume. */
+  async #isRemoved(): Promise<boolean> {
+    const spool = dirname(dirname(dirname(dirname(this.path))));
+    return (await this.#disk.stat(this.path)) === undefined && (await this.#disk.stat(spool)) !== undefined;
   }
 
   /** @throws Gone */

@@ -20,8 +20,9 @@ export interface RecoverOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly log: Log;
-  /** The folder that holds `spool/`; no other process may be writing there. */
   readonly libraryDir: string;
+  /** What is to be completed, below `libraryDir`; no other process may be writing there. `spool` when not given. */
+  readonly spool?: string;
   /** Segments that were recorded for another library are left alone. */
   readonly library: string | null;
   readonly publish: 'link' | 'keep';
@@ -50,7 +51,7 @@ export async function recoverSpool(options: RecoverOptions): Promise<Recovery> {
   const folders = options.folders ?? new Folders(disk, libraryDir);
   const counts: Record<Outcome, number> = { cut: 0, whole: 0, empty: 0, left: 0 };
   const started = clock.monotonic();
-  for await (const path of spoolFiles(disk, join(libraryDir, SPOOL))) {
+  for await (const path of spoolFiles(disk, join(libraryDir, options.spool ?? SPOOL))) {
     signal?.throwIfAborted();
     try {
       counts[await recoverFile(options, folders, path)]++;

@@ -21,7 +21,7 @@ import { originOf, splitSound } from './fragment-spec.ts';
 import { Fragmenter, type PendingFragment } from './fragmenter.ts';
 import { Gone } from './gone.ts';
 import { HeldMemory } from './held-memory.ts';
-import { libraryKey, spoolKey } from './names.ts';
+import { libraryKey, SPOOL, spoolKey } from './names.ts';
 import { OpenSegment } from './open-segment.ts';
 import { publish } from './publish.ts';
 import { firstSegmentMs, rotation } from './rotation.ts';
@@ -34,6 +34,8 @@ export interface TrackWriterOptions {
   readonly log: Log;
   /** Root of the library, or of the recorder's own disk: `spool/` is made below it. */
   readonly libraryDir: string;
+  /** Of this recorder, below `libraryDir`: `ownSpool(id)`. `spool` when not given. */
+  readonly spool?: string;
   readonly source: { readonly id: string; readonly folder: string };
   readonly track: string;
   /** Identity of the library, when known. */
@@ -338,13 +340,14 @@ export class TrackWriter {
     this.#named = true;
     const times = { wallStart: wallOf(runWallStart, mediaStart), mediaStart, runWallStart };
     const staging = this.#staging;
+    const spool = this.#options.spool ?? SPOOL;
     const open = await this.#insist('make', async () => {
       const place = { sourceId: source.id, folder: source.folder, track, run, seq, token };
       const identity: SegmentIdentity = { v: 1, library, ...place, ...times };
       await this.#options.guard?.();
-      await this.#folders.ensure(join(libraryDir, dirname(spoolKey(identity))));
+      await this.#folders.ensure(join(libraryDir, dirname(spoolKey(identity, spool))));
       try {
-        return await OpenSegment.create({ disk, staging, libraryDir, identity, config, first });
+        return await OpenSegment.create({ disk, staging, libraryDir, spool, identity, config, first });
       } catch (error) {
         // The beginning of an earlier try that could not be removed; `recoverSpool` does it.
         if (diskErrorCode(error) === 'EEXIST') seq = this.#seq++;

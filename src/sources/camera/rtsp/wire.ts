@@ -1,0 +1,126 @@
+/** The connection that requests, answers and interleaved media go over: TCP, or TLS above it. */
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { Unavailable, UserError } from '../../../base/errors.ts';
+import type { TlsCheck } from './address.ts';
+import { Arena } from './arena.ts';
+import { rest } from './rest.ts';
+
+export interface Wire {
+  write(bytes: string | Uint8Array): void;
+  /** Bytes that the camera has not taken yet. */
+  readonly unsent: number;
+  /** The address at the other end, once connected. */
+  readonly remote: { readonly address: string; readonly family: 4 | 6 } | undefined;
+  /** Says the last words and closes. False when they cannot be said any more. */
+  end(last: string): boolean;
+  destroy(): void;
+}
+
+export interface WireEvents {
+  data(chunk: Buffer): void;
+  /** Asked after each read: may bytes gather in the kernel for a while? */
+  mayRest(count: number, room: number): boolean;
+  /** `broken`: the error's code. Nothing comes after. */
+  ended(broken: string | undefined): void;
+  /** It never came about. */
+  failed(error: Error): void;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: no TLS. */
+  readonly tls: TlsCheck | undefined;
+}
+
+export function openWire(endpoint: Endpoint, events: WireEvents): Wire {
+  const socket = openSocket(endpoint, events.data, (count, room) => events.mayRest(count, room));
+  let connected = false;
+  socket.once(endpoint.tls ? 'secureConnect' : 'connect', () => {
+    connected = true;
+  });
+  socket.on('end', () => events.ended(undefined));
+  socket.on('close', () => events.ended(undefined));
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    if (connected) events.ended(error.code ?? 'error');
+    else events.failed(explain(error));
+  });
+  return {
+    write: (bytes) => socket.write(bytes),
+    get unsent() {
+      return socket.writableLength;
+    },
+    get remote() {
+      const { remoteAddress, remoteFamily } = socket;
+      if (remoteAddress === undefined) return undefined;
+      return { address: remoteAddress, family: remoteFamily === 'IPv6' ? 6 : 4 } as const;
+    },
+    end: (last) => endSocket(socket, last),
+    destroy: () => socket.destroy(),
+  };
+}
+
+/** A socket that reads into arenas. */
+function openSocket(
+  { host, port, tls }: Endpoint,
+  data: (chunk: Buffer) => void,
+  mayRest: (count: number, room: number) => boolean,
+): Socket {
+  const arena = new Arena();
+  const onread = {
+    buffer: arena.room,
+    callback: (count: number, room: Uint8Array): boolean => {
+      data(arena.take(count));
+      if (!mayRest(count, room.length)) return true;
+      rest(socket);
+      return false;
+    },
+  };
+  const socket: Socket = tls
+    ? connectTls(tlsOptions(host, port, tls, onread))
+    : connectTcp({ host, port, noDelay: true, onread });
+  if (tls) socket.setNoDelay(true);
+  return socket;
+}
+
+function tlsOptions(host: string, port: number, check: TlsCheck, onread: OnReadOpts): ConnectionOptions {
+  return {
+    host,
+    port,
+    // Cameras of ten years ago are still on walls; what they speak is better than nothing.
+    minVersion: check === 'any' ? 'TLSv1' : 'TLSv1.2',
+    ...(check === 'any' ? { ciphers: 'DEFAULT:@SECLEVEL=0' } : {}),
+    rejectUnauthorized: check === 'verify',
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    // Node takes it here as for TCP (documentation of tls.connect); its types do not say so.
+    ...({ onread } as object),
+  };
+}
+
+function endSocket(socket: Socket, last: string): boolean {
+  if (!socket.writable || socket.connecting) {
+    socket.destroy();
+    return false;
+  }
+  socket.end(last);
+  const patience = setTimeout(() => socket.destroy(), 500);
+  socket.once('close', () => clearTimeout(patience));
+  return true;
+}
+
+const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/;
+
+/** Why a connection did not come about, for a person. */
+function explain(error: NodeJS.ErrnoException): Error {
+  const code = error.code ?? 'error';
+  if (CERTIFICATE.test(code))
+    return new UserError(
+      `The certificate of the camera cannot be trusted (${code}).`,
+      'Give the camera a certificate that this machine knows, or put #tls=any behind its address: then it is encrypted, but not certain whom it is with.',
+      { code: 'certificate', cause: error },
+    );
+  if (code.startsWith('ERR_SSL'))
+    return new Unavailable(`The camera does not speak TLS on this port (${code}).`, 5000, { cause: error });
+  return new Unavailable(`The camera cannot be reached (${code}).`, 5000, { cause: error });
+}
