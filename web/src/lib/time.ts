@@ -20,6 +20,16 @@ const dayAndClock = new Intl.DateTimeFormat(undefined, {
   hourCycle: 'h23',
 });
 
+const month = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric' });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short', timeZone: 'UTC' });
+
+/** `November 2026`. */
+export const monthText = (ms: number): string => month.format(ms);
+/** Seven, from Sunday (0) or Monday (1) on. */
+export const weekdayNames = (starts: 0 | 1): string[] =>
+  // 4 January 1970 was a Sunday.
+  Array.from({ length: 7 }, (_, day) => weekday.format((3 + starts + day) * 86_400_000));
+
 /** `18:05:09`. */
 export const clockText = (ms: number): string => clock.format(ms);
 /** `18:05`. */
