@@ -20,6 +20,8 @@ export interface TestCameraOptions {
   readonly auth?: RtspServerOptions['auth'];
   /** How it sends; over TCP and by UDP. What is not named is refused with 461. */
   readonly transports?: RtspServerOptions['transports'];
+  /** Speaks TLS: rtsps://. */
+  readonly tls?: RtspServerOptions['tls'];
   readonly clock?: Clock;
   /** What the fault `change` turns to, and back from. The same pictures a second. */
   readonly alternative?: FixtureName;
@@ -68,8 +70,9 @@ export async function startTestCamera(options: TestCameraOptions): Promise<TestC
     port: options.port ?? 0,
     ...(options.auth ? { auth: options.auth } : {}),
     ...(options.transports ? { transports: options.transports } : {}),
+    ...(options.tls ? { tls: options.tls } : {}),
   });
-  const urlOf = (camera: number): string => `rtsp://127.0.0.1:${server.port}/cam${camera}`;
+  const urlOf = (camera: number): string => `rtsp${options.tls ? 's' : ''}://127.0.0.1:${server.port}/cam${camera}`;
   const count = options.cameras ?? 1;
   const frameMs = 1000 / source.fps;
   const players = Array.from({ length: count }, (_, camera) => {

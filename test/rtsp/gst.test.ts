@@ -66,6 +66,25 @@ test('a real RTSP server', { concurrency: true }, async (t) => {
       assert.match(seen.configs[0]?.video.codecString ?? '', /^hvc1\.1\./);
       assert.ok(steps(seen.video.map((unit) => unit.pts)).every((step) => step === FRAME));
     }),
+    t.test('SRTP with MIKEY, over TCP and UDP', async () => {
+      for (const transport of ['tcp', 'udp'] as const) {
+        const seen = await watch(url('h264-srtp'), ({ video, audio }) => video.length >= 20 && audio.length >= 5, {
+          transport,
+        });
+        assert.ok(seen.video.length >= 20 && seen.audio.length >= 5, transport);
+        assert.equal(seen.count('packet'), 0);
+      }
+    }),
+    t.test('through HTTP', async () => {
+      const seen = await watch(url('h264-aac').replace('rtsp://', 'rtsp+http://'), ({ video }) => video.length === 20);
+      assert.equal(seen.video.length, 20);
+      const again = await watch(url('h264'), ({ video }) => video.length === 5, { transport: 'http' });
+      assert.equal(again.video.length, 5);
+    }),
+    t.test('UDP', async () => {
+      const seen = await watch(url('h264-aac'), ({ video }) => video.length === 30, { transport: 'udp' });
+      assert.equal(seen.video.length, 30);
+    }),
     t.test('B-frames', async () => {
       const seen = await watch(url('h264-b'), ({ video }) => video.length === 30);
       assert.ok(steps(seen.video.map((unit) => unit.dts)).every((step) => step > 0));

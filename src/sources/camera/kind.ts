@@ -4,7 +4,7 @@
  */
 
 /** An address of a stream, and a place on the recorder's own machine. `demo:` is the camera that Vidette draws. */
-const STREAM = /^(rtsps?|https?|rtmps?):\/\/[^\s/]+/i;
+const STREAM = /^(rtsps?|rtsp\+https?|https?|rtmps?):\/\/[^\s/]+/i;
 const PLACE = /^(file:\/\/\/\S|\/dev\/video\d+$|demo:|test:(\?|$)|images:(\/\/)?\/)/;
 
 export const camera = {

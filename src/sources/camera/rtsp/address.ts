@@ -14,6 +14,8 @@ export interface CameraAddress {
   readonly tunnel: boolean;
   /** For request lines: without credential, and without what is ours behind `#`. */
   readonly requestUrl: string;
+  /** With its query; `/` at least. */
+  readonly path: string;
   readonly username: string | null;
   readonly password: string | null;
   /** Which video track is wanted, from 1, as `#track=2` says. */
@@ -45,6 +47,7 @@ export function parseAddress(address: string): CameraAddress {
     port,
     secure,
     tunnel: scheme.startsWith('rtsp+'),
+    path: (match[5] ?? '').startsWith('/') ? (match[5] ?? '') : `/${match[5] ?? ''}`,
     requestUrl: plain.replace(/^rtsp\+http/i, 'rtsp'),
     username,
     password,

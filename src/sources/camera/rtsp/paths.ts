@@ -1,7 +1,8 @@
 /** How the packets of the chosen tracks get here: on channels of the connection, or in datagrams, put in order. */
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../../base/clock.ts';
-import { UserError } from '../../../base/errors.ts';
+import { InputError, UserError } from '../../../base/errors.ts';
+import { answeredKeys, describedKeys, ownKeys } from './key-exchange.ts';
 import { LIMITS } from './limits.ts';
 import type { Learned } from './memory.ts';
 import { header, type RtspResponse } from './message.ts';
@@ -11,6 +12,7 @@ import { ReorderBuffer } from './reorder.ts';
 import type { RequestChannel } from './request-channel.ts';
 import { buildReceiverReport } from './rtcp.ts';
 import { emptyRtp } from './rtp.ts';
+import { SrtpContext, type SrtpKeys } from './srtp.ts';
 import type { ChosenTrack, StreamAssembler } from './stream-assembler.ts';
 import { datagramTransport, interleavedTransport, parseTransport, type TransportAnswer } from './transport.ts';
 import { UdpPair } from './udp.ts';
@@ -36,6 +38,10 @@ interface Path {
   /** What the assembler calls it; over the connection, the camera's number. */
   readonly channel: number;
   readonly pair: UdpPair | undefined;
+  /** Decrypts what comes, when the camera encrypts its media. */
+  readonly incoming: SrtpContext | undefined;
+  /** Encrypts our reports; undefined: the camera knows no key of ours. */
+  readonly outgoing: SrtpContext | undefined;
 }
 
 export class PathSet {
@@ -50,6 +56,8 @@ export class PathSet {
   #learned: Learned | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  /** By channel over the connection; empty when nothing is encrypted. */
+  readonly #guards: (SrtpContext | undefined)[] = [];
 
   constructor(options: PathsOptions) {
     this.#o = options;
@@ -100,13 +108,13 @@ export class PathSet {
 
   async #overConnection(track: ChosenTrack, url: string, ask: Ask): Promise<RtspResponse | 'refused'> {
     const asked = this.#freeChannel();
-    const answer = await ask('SETUP', url, { Transport: interleavedTransport('AVP', asked) });
+    const { answer, keys } = await this.#ask(track, url, ask, (profile) => interleavedTransport(profile, asked));
     if (unsupported(answer)) return 'refused';
     if (answer.status !== 200) return answer;
     const told = parseTransport(header(answer, 'transport'));
     // It was asked for TCP, and means to send datagrams to a port that nobody has opened.
     if (!told.tcp && told.serverPort !== undefined) return 'refused';
-    this.#take({ track, url, channel: told.interleaved ?? asked, pair: undefined });
+    this.#take({ track, url, channel: told.interleaved ?? asked, pair: undefined, ...contexts(track, answer, keys) });
     return answer;
   }
 
@@ -114,29 +122,75 @@ export class PathSet {
     const { remote } = this.#o.wire;
     const channel = this.#freeChannel();
     const buffer = new ReorderBuffer((data, start, end) => this.#assembler?.packet(channel, data, start, end));
+    let incoming: SrtpContext | undefined;
     const pair = await UdpPair.open(remote?.family ?? 4, {
-      rtp: (data) => this.#datagram(data, () => buffer.push(data, this.#o.clock.monotonic())),
-      rtcp: (data) => this.#datagram(data, () => this.#assembler?.packet(channel + 1, data, 0, data.length)),
+      rtp: (data) =>
+        this.#datagram(data, () => {
+          const end = incoming ? incoming.unprotect(data, 0, data.length) : data.length;
+          if (end < 0) this.#forged();
+          else buffer.push(data.subarray(0, end), this.#o.clock.monotonic());
+        }),
+      rtcp: (data) =>
+        this.#datagram(data, () => {
+          const end = incoming ? incoming.unprotectRtcp(data, 0, data.length) : data.length;
+          if (end < 0) this.#forged();
+          else this.#assembler?.packet(channel + 1, data, 0, end);
+        }),
       stranger: () => this.#o.notes.add('packet', 'Datagrams of another address than the camera were left out.'),
     });
     this.#pairs.push(pair);
     if (this.#closed) pair.close();
-    const answer = await ask('SETUP', url, { Transport: datagramTransport('AVP', pair.port) });
+    const { answer, keys } = await this.#ask(track, url, ask, (profile) => datagramTransport(profile, pair.port));
     const told = parseTransport(header(answer, 'transport'));
-    if (answer.status === 200 && told.tcp && told.interleaved !== undefined) {
-      pair.close();
-      this.#take({ track, url, channel: told.interleaved, pair: undefined });
-      return answer;
-    }
     if (answer.status !== 200 || told.multicast) {
       pair.close();
       return answer.status === 200 || unsupported(answer) ? 'refused' : answer;
     }
+    const both = contexts(track, answer, keys);
+    if (told.tcp && told.interleaved !== undefined) {
+      pair.close();
+      this.#take({ track, url, channel: told.interleaved, pair: undefined, ...both });
+      return answer;
+    }
+    incoming = both.incoming;
     this.#expect(pair, remote?.address ?? '', told);
     this.#buffers.push(buffer);
     this.#timer ??= setInterval(() => this.#expire(), EXPIRE_EVERY_MS);
-    this.#take({ track, url, channel, pair });
+    this.#take({ track, url, channel, pair, ...both });
     return answer;
+  }
+
+  /** SETUP; of an encrypted track with a key of ours, for cameras that take one. */
+  async #ask(
+    track: ChosenTrack,
+    url: string,
+    ask: Ask,
+    transport: (profile: string) => string,
+  ): Promise<{ answer: RtspResponse; keys: SrtpKeys | undefined }> {
+    const { secure, keyManagement, crypto } = track.media;
+    const Transport = transport(secure ? 'SAVP' : 'AVP');
+    if (secure && (keyManagement !== undefined || crypto.length === 0)) {
+      const own = ownKeys(url, this.#ssrc, this.#o.clock.wall());
+      const answer = await ask('SETUP', url, { Transport, KeyMgmt: own.header });
+      if (answer.status < 400 || unsupported(answer)) return { answer, keys: own.keys };
+    }
+    return { answer: await ask('SETUP', url, { Transport }), keys: undefined };
+  }
+
+  /** A packet of the connection: decrypted where the camera encrypts, and handed on. @throws InputError */
+  deliver(channel: number, data: Buffer, start: number, end: number): void {
+    const guard = this.#guards[channel >> 1];
+    if (guard === undefined) {
+      this.#assembler?.packet(channel, data, start, end);
+      return;
+    }
+    const plainEnd = channel % 2 === 0 ? guard.unprotect(data, start, end) : guard.unprotectRtcp(data, start, end);
+    if (plainEnd < 0) this.#forged();
+    else this.#assembler?.packet(channel, data, start, plainEnd);
+  }
+
+  #forged(): void {
+    this.#o.notes.add('packet', 'Packets that the camera has not signed were left out.');
   }
 
   /** Only the camera's own address sends, or the one that it names. */
@@ -147,20 +201,23 @@ export class PathSet {
 
   #take(path: Path): void {
     this.#paths.push(path);
+    if (path.pair === undefined && path.incoming) this.#guards[path.channel >> 1] = path.incoming;
     this.#assembler?.listen(path.track.kind, path.channel);
   }
 
   /** Opens firewalls on the way: what goes out may be answered. */
   punch(): void {
-    for (const { pair, track } of this.#paths)
-      pair?.punch(emptyRtp(track.media.payloadType, this.#ssrc), buildReceiverReport(this.#ssrc, undefined));
+    for (const { pair, track, incoming } of this.#paths)
+      if (!incoming)
+        pair?.punch(emptyRtp(track.media.payloadType, this.#ssrc), buildReceiverReport(this.#ssrc, undefined));
   }
 
   /** Tells the camera how its packets arrive; also what keeps some cameras sending. */
   report(): void {
-    for (const { track, channel, pair } of this.#paths) {
-      const block = this.#assembler?.reception(track.kind);
-      const report = buildReceiverReport(this.#ssrc, block);
+    for (const { track, channel, pair, incoming, outgoing } of this.#paths) {
+      if (incoming && !outgoing) continue;
+      const plain = buildReceiverReport(this.#ssrc, this.#assembler?.reception(track.kind));
+      const report = outgoing ? outgoing.protectRtcp(plain) : plain;
       if (pair) pair.sendRtcp(report);
       else if (this.#o.wire.unsent < LIMITS.unsent) this.#o.wire.write(framed(channel + 1, report));
     }
@@ -204,6 +261,18 @@ export class PathSet {
     while (this.#paths.some((path) => path.channel >> 1 === channel >> 1)) channel += 2;
     return channel;
   }
+}
+
+/** @throws InputError when a track is encrypted, and nobody has said with which keys */
+function contexts(
+  track: ChosenTrack,
+  answer: RtspResponse,
+  own: SrtpKeys | undefined,
+): { incoming: SrtpContext | undefined; outgoing: SrtpContext | undefined } {
+  if (!track.media.secure) return { incoming: undefined, outgoing: undefined };
+  const keys = answeredKeys(header(answer, 'keymgmt')) ?? describedKeys(track.media);
+  if (!keys) throw new InputError('camera', `it encrypts its ${track.kind} and tells no key that we understand`);
+  return { incoming: new SrtpContext(keys), outgoing: own && new SrtpContext(own) };
 }
 
 /** 461, and what cameras say in its place. */

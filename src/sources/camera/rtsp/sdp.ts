@@ -15,6 +15,12 @@ export interface SdpMedia {
   /** Names in lower case. */
   readonly fmtp: ReadonlyMap<string, string>;
   readonly control: string | undefined;
+  /** `RTP/SAVP`: the packets are encrypted (SRTP). */
+  readonly secure: boolean;
+  /** Values of `a=crypto`. */
+  readonly crypto: readonly string[];
+  /** Value of `a=key-mgmt`, here or for the whole session. */
+  readonly keyManagement: string | undefined;
   /** The camera wants to hear, not to speak: the way back of a talking doorbell. */
   readonly receives: boolean;
 }
@@ -39,13 +45,14 @@ const STATIC: Readonly<Record<number, readonly [encoding: string, clockRate: num
 export function parseSdp(text: string): Sdp {
   if (text.length > LIMITS.body) throw new InputError('SDP', `${text.length} characters are too many`);
   let control: string | undefined;
+  let keyManagement: string | undefined;
   const media: { -readonly [K in keyof SdpMedia]: SdpMedia[K] }[] = [];
   for (const line of text.split(/\r\n|\n|\r/)) {
     const current = media.at(-1);
-    const mediaLine = /^m=\s*(\w+)\s+\S+\s+\S+\s+(\d{1,3})/.exec(line);
+    const mediaLine = /^m=\s*(\w+)\s+\S+\s+(\S+)\s+(\d{1,3})/.exec(line);
     if (mediaLine) {
       if (media.length >= LIMITS.tracks) break;
-      const payloadType = Number(mediaLine[2]);
+      const payloadType = Number(mediaLine[3]);
       const [encoding, clockRate] = STATIC[payloadType] ?? ['', 0];
       media.push({
         kind: (mediaLine[1] ?? '').toLowerCase(),
@@ -55,6 +62,9 @@ export function parseSdp(text: string): Sdp {
         channels: 1,
         fmtp: new Map(),
         control: undefined,
+        secure: /\bSAVPF?\b/i.test(mediaLine[2] ?? ''),
+        crypto: [],
+        keyManagement,
         receives: false,
       });
       continue;
@@ -67,6 +77,11 @@ export function parseSdp(text: string): Sdp {
     if (name === 'control') {
       if (current) current.control = value;
       else control = value;
+    } else if (name === 'crypto' && current) {
+      if (current.crypto.length < LIMITS.tracks) current.crypto = [...current.crypto, value];
+    } else if (name === 'key-mgmt') {
+      if (current) current.keyManagement = value;
+      else keyManagement = value;
     } else if (name === 'rtpmap' && current) {
       const map = /^(\d+)\s+([^/\s]+)\s*(?:\/\s*(\d+))?\s*(?:\/\s*(\d+))?/.exec(value);
       if (!map || Number(map[1]) !== current.payloadType) continue;

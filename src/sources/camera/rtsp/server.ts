@@ -1,6 +1,7 @@
 /** A small RTSP 1.0 server, fed with access units: the demo camera and the test camera. */
 import { randomBytes } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { InputError, Unavailable } from '../../../base/errors.ts';
 import type { StreamConfig } from '../../../media/access-unit.ts';
 import { type Credentials, verifyAuthorization } from './auth.ts';
@@ -31,6 +32,8 @@ export interface RtspServerOptions {
   readonly port: number;
   /** How it sends; both by default. What it does not, it answers with 461. */
   readonly transports?: readonly ('tcp' | 'udp')[];
+  /** Speaks TLS (rtsps://) with this key and certificate, both PEM. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   readonly auth?: Credentials & { readonly kind: 'basic' | 'digest'; readonly algorithm?: 'MD5' | 'SHA-256' };
 }
 
@@ -38,11 +41,14 @@ export interface RtspServerOptions {
 export async function startRtspServer(options: RtspServerOptions): Promise<RtspServer> {
   const mounts = new Map<string, StreamMount>();
   const sockets = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (socket) => {
+  const accept = (socket: Socket): void => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     serve(socket, mounts, options);
-  });
+  };
+  const server = options.tls
+    ? createTlsServer({ ...options.tls, noDelay: true }, accept)
+    : createServer({ noDelay: true }, accept);
   server.maxConnections = MOST_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>

@@ -4,6 +4,7 @@ import { type MonotonicMs, monotonicMs } from '../../../base/units.ts';
 import { type CameraAddress, isPrivateHost } from './address.ts';
 import type { Credentials } from './auth.ts';
 import type { RtspEnd, RtspOptions } from './client.ts';
+import { openTunnel } from './http-tunnel.ts';
 import { Splitter } from './interleaved.ts';
 import type { Learned } from './memory.ts';
 import { header, type RtspResponse } from './message.ts';
@@ -14,7 +15,7 @@ import { RequestChannel } from './request-channel.ts';
 import { RESTFUL_BYTES } from './rest.ts';
 import { baseUrl, controlUrl, parseSdp } from './sdp.ts';
 import { StreamAssembler } from './stream-assembler.ts';
-import { openWire, type Wire } from './wire.ts';
+import { openWire, type Wire, type WireEvents } from './wire.ts';
 
 export type SessionEnd = RtspEnd | { readonly redirect: string };
 
@@ -26,6 +27,7 @@ export class Session {
   readonly #address: CameraAddress;
   readonly #learned: Learned;
   readonly #wire: Wire;
+  readonly #tunnelled: boolean;
   readonly #requests: RequestChannel;
   readonly #notes: NoteBook;
   readonly #splitter: Splitter;
@@ -49,24 +51,22 @@ export class Session {
     this.#lastByteAt = options.clock.monotonic();
     this.#lastMediaAt = this.#lastByteAt;
     const tls = options.tls ?? address.tls ?? (isPrivateHost(address.host) ? 'any' : 'verify');
-    this.#wire = openWire(
-      {
-        host: address.host,
-        port: address.port ?? (address.secure ? 322 : 554),
-        tls: address.secure ? tls : undefined,
-      },
-      {
-        data: (chunk) => this.#data(chunk),
-        mayRest: (count, room) => this.#mayRest(count, room),
-        ended: (broken) =>
-          this.#end(
-            broken === undefined
-              ? { reason: 'The camera closed the connection.', cause: 'closed' }
-              : { reason: `The connection broke (${broken}).`, cause: 'reset' },
-          ),
-        failed: (error) => this.#fail(error),
-      },
-    );
+    const tunnel = address.tunnel || options.transport === 'http';
+    const usual = tunnel ? (address.secure ? 443 : 80) : address.secure ? 322 : 554;
+    const endpoint = { host: address.host, port: address.port ?? usual, tls: address.secure ? tls : undefined };
+    const events: WireEvents = {
+      data: (chunk) => this.#data(chunk),
+      mayRest: (count, room) => this.#mayRest(count, room),
+      ended: (broken) =>
+        this.#end(
+          broken === undefined
+            ? { reason: 'The camera closed the connection.', cause: 'closed' }
+            : { reason: `The connection broke (${broken}).`, cause: 'reset' },
+        ),
+      failed: (error) => this.#fail(error),
+    };
+    this.#tunnelled = tunnel;
+    this.#wire = tunnel ? openTunnel(endpoint, address.path, credentials, events) : openWire(endpoint, events);
     this.#requests = new RequestChannel(this.#wire, credentials);
     this.#paths = new PathSet({
       wire: this.#wire,
@@ -79,7 +79,7 @@ export class Session {
     this.#splitter = new Splitter({
       packet: (channel, data, start, end) => {
         this.#lastMediaAt = this.#lastByteAt;
-        this.#assembler?.packet(channel, data, start, end);
+        if (this.#assembler) this.#paths.deliver(channel, data, start, end);
       },
       message: (message) => {
         if (message.kind === 'response') this.#requests.response(message);
@@ -166,7 +166,7 @@ export class Session {
     requests.setAggregate(aggregate);
     const paths = this.#paths;
     const { transport = 'auto' } = this.#options;
-    paths.begin(assembler, transport === 'http' ? 'tcp' : transport, this.#learned);
+    paths.begin(assembler, this.#tunnelled || transport === 'http' ? 'tcp' : transport, this.#learned);
     for (const track of assembler.tracks) {
       const answer = await paths.setup(track, controlUrl(base, track.media.control), (method, target, headers) =>
         this.#ask(method, target, headers),

@@ -62,7 +62,7 @@ export function openWire(endpoint: Endpoint, events: WireEvents): Wire {
 }
 
 /** A socket that reads into arenas. */
-function openSocket(
+export function openSocket(
   { host, port, tls }: Endpoint,
   data: (chunk: Buffer) => void,
   mayRest: (count: number, room: number) => boolean,
@@ -98,7 +98,7 @@ function tlsOptions(host: string, port: number, check: TlsCheck, onread: OnReadO
   };
 }
 
-function endSocket(socket: Socket, last: string): boolean {
+export function endSocket(socket: Socket, last: string): boolean {
   if (!socket.writable || socket.connecting) {
     socket.destroy();
     return false;
@@ -112,7 +112,7 @@ function endSocket(socket: Socket, last: string): boolean {
 const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/;
 
 /** Why a connection did not come about, for a person. */
-function explain(error: NodeJS.ErrnoException): Error {
+export function explain(error: NodeJS.ErrnoException): Error {
   const code = error.code ?? 'error';
   if (CERTIFICATE.test(code))
     return new UserError(
