@@ -217,6 +217,25 @@ ${examples(
   .action(async (what, file, options) => (await import('./frame.ts')).frame(what, file, options));
 
 program
+  .command('capture')
+  .description('Record one stream into one file until Ctrl-C, without a hub')
+  .argument('<address>', 'rtsp://192.0.2.10/stream1, test:, images:/folder')
+  .argument('<file.mp4>')
+  .option('--for <time>', 'end by itself after so long: 90, 10m, 1h30m')
+  .option('--fragmented', 'leave the file as it grows, in fragments, instead of making it an ordinary MP4 at the end')
+  .option('--force', 'overwrite')
+  .option('--json', 'for programs')
+  .option('--password-file <file>', 'its first line is the camera’s password; or set VIDETTE_CAMERA_PASSWORD')
+  .addHelpText(
+    'after',
+    `
+The file can be played at any moment while it grows, and after a crash or a power cut. When the stream goes away it is read
+again; the gap stands in the file.
+${examples('vidette capture rtsp://192.0.2.10/stream1 door.mp4', 'vidette capture test: pattern.mp4 --for 10m')}`,
+  )
+  .action(async (url, file, options) => (await import('./capture.ts')).capture(url, file, options));
+
+program
   .command('inspect')
   .description('Say what a file is, and what Vidette reads in it')
   .argument('<file>')

@@ -3,7 +3,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../../../base/clock.ts';
-import { messageOf, Unavailable, UserError } from '../../../base/errors.ts';
+import { InputError, messageOf, Unavailable, UserError } from '../../../base/errors.ts';
 import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
 import { readerFor } from '../address.ts';
 import { readWithFfmpeg } from '../reader/read-with-ffmpeg.ts';
@@ -32,6 +32,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** Only until it ends for the first time. */
   readonly once?: boolean;
+  /** Give up when the very first attempt says that it cannot be: refused, or nothing that can be read. */
+  readonly mustBegin?: boolean;
   /** In place of the real ones. */
   readonly readers?: Readonly<Record<'rtsp' | 'ffmpeg', StreamReader>>;
 }
@@ -43,16 +45,19 @@ const FIRST_MS = 45_000;
 
 /**
  * Resolves when the signal aborts.
- * @throws with `once`: UserError, InputError, Unavailable when the stream cannot be read or has ended
+ * @throws with `once`: UserError, InputError, Unavailable when the stream cannot be read or has ended; with `mustBegin`: UserError, InputError
  */
 export async function followStream(address: StreamAddress, sink: StreamSink, options: FollowOptions): Promise<void> {
   const { signal, clock, once } = options;
   let failures = 0;
+  let begun = options.mustBegin !== true;
   while (!signal.aborted) {
     const began = clock.monotonic();
     const attempt = await readOnce(address, sink, options);
     if (signal.aborted) return;
     if (once === true) throw attempt.error;
+    begun ||= attempt.pictures > 0;
+    if (!begun && (attempt.error instanceof UserError || attempt.error instanceof InputError)) throw attempt.error;
     const worked = attempt.pictures > 0 && clock.monotonic() - began >= WORKED_AFTER_MS;
     const result: AttemptResult = worked ? 'worked' : attempt.refused ? 'refused' : 'failed';
     failures = worked ? 0 : failures + 1;
