@@ -40,9 +40,10 @@ export interface Span {
  * Writes what recorders report, in one transaction, and answers in the order of the reports. Idempotent on source, track, run and
  * sequence. A report for a source that is gone is answered `gone`; when that source was deleted together with its footage, the
  * segment is noted as `deleting`, so that its file goes too.
+ * @param store the library in which the files lie
  * @throws Unavailable while the database is away; UserError when a duration is impossible.
  */
-export async function insertReports(db: Db, reports: readonly SegmentReport[]): Promise<Receipt[]> {
+export async function insertReports(db: Db, reports: readonly SegmentReport[], store = 0): Promise<Receipt[]> {
   if (reports.length === 0) return [];
   for (const report of reports)
     if (report.durationMs > LONGEST_SEGMENT_MS)
@@ -51,10 +52,14 @@ export async function insertReports(db: Db, reports: readonly SegmentReport[]): 
         'Segments are at most six hours long.',
         { code: 'invalid' },
       );
-  return await retrying(() => db.transaction().execute((transaction) => insertIn(transaction, reports)));
+  return await retrying(() => db.transaction().execute((transaction) => insertIn(transaction, reports, store)));
 }
 
-async function insertIn(transaction: Transaction<Database>, reports: readonly SegmentReport[]): Promise<Receipt[]> {
+async function insertIn(
+  transaction: Transaction<Database>,
+  reports: readonly SegmentReport[],
+  store: number,
+): Promise<Receipt[]> {
   const sourceIds = [...new Set(reports.map((report) => report.sourceId))];
   const sources = await transaction
     .selectFrom('sources')
@@ -75,7 +80,7 @@ async function insertIn(transaction: Transaction<Database>, reports: readonly Se
     const trackId = trackIds.get(`${report.sourceId}/${report.track}`);
     if (trackId === undefined) continue;
     const leaving = removed.get(report.sourceId) === 'delete';
-    rows.set(identity(trackId, report.run, report.seq), rowOf(report, trackId, leaving));
+    rows.set(identity(trackId, report.run, report.seq), rowOf(report, trackId, leaving, store));
     const span = touched.get(trackId) ?? { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
     touched.set(trackId, {
       from: Math.min(span.from, report.wallStart),
@@ -101,7 +106,7 @@ async function insertIn(transaction: Transaction<Database>, reports: readonly Se
   });
 }
 
-function rowOf(report: SegmentReport, trackId: number, leaving: boolean) {
+function rowOf(report: SegmentReport, trackId: number, leaving: boolean, store: number) {
   return {
     track_id: trackId,
     run: report.run,
@@ -122,6 +127,7 @@ function rowOf(report: SegmentReport, trackId: number, leaving: boolean) {
     height: report.height,
     ended: report.ended,
     state: leaving ? ('deleting' as const) : ('published' as const),
+    store,
   };
 }
 

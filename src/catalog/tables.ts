@@ -85,6 +85,14 @@ export interface SegmentDaysTable {
   last_shown: number | null;
 }
 
+/** What is on its way to the archive. */
+export interface SegmentMovesTable {
+  segment_id: number;
+  key: string;
+  /** The row names the archive already; the file in the first library is left. */
+  moved: Generated<boolean>;
+}
+
 export interface MomentsTable {
   id: string;
   source_id: string;
@@ -250,6 +258,7 @@ export interface Database {
   tracks: TracksTable;
   segments: SegmentsTable;
   segment_days: SegmentDaysTable;
+  segment_moves: SegmentMovesTable;
   moments: MomentsTable;
   protections: ProtectionsTable;
   camera_leases: CameraLeasesTable;

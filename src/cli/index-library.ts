@@ -5,6 +5,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
+import { Archive } from '../hub/archive/archive.ts';
+import { Libraries } from '../hub/archive/libraries.ts';
 import { openFoundation } from '../hub/foundation.ts';
 import { type IndexCounts, rebuildIndex } from '../hub/index/rebuild.ts';
 import { type Verified, verifySegments } from '../hub/index/verify.ts';
@@ -26,10 +28,13 @@ export async function indexLibrary(options: { verify?: boolean; json?: boolean }
   await using stack = new AsyncDisposableStack();
   const log = createLog(logFile(join(settings.data, 'logs', 'index.log')), 'debug');
   if (!options.json) say('Opening the catalog …');
-  const { catalog, library } = await openFoundation(settings, log, stack).catch((error: unknown) => {
+  const { catalog, library, secrets } = await openFoundation(settings, log, stack).catch((error: unknown) => {
     throw error instanceof UserError && error.code === 'locked' ? running(error) : error;
   });
   const { db } = catalog;
+  const archive = new Archive({ db, secrets, first: { where: settings.blobs, id: library.id }, log });
+  await archive.load();
+  const second = archive.current;
   const bar = progressLine(options.json ?? false);
   let counts: IndexCounts;
   let verified: Verified | undefined;
@@ -40,6 +45,9 @@ export async function indexLibrary(options: { verify?: boolean; json?: boolean }
       library: library.id,
       blobs: library.store,
       ...(library.folder ? { folder: library.folder.root } : {}),
+      ...(second
+        ? { archive: { id: second.id, blobs: second.store, ...(second.folder ? { folder: second.folder.root } : {}) } }
+        : {}),
       checkRows: true,
       onProgress: ({ added, known }) => bar.count(`Reading files: ${added} new, ${known} known`),
       signal,
@@ -47,7 +55,7 @@ export async function indexLibrary(options: { verify?: boolean; json?: boolean }
     if (options.verify)
       verified = await verifySegments({
         db,
-        blobs: library.store,
+        blobs: new Libraries(library.store, () => second?.store, secrets.derive('signed-urls')),
         onProgress: (checked, total) => bar.update(total === 0 ? 1 : checked / total, 'Comparing'),
         signal,
       });

@@ -23,6 +23,7 @@ import {
   UploadSlot,
 } from './recorder.ts';
 import { route } from './route.ts';
+import { ArchiveSettings, Storage } from './storage.ts';
 import { Health, SystemInfo } from './system.ts';
 import { Instant, Moment } from './time.ts';
 import { JobComplete, JobFail, JobOrders, JobProgress, WorkerLease, WorkerLeased } from './worker.ts';
@@ -426,6 +427,36 @@ export const routes = {
     summary: 'Protect a range no more; its footage goes when its limits say so',
     params: id.extend({ protection: z.string().max(40) }),
     response: done,
+  }),
+
+  storage: route({
+    method: 'GET',
+    path: '/api/storage',
+    access: 'viewer',
+    summary: 'Both libraries: where they are, the room they have, what moves between them',
+    response: Storage,
+  }),
+  setArchive: route({
+    method: 'PUT',
+    path: '/api/storage/archive',
+    access: 'admin',
+    summary: 'Choose where old footage goes: a folder or a bucket',
+    body: ArchiveSettings,
+    response: Storage,
+  }),
+  removeArchive: route({
+    method: 'DELETE',
+    path: '/api/storage/archive',
+    access: 'admin',
+    summary: 'Have no archive any more; only when it holds no footage',
+    response: done,
+  }),
+  confirmClock: route({
+    method: 'POST',
+    path: '/api/storage/clock',
+    access: 'admin',
+    summary: 'The clock has leapt ahead and is right: old footage may go again',
+    response: Storage,
   }),
 
   listClips: route({

@@ -4,12 +4,13 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { Unavailable, UserError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { type Catalog, type Connection, openCatalog } from '../catalog/connection.ts';
 import { migrate } from '../catalog/migrate.ts';
 import type { Database } from '../catalog/tables.ts';
+import { ARCHIVE_SETTING } from './archive/archive.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { type Library, openLibrary } from './library.ts';
 import { takeHubLock } from './lock.ts';
@@ -74,5 +75,10 @@ async function ownDatabase(data: string, logs: string, log: Log, stack: AsyncDis
 }
 
 async function holdsSealedValues(db: Kysely<Database>): Promise<boolean> {
-  return (await db.selectFrom('sources').select('id').where('secret', 'is not', null).executeTakeFirst()) !== undefined;
+  const { rows } = await sql`
+    select 1 from sources where secret is not null
+    union all select 1 from settings where key = ${ARCHIVE_SETTING} and value ->> 'sealed' is not null limit 1`.execute(
+    db,
+  );
+  return rows.length > 0;
 }

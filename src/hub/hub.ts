@@ -11,7 +11,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { listAlerts } from '../catalog/alerts.ts';
 import { CameraLeases } from '../catalog/leases.ts';
-import { noteRetention, reportOutages } from '../catalog/outages.ts';
+import { reportOutages } from '../catalog/outages.ts';
 import { listWorkers, registerRecorder, seeRecorders } from '../catalog/recorders.ts';
 import { totals as readTotals } from '../catalog/segment-days.ts';
 import { insertReports } from '../catalog/segments.ts';
@@ -19,6 +19,7 @@ import { findSource } from '../catalog/sources.ts';
 import type { Database } from '../catalog/tables.ts';
 import { type Role, Role as RoleSchema } from '../contract/account.ts';
 import { JobQueue } from '../jobs/queue.ts';
+import { registerStorageRoutes } from './archive/routes.ts';
 import { Auth } from './auth/auth.ts';
 import { authDb } from './auth/tables.ts';
 import { replaceToken } from './auth/tokens.ts';
@@ -34,6 +35,7 @@ import { registerClipRoutes, registerWorkerRoutes } from './clips/routes.ts';
 import { DemoCamera } from './demo-camera.ts';
 import { openFoundation } from './foundation.ts';
 import { adoptRecent } from './index/recent.ts';
+import { Keeping } from './keeping.ts';
 import { libraryState } from './library.ts';
 import { Live } from './live/live.ts';
 import { registerLiveRoutes } from './live/routes.ts';
@@ -57,10 +59,7 @@ import { cameraBook } from './recording/camera-book.ts';
 import { RECORDING_TIMES, Recording } from './recording/recording.ts';
 import { registerRecorderRoutes } from './recording/routes.ts';
 import { FootageTotals } from './recording/totals.ts';
-import { AgeTime } from './retention/age-time.ts';
-import { catalogShelf } from './retention/catalog-shelf.ts';
 import { OwnDisk } from './retention/own-disk.ts';
-import { Retention } from './retention/retention.ts';
 import { measureFolder, Space } from './retention/space.ts';
 import { registerCameraRoutes } from './routes/cameras.ts';
 import { registerEventRoutes } from './routes/events.ts';
@@ -158,6 +157,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       tellCamera(alert.source);
     },
   });
+  const keeping: Keeping = new Keeping({
+    ...{ db, clock, secrets, library, space, totals, log, where: settings.blobs },
+    inUse: () => clips.inUse,
+    onRemoved: (source) => recording.footageChanged(source),
+    ...(options.floorBytes === undefined ? {} : { floorBytes: options.floorBytes }),
+  });
   const recording: Recording = new Recording({
     catalog: {
       register: (recorder) => registerRecorder(db, recorder),
@@ -178,11 +183,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onHolder: (camera) => live.moved(camera),
     watch: outages,
     onReports: (reports) => {
-      space.wrote(reports.reduce((sum, report) => sum + report.bytes, 0));
       planner.soon();
-      retention
-        .published()
-        .catch((error: unknown) => log.debug('the room was not looked at', { error: messageOf(error) }));
+      keeping.published(reports.reduce((sum, report) => sum + report.bytes, 0));
     },
   });
   stack.defer(() => recording.stop());
@@ -199,7 +201,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       footageOf: (id) => recording.footageOf(id),
     },
     changed: (id) => {
-      retention.changed();
+      keeping.changed();
       recording
         .camerasChanged()
         .catch((error: unknown) => log.warn('the list of cameras could not be read again', { camera: id, error }));
@@ -213,10 +215,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   stack.defer(() => jobs.stop());
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const playable = trackLibrary(db, { of: (source, track) => recording.openSegments(source, track) });
-  const clips = new Clips({
+  const clips: Clips = new Clips({
     db,
     queue: jobs,
-    blobs: library.store,
+    blobs: keeping.libraries,
     events,
     findCamera: (name) => cameraOrNone(db, name),
     now,
@@ -227,7 +229,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     db,
     clips,
     queue: jobs,
-    blobs: library.store,
+    blobs: keeping.libraries,
     recording,
     nextFootage: (source, track, at) => playable.next(source, track, at),
     newestFootage: (source) => totals.of(source).to,
@@ -235,25 +237,19 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     log,
     timeZone,
   });
-  const ageTime = new AgeTime(db, clock, log.child({ part: 'retention' }));
-  const retention = new Retention({
-    shelf: catalogShelf({ db, totals, note: (gone) => noteRetention(db, gone) }),
-    stores: () => [{ store: 0, blobs: library.store, library: library.id, space }],
-    log: log.child({ part: 'retention' }),
-    now: () => ageTime.now(),
-    inUse: () => clips.inUse,
-    onRemoved: (sources) => {
-      for (const source of sources) recording.footageChanged(source);
-    },
-  });
-
   const { app } = server;
   const findCamera = (idOrName: string) => cameras.row(idOrName);
   registerSessionRoutes(app, auth);
   registerUserRoutes(app, auth);
   registerTokenRoutes(app, auth);
   registerCameraRoutes(app, cameras);
-  registerMomentRoutes(app, { db, findCamera, changed: () => retention.changed(), now });
+  registerMomentRoutes(app, { db, findCamera, changed: () => keeping.changed(), now });
+  registerStorageRoutes(app, {
+    archive: keeping.archive,
+    storage: () => keeping.storage(),
+    changed: () => keeping.changed(),
+    confirmClock: () => keeping.confirmClock(),
+  });
   registerCameraTestRoutes(app, { tester: new CameraTester(), secrets, findCamera, demoUrl: () => demo.url });
   const onvif = new OnvifDesk({ log: log.child({ part: 'onvif' }) });
   stack.defer(() => onvif.close());
@@ -264,7 +260,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   registerPictureRoutes(app, { latest, findCamera });
   registerPlaybackRoutes(app, {
     library: playable,
-    shelf: new SegmentShelf(library.store),
+    shelf: new SegmentShelf(keeping.libraries),
     findCamera,
     closeEarly: (camera, track, until) => recording.closeEarly(camera, track, until),
     linkKey: secrets.derive('play-links'),
@@ -280,9 +276,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       for (const { at, byMs } of steps) log.info('The clock of a recorder was set.', { recorder, at, byMs });
     },
   });
-  registerClipRoutes(app, { clips, blobs: library.store });
-  registerWorkerRoutes(app, new JobDesk({ queue: jobs, blobs: library.store, log }));
-  if (library.folder) registerBlobRoutes(app, { blobs: library.folder });
+  registerClipRoutes(app, { clips, blobs: keeping.libraries });
+  registerWorkerRoutes(app, new JobDesk({ queue: jobs, blobs: keeping.libraries, log }));
+  registerBlobRoutes(app, { blobs: keeping.libraries });
   registerSystemRoutes(app, {
     version,
     startedAt,
@@ -308,8 +304,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   stack.defer(() => clips.stop());
   planner.start();
   stack.defer(() => planner.stop());
-  retention.start();
-  stack.defer(() => retention.stop());
+  await keeping.start();
+  stack.defer(() => keeping.stop());
   if (library.folder) {
     const stopping = new AbortController();
     const onAdded = () => totals.refresh();

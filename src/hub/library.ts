@@ -66,7 +66,7 @@ export async function libraryState(library: Library, log: Log): Promise<'ok' | '
   }
 }
 
-function bucketOf(where: string): { bucket: string; prefix: string } {
+export function bucketOf(where: string): { bucket: string; prefix: string } {
   const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*?))?\/?$/.exec(where);
   if (!match?.[1])
     throw new UserError(

@@ -131,6 +131,14 @@ export const kept: Migration = {
     $$;
     select recount_segment_days();
 
+    -- Segments that are being moved to the archive: said before the first byte is copied, so that after a crash nothing is there twice.
+    create table segment_moves (
+      segment_id bigint primary key,
+      key text not null,
+      -- The row names the archive; what is left is the file in the first library.
+      moved boolean not null default false
+    );
+
     -- Something that happened, or that a person marked. UTC ms; track null: all of them.
     create table moments (
       id uuid primary key,

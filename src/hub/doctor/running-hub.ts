@@ -4,6 +4,7 @@ import { Unavailable, UserError } from '../../base/errors.ts';
 import type { Camera } from '../../contract/camera.ts';
 import type { Client } from '../../contract/client.ts';
 import { routes } from '../../contract/routes.ts';
+import type { Storage } from '../../contract/storage.ts';
 import { lockHolder } from '../lock.ts';
 import type { HubSettings } from '../settings.ts';
 import { bad, type Check, check, ok, warn } from './check.ts';
@@ -52,7 +53,11 @@ export async function checkHub(
   }
   return {
     running: true,
-    checks: [...(await check('hub', () => health(hub))), ...(await check('cameras', () => cameras(hub)))],
+    checks: [
+      ...(await check('hub', () => health(hub))),
+      ...(await check('storage', () => storage(hub))),
+      ...(await check('cameras', () => cameras(hub))),
+    ],
   };
 }
 
@@ -87,6 +92,43 @@ async function health(hub: FoundHub): Promise<readonly Check[]> {
       ? ok('worker', `${system.workers.length} connected`)
       : warn('worker', 'none is connected: clips wait', 'See data/logs/worker.log.'),
   );
+  return lines;
+}
+
+async function storage(hub: FoundHub): Promise<readonly Check[]> {
+  const signal = AbortSignal.timeout(PATIENCE_ANSWER_MS);
+  return storageIs(await hub.client.call(routes.storage, {}, { signal }));
+}
+
+/** A line for the archive, where there is one, and one for a clock that is not believed. Pure. */
+export function storageIs({ archive, clock }: Storage): readonly Check[] {
+  const lines: Check[] = [];
+  if (archive) {
+    const { where, state, moving, reason } = archive;
+    if (state === 'missing')
+      lines.push(
+        bad(
+          'archive',
+          `${where} has no marker file: nothing moves there`,
+          'Is its disk mounted? Its marker file must be there.',
+        ),
+      );
+    else if (state === 'away')
+      lines.push(
+        bad('archive', `${where} does not answer: nothing moves there`, 'Check the network, the bucket and its key.'),
+      );
+    else if (moving === 'waiting')
+      lines.push(warn('archive', `${where}: ${reason ?? 'waits'}`, 'Make room there, or see data/logs/hub.log.'));
+    else lines.push(ok('archive', `${where} is there`));
+  }
+  if (clock)
+    lines.push(
+      warn(
+        'clock',
+        `leapt ahead to ${clock.says}; nothing is removed for its age until ${clock.believedAt}`,
+        'Set the clock from the network. If it is right, confirm it: POST /api/storage/clock.',
+      ),
+    );
   return lines;
 }
 

@@ -22,6 +22,8 @@ export interface RebuildOptions extends LibraryPlace {
   /** Identity of the library in the catalog. */
   readonly library: string;
   readonly log: Log;
+  /** The second library, where there is one. */
+  readonly archive?: LibraryPlace & { readonly id: string };
   /** Only days from this one on (`2026-11-21`, UTC). */
   readonly fromDay?: string;
   /** Sources that only the files know are made again, disabled and without address. False: their files are left alone. */
@@ -53,7 +55,7 @@ const DAY_MS = 86_400_000;
  * @throws UserError when the library's marker is missing or names another library
  */
 export async function rebuildIndex(options: RebuildOptions): Promise<IndexCounts> {
-  const { db, log, blobs, library, signal, onProgress } = options;
+  const { db, blobs, library } = options;
   const marker = await blobs.readMarker();
   if (marker !== library)
     throw new UserError(
@@ -63,12 +65,37 @@ export async function rebuildIndex(options: RebuildOptions): Promise<IndexCounts
       'Check where the library is (VIDETTE_DATA, VIDETTE_BLOBS).',
       { code: 'library' },
     );
+  const { archive } = options;
+  if (archive && (await archive.blobs.readMarker()) !== archive.id)
+    throw new UserError('The archive is not there, or is another one.', 'Is its disk mounted? See GET /api/storage.', {
+      code: 'library',
+    });
   const counts = { added: 0, known: 0, sources: 0, unknown: 0, missing: 0 };
+  await takeIn(options, 0, options, counts);
+  // After the first: what lay in both when a move was cut off is moved again.
+  if (archive) await takeIn(archive, 1, options, counts);
+  if (counts.added > 0)
+    await new CameraLeases({ db, clock: systemClock, leaseMs: 2000 }).raiseTokens(await highestToken(db));
+  if (options.checkRows) {
+    counts.missing = await dropMissing(options);
+    await recountDays(db);
+  }
+  return counts;
+}
+
+/** Rows for the files of one library. */
+async function takeIn(
+  place: LibraryPlace,
+  store: number,
+  options: RebuildOptions,
+  counts: { -readonly [K in keyof IndexCounts]: IndexCounts[K] },
+): Promise<void> {
+  const { db, log, library, signal, onProgress } = options;
   const rows = new KnownRows(db);
   const sources = new Map<string, boolean>();
   let batch: SegmentReport[] = [];
   const flush = async (): Promise<void> => {
-    const receipts = await insertReports(db, batch);
+    const receipts = await insertReports(db, batch, store);
     for (const receipt of receipts) counts[receipt.state === 'gone' ? 'unknown' : 'added']++;
     batch = [];
     onProgress?.({ ...counts });
@@ -83,7 +110,7 @@ export async function rebuildIndex(options: RebuildOptions): Promise<IndexCounts
     ...(options.fromDay === undefined ? {} : { fromDay: options.fromDay }),
     ...(signal ? { signal } : {}),
   };
-  for await (const found of findSegments(options, wish)) {
+  for await (const found of findSegments(place, wish)) {
     const reason = found.kind === 'unknown' ? found.reason : misplaced(found.key, found.identity, library);
     if (found.kind === 'unknown' || found.report.sha256 === null || reason !== undefined) {
       counts.unknown++;
@@ -98,13 +125,6 @@ export async function rebuildIndex(options: RebuildOptions): Promise<IndexCounts
     if (batch.length >= BATCH) await flush();
   }
   if (batch.length > 0) await flush();
-  if (counts.added > 0)
-    await new CameraLeases({ db, clock: systemClock, leaseMs: 2000 }).raiseTokens(await highestToken(db));
-  if (options.checkRows) {
-    counts.missing = await dropMissing(options);
-    await recountDays(db);
-  }
-  return counts;
 }
 
 /** Why a segment does not belong where it lies. */
@@ -178,13 +198,13 @@ class KnownRows {
 }
 
 /** Rows without a file are marked for retention, which removes them. */
-async function dropMissing({ db, blobs, log, signal }: RebuildOptions): Promise<number> {
+async function dropMissing({ db, blobs, archive, log, signal }: RebuildOptions): Promise<number> {
   let missing = 0;
   for (let after = 0; ; ) {
     signal?.throwIfAborted();
     const rows = await db
       .selectFrom('segments')
-      .select(['id', 'key'])
+      .select(['id', 'key', 'store'])
       .where('id', '>', after)
       .where('state', '!=', 'deleting')
       .orderBy('id')
@@ -193,7 +213,14 @@ async function dropMissing({ db, blobs, log, signal }: RebuildOptions): Promise<
     if (rows.length === 0) return missing;
     const gone: number[] = [];
     for (const row of rows) {
-      if (await blobs.stat(row.key)) continue;
+      const store = row.store === 0 ? blobs : archive?.blobs;
+      // Of an archive that was not looked at nothing is known. A move that was cut off may have left the file in the other one.
+      if (
+        store === undefined ||
+        (await store.stat(row.key)) ||
+        (await (row.store === 0 ? archive?.blobs : blobs)?.stat(row.key))
+      )
+        continue;
       gone.push(row.id);
       log.warn('A segment’s file is gone; its row is removed.', { key: row.key });
     }

@@ -162,7 +162,7 @@ function stored(row: Segment): StoredSegment {
 }
 
 /** Settings that cannot be read set no limit: nothing is removed by mistake. */
-function limitsOf(settings: Record<string, unknown>): {
+export function limitsOf(settings: Record<string, unknown>): {
   days: number | null;
   bytes: number | null;
   momentDays: number | null;

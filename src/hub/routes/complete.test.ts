@@ -5,6 +5,7 @@ import { silentLog } from '../../base/log.ts';
 import type { Role, TokenScope } from '../../contract/account.ts';
 import type { Access, RouteShape } from '../../contract/route.ts';
 import { routes } from '../../contract/routes.ts';
+import { registerStorageRoutes } from '../archive/routes.ts';
 import type { Auth } from '../auth/auth.ts';
 import type { Cameras } from '../cameras.ts';
 import { registerClipRoutes, registerWorkerRoutes } from '../clips/routes.ts';
@@ -59,6 +60,7 @@ async function everyRoute(): Promise<
   registerPlaybackRoutes(app, nothing);
   registerOutageRoutes(app, nothing);
   registerMomentRoutes(app, nothing);
+  registerStorageRoutes(app, nothing);
   registerClipRoutes(app, nothing);
   registerWorkerRoutes(app, nothing);
   registerOnvifRoutes(app, nothing);
@@ -122,6 +124,7 @@ test('what only an admin may do is what changes who gets in, what is recorded an
   assert.deepEqual(admin.map(([name]) => name).sort(), [
     'cameraPresets',
     'changeCamera',
+    'confirmClock',
     'createCamera',
     'createProtection',
     'createToken',
@@ -135,6 +138,8 @@ test('what only an admin may do is what changes who gets in, what is recorded an
     'listTokens',
     'listUsers',
     'moveCamera',
+    'removeArchive',
+    'setArchive',
     'testAddress',
     'testCamera',
   ]);
