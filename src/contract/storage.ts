@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Instant } from './time.ts';
 
 /** One library and the room it has. Bytes; `free` and `total` are null where nobody can say (a bucket). */
-export const StoragePlace = z.object({
+const StoragePlace = z.object({
   /** The folder, or `s3://bucket/prefix`. */
   where: z.string(),
   /** `missing`: its marker is not there (a disk that is not mounted); nothing is written there or removed. */

@@ -11,7 +11,7 @@ import { readSettings } from '../settings.ts';
 import { checkDataFolder } from './data-folder.ts';
 import { checkDatabase } from './database.ts';
 import { checkMachine, type Machine } from './machine.ts';
-import { camerasAre, checkHub } from './running-hub.ts';
+import { camerasAre, checkHub, storageIs } from './running-hub.ts';
 
 const good: Machine = {
   glibc: '2.36',
@@ -121,4 +121,26 @@ test('cameras: one line for those that record, one for each that does not', () =
       'warn: “c” is connecting',
     ],
   );
+});
+
+test('the archive and a clock that is not believed have lines of their own', () => {
+  const place = { where: '/mnt/nas', bytes: 1, free: 1, total: 2, floor: 0 };
+  const library = { ...place, state: 'ok' as const, full: false };
+  const archive = { ...place, bytesPerSecond: 1, reason: null, moved: { segments: 0, bytes: 0 } };
+  const states = [
+    { ...archive, state: 'ok' as const, moving: 'idle' as const },
+    { ...archive, state: 'ok' as const, moving: 'waiting' as const, reason: 'The archive is full.' },
+    { ...archive, state: 'missing' as const, moving: 'idle' as const },
+    { ...archive, state: 'away' as const, moving: 'idle' as const },
+  ];
+  const of = (one: (typeof states)[number] | null) =>
+    storageIs({ library, archive: one, protectedBytes: 0, clock: null });
+  assert.deepEqual(of(null), []);
+  assert.deepEqual(
+    states.map((one) => of(one)[0]?.state),
+    ['ok', 'warn', 'bad', 'bad'],
+  );
+  const moment = '2027-01-01T00:00:00.000Z';
+  const clock = { says: moment, trusted: moment, believedAt: moment };
+  assert.match(storageIs({ library, archive: null, protectedBytes: 0, clock })[0]?.says ?? '', /leapt ahead/);
 });
