@@ -10,6 +10,7 @@ ensurePage();
 const benches = {
   size: ['30 size targets', ['bench/size.ts']],
   recorder: ['16 cameras against 16 × ffmpeg -c copy', ['bench/recorder.ts']],
+  export: ['an hour of footage as one MP4, against cp', ['bench/export.ts']],
   faults: ['everything that can go wrong, against ffmpeg -c copy', ['bench/faults.ts']],
   rtsp: ['reading RTSP against ffmpeg, and the test camera itself', ['bench/rtsp.ts']],
 };

@@ -1,6 +1,7 @@
 /**
  * Answers a request with a stored file, or the range of it that was asked for.
  */
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { UserError } from '../../base/errors.ts';
 import type { BlobStore } from '../../blobs/store.ts';
@@ -43,7 +44,8 @@ export async function sendBlob(
   const length = range ? range.end - range.start + 1 : info.bytes;
   reply.header('content-length', length);
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${info.bytes}`);
-  if (request.method === 'HEAD') return reply.send();
+  // A stream, though empty: for no body at all Fastify would say that the length is 0.
+  if (request.method === 'HEAD') return reply.send(Readable.from([]));
   const { body } = await blobs.get(key, range);
   return reply.send(body);
 }

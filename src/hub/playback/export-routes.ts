@@ -72,7 +72,8 @@ export function registerExportRoutes(app: FastifyInstance, deps: PlaybackDeps): 
       const { start, end } = range ?? { start: 0, end: made.bytes - 1 };
       reply.header('content-length', end - start + 1);
       if (range) reply.code(206).header('content-range', `bytes ${start}-${end}/${made.bytes}`);
-      if (request.method === 'HEAD') return reply.send();
+      // A stream, though empty: for no body at all Fastify would say that the length is 0.
+      if (request.method === 'HEAD') return reply.send(Readable.from([]));
       return reply.send(
         Readable.from(exportBytes(made, deps.shelf, { start, end }, ctx.signal), {
           objectMode: false,

@@ -107,7 +107,7 @@ export function registerHlsRoutes(app: FastifyInstance, deps: PlaybackDeps): voi
       const range = await allowed(ctx, params.id, query);
       const plan = await pieceOf(range, query, ctx.signal);
       reply.header('content-type', 'video/iso.segment').header('cache-control', 'private, max-age=3600');
-      if (request.method === 'HEAD') return reply.send();
+      if (request.method === 'HEAD') return reply.send(Readable.from([]));
       return reply.send(
         Readable.from(fragmentBytes(plan, deps.shelf, ctx.signal), { objectMode: false, highWaterMark: 1 }),
       );
