@@ -225,6 +225,8 @@ test('a clip of the last seconds has its segment finished early, is rendered by 
   });
   assert.deepEqual([file.status, await file.text(), file.headers.get('content-range')], [206, 'clip', 'bytes 4-7/15']);
   assert.match(file.headers.get('content-disposition') ?? '', /^attachment; filename="Front door .*\.mp4"/);
+  const head = await fetch(`${hub.base}/api/clips/${clip.id}/file.mp4`, { method: 'HEAD', headers: { authorization } });
+  assert.equal(head.headers.get('content-length'), '15');
 
   const equal = await askClip(wallStart + 1000, 4, {
     overlays: { title: 'Who was it?', clock: true },
