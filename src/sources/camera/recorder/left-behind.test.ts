@@ -71,7 +71,9 @@ test('a segment whose end the disk refused is finished beside the one that is be
   const first = write('0123456789abcdef');
   while (first.stats.framesWritten === 0) await setImmediate();
   broken = true;
-  await first.end('disconnect');
+  const ended = first.end('disconnect');
+  first.hurry();
+  await ended;
   assert.equal(abandoned.length, 1);
   broken = false;
   const second = write('fedcba9876543210');
