@@ -17,14 +17,14 @@ export interface VideoConfig {
 
 /** How the sound of a stream is coded. Sample rate is also the track's time scale. */
 export interface AudioConfig {
-  /** `flac` is what G.711 becomes: lossless, small to code, and played by every browser. */
-  readonly codec: 'aac' | 'flac';
-  /** RFC 6381: `mp4a.40.2`, `flac`. */
+  /** `flac` is what G.711 and plain samples become: lossless, small to code, and played by every browser. */
+  readonly codec: 'aac' | 'flac' | 'opus';
+  /** RFC 6381: `mp4a.40.2`, `flac`, `opus`. */
   readonly codecString: string;
   /** Hertz. */
   readonly sampleRate: number;
   readonly channels: number;
-  /** AAC: AudioSpecificConfig (ISO/IEC 14496-3). FLAC: the STREAMINFO metadata block, with its header. */
+  /** AAC: AudioSpecificConfig (ISO/IEC 14496-3). FLAC: the STREAMINFO metadata block, with its header. Opus: the body of `dOps`. */
   readonly description: Uint8Array;
 }
 

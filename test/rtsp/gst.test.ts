@@ -18,6 +18,11 @@ after(async () => {
 
 const FRAME = 6000;
 
+/** Steps of the given size; on a busy machine the live source leaves some out. */
+function evenly(times: readonly number[], step: number): boolean {
+  return steps(times).every((each) => each > 0 && each % step === 0);
+}
+
 test('a real RTSP server', { concurrency: true }, async (t) => {
   if (typeof source === 'string') {
     t.skip(source);
@@ -28,14 +33,24 @@ test('a real RTSP server', { concurrency: true }, async (t) => {
     t.test('H.264', async () => {
       const seen = await watch(url('h264'), ({ video }) => video.length === 40);
       assert.ok(seen.video[0]?.key);
-      assert.ok(steps(seen.video.map((unit) => unit.pts)).every((step) => step === FRAME));
+      assert.ok(
+        evenly(
+          seen.video.map((unit) => unit.pts),
+          FRAME,
+        ),
+      );
       assert.deepEqual([seen.configs[0]?.video.width, seen.configs[0]?.video.height], [320, 180]);
     }),
     t.test('H.264 with AAC', async () => {
       const seen = await watch(url('h264-aac'), ({ video, audio }) => video.length > 30 && audio.length > 20);
       const { audio } = seen.configs[0] ?? {};
       assert.deepEqual([audio?.codec, audio?.sampleRate, audio?.channels], ['aac', 16_000, 1]);
-      assert.ok(steps(seen.audio.map((unit) => unit.pts)).every((step) => step === 1024));
+      assert.ok(
+        evenly(
+          seen.audio.map((unit) => unit.pts),
+          1024,
+        ),
+      );
       assert.ok((seen.audio[0]?.pts ?? -1) >= 0 && (seen.audio[0]?.pts ?? 0) < 16_000);
     }),
     t.test('H.264 with A-law, and FLAC that another decoder reads', async () => {
@@ -73,6 +88,21 @@ test('a real RTSP server', { concurrency: true }, async (t) => {
         });
         assert.ok(seen.video.length >= 20 && seen.audio.length >= 5, transport);
         assert.equal(seen.count('packet'), 0);
+      }
+    }),
+    t.test('Opus, L16 in stereo and AAC in LATM', async () => {
+      for (const [mount, codec, rate, channels, frame] of [
+        ['h264-opus', 'opus', 48_000, 2, 960],
+        ['h264-l16', 'flac', 16_000, 2, 1024],
+        ['h264-latm', 'aac', 16_000, 1, 1024],
+      ] as const) {
+        const seen = await watch(url(mount), ({ audio }) => audio.length === 12);
+        const { audio } = seen.configs[0] ?? {};
+        assert.deepEqual([audio?.codec, audio?.sampleRate, audio?.channels], [codec, rate, channels]);
+        assert.ok(
+          steps(seen.audio.map((unit) => unit.pts)).every((step) => Math.abs(step - frame) <= 2),
+          mount,
+        );
       }
     }),
     t.test('through HTTP', async () => {

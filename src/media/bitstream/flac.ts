@@ -1,4 +1,4 @@
-/** A small FLAC encoder (RFC 9639): one channel, 16 bits, fixed predictors, Rice coding. Lossless; meant for voice. */
+/** A small FLAC encoder (RFC 9639): one or two channels, 16 bits, fixed predictors, Rice coding. Lossless; meant for voice. */
 import type { AudioConfig } from '../access-unit.ts';
 import { BitWriter } from './bits.ts';
 
@@ -18,7 +18,7 @@ const RATE_CODES: Readonly<Record<number, number>> = {
 };
 
 /** STREAMINFO with its metadata block header (sections 8.1 and 8.2): 38 bytes. Sizes and MD5 are "unknown". */
-export function flacAudioConfig(sampleRate: number): AudioConfig {
+export function flacAudioConfig(sampleRate: number, channels = 1): AudioConfig {
   const w = new BitWriter(40);
   w.bits(0x80, 8);
   w.bits(34, 24);
@@ -27,29 +27,31 @@ export function flacAudioConfig(sampleRate: number): AudioConfig {
   w.bits(0, 24);
   w.bits(0, 24);
   w.bits(sampleRate, 20);
-  w.bits(0, 3);
+  w.bits(channels - 1, 3);
   w.bits(15, 5);
   for (let i = 0; i < 36 + 128; i += 4) w.bits(0, 4);
-  return { codec: 'flac', codecString: 'flac', sampleRate, channels: 1, description: w.bytes().slice() };
+  return { codec: 'flac', codecString: 'flac', sampleRate, channels, description: w.bytes().slice() };
 }
 
 /**
  * One FLAC frame (section 9), of the variable block size kind, so that frames of any length may follow each other.
- * @param samples 1 to 4096; fewer than 16 only as the last of a stream
+ * @param channels samples of each, 1 to 4096 and the same number; fewer than 16 only as the last of a stream
  * @param position number of the first sample in the stream, below 2^36
  */
-export function encodeFlacFrame(samples: Int16Array, sampleRate: number, position: number): Uint8Array {
-  const w = new BitWriter(64 + samples.length * 2);
+export function encodeFlacFrame(channels: readonly Int16Array[], sampleRate: number, position: number): Uint8Array {
+  const count = channels[0]?.length ?? 0;
+  const w = new BitWriter(64 + count * channels.length * 2);
   w.bits(0b11111111_11111001, 16);
   w.bits(0b0111, 4);
   w.bits(RATE_CODES[sampleRate] ?? 0, 4);
-  w.bits(0, 4);
+  // Each channel by itself.
+  w.bits(channels.length - 1, 4);
   w.bits(0b100, 3);
   w.bits(0, 1);
   writeCodedNumber(w, position);
-  w.bits(samples.length - 1, 16);
+  w.bits(count - 1, 16);
   w.bits(crc8(w.bytes()), 8);
-  writeSubframe(w, samples);
+  for (const samples of channels) writeSubframe(w, samples);
   w.align();
   w.bits(crc16(w.bytes()), 16);
   return w.bytes();

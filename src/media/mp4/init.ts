@@ -113,16 +113,23 @@ function videoTrack(video: VideoConfig): Buffer {
   });
 }
 
+const SOUND_ENTRIES = { aac: 'mp4a', flac: 'fLaC', opus: 'Opus' } as const;
+
+function soundSpecific({ codec, description }: AudioConfig): Buffer {
+  if (codec === 'aac') return elementaryStream(description);
+  return codec === 'flac' ? flacSpecific(description) : box('dOps', description);
+}
+
 /** AudioSampleEntry (section 12.2.3). */
 function audioTrack(audio: AudioConfig): Buffer {
   const rate = audio.sampleRate < 0x10000 ? audio.sampleRate * 0x10000 : 0;
   const entry = box(
-    audio.codec === 'aac' ? 'mp4a' : 'fLaC',
+    SOUND_ENTRIES[audio.codec],
     u16(0, 0, 0, 1),
     u32(0, 0),
     u16(audio.channels, 16, 0, 0),
     u32(rate),
-    audio.codec === 'aac' ? elementaryStream(audio.description) : flacSpecific(audio.description),
+    soundSpecific(audio),
   );
   const header = fullBox('smhd', 0, 0, u16(0, 0));
   return track({ id: AUDIO_TRACK, timescale: audio.sampleRate, handler: 'soun', header, entry, width: 0, height: 0 });

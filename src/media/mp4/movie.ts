@@ -77,7 +77,7 @@ function parseTrack(trak: Buffer, flags: ReadonlyMap<number, number>, name: stri
   const [entry] = boxes(stsd.subarray(8), name);
   if (!entry) throw new InputError(name, 'a track says nothing of its coding');
   const codec = codecOf(entry.type, entry.body, name);
-  if (entry.type === 'mp4a' || entry.type === 'fLaC')
+  if (entry.type === 'mp4a' || entry.type === 'fLaC' || entry.type === 'Opus')
     return { ...common, kind: 'audio', codec, channels: entry.body.readUInt16BE(16), sampleRate: common.timescale };
   return { ...common, kind: 'video', codec, width: entry.body.readUInt16BE(24), height: entry.body.readUInt16BE(26) };
 }
@@ -98,6 +98,9 @@ function codecOf(type: string, entry: Buffer, name: string): string {
     case 'fLaC':
       part(28, 'dfLa');
       return 'flac';
+    case 'Opus':
+      part(28, 'dOps');
+      return 'opus';
     default:
       throw new InputError(name, `a track is coded as ${JSON.stringify(type)}, which Vidette does not record`);
   }

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { InputError } from '../../../base/errors.ts';
 import { lengthPrefixed, type VideoCodec } from '../../../media/bitstream/nal.ts';
 import { AacDepacketizer } from './aac-depacketizer.ts';
-import { G711Depacketizer } from './g711-depacketizer.ts';
 import { packetizeAac, packetizeVideo, type RtpSender } from './packetizer.ts';
+import { PcmDepacketizer } from './pcm-depacketizer.ts';
 import { emptyPacket, Reception, readRtp } from './rtp.ts';
 import { parseSdp } from './sdp.ts';
 import { VideoDepacketizer, type VideoUnit } from './video-depacketizer.ts';
@@ -276,7 +276,7 @@ test('AAC: a description without a config is refused', () => {
 
 test('G.711: frames of 1024 samples; behind a hole a new frame begins', () => {
   const frames: number[] = [];
-  const g711 = new G711Depacketizer('alaw', 8000, 1, { frame: (_, offset) => frames.push(offset) });
+  const g711 = new PcmDepacketizer('alaw', 8000, 1, { frame: (_, offset) => frames.push(offset) });
   const data = Buffer.alloc(600, 0xd5);
   const send = (timestamp: number, gap = false): void =>
     g711.packet(data, { ...emptyPacket(), timestamp, end: data.length }, gap);

@@ -30,11 +30,13 @@ export interface Sdp {
 }
 
 /** Payload types that need no `rtpmap` (RFC 3551 section 6). */
-const STATIC: Readonly<Record<number, readonly [encoding: string, clockRate: number]>> = {
+const STATIC: Readonly<Record<number, readonly [encoding: string, clockRate: number, channels?: number]>> = {
   0: ['PCMU', 8000],
   3: ['GSM', 8000],
   8: ['PCMA', 8000],
   9: ['G722', 8000],
+  10: ['L16', 44_100, 2],
+  11: ['L16', 44_100],
   14: ['MPA', 90_000],
   26: ['JPEG', 90_000],
   32: ['MPV', 90_000],
@@ -53,13 +55,13 @@ export function parseSdp(text: string): Sdp {
     if (mediaLine) {
       if (media.length >= LIMITS.tracks) break;
       const payloadType = Number(mediaLine[3]);
-      const [encoding, clockRate] = STATIC[payloadType] ?? ['', 0];
+      const [encoding, clockRate, channels = 1] = STATIC[payloadType] ?? ['', 0];
       media.push({
         kind: (mediaLine[1] ?? '').toLowerCase(),
         payloadType,
         encoding,
         clockRate,
-        channels: 1,
+        channels,
         fmtp: new Map(),
         control: undefined,
         secure: /\bSAVPF?\b/i.test(mediaLine[2] ?? ''),

@@ -3,10 +3,9 @@ import { InputError } from '../../../base/errors.ts';
 import { type MonotonicMs, mediaTime, VIDEO_TIMESCALE, type WallMs, wallMs } from '../../../base/units.ts';
 import type { AccessUnit, StreamConfig, VideoConfig } from '../../../media/access-unit.ts';
 import { lengthPrefixed } from '../../../media/bitstream/nal.ts';
-import { AacDepacketizer } from './aac-depacketizer.ts';
+import { audioReader } from './audio-reader.ts';
 import { AudioTrack } from './audio-track.ts';
 import { chooseVideo } from './choose-tracks.ts';
-import { G711Depacketizer } from './g711-depacketizer.ts';
 import { LIMITS } from './limits.ts';
 import { MediaClock } from './media-clock.ts';
 import type { NoteBook } from './notes.ts';
@@ -251,11 +250,9 @@ export class StreamAssembler {
   #tryAudio(media: SdpMedia): AudioTrack | undefined {
     const track = new AudioTrack(media, this.#videoTime, this.#notes, this.#sink);
     try {
-      if (media.encoding === 'MPEG4-GENERIC') track.open((sink) => new AacDepacketizer(media, sink));
-      else if (media.encoding === 'PCMA' || media.encoding === 'PCMU') {
-        const law = media.encoding === 'PCMA' ? 'alaw' : 'ulaw';
-        track.open((sink) => new G711Depacketizer(law, media.clockRate, media.channels, sink));
-      } else return undefined;
+      const create = audioReader(media);
+      if (!create) return undefined;
+      track.open(create);
       return track;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
