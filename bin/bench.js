@@ -12,6 +12,7 @@ const benches = {
   recorder: ['16 cameras against 16 × ffmpeg -c copy', ['bench/recorder.ts']],
   export: ['an hour of footage as one MP4, against cp', ['bench/export.ts']],
   faults: ['everything that can go wrong, against ffmpeg -c copy', ['bench/faults.ts']],
+  latest: ['the newest picture: cost, time, age, and a file that is never torn', ['bench/latest.ts']],
   rtsp: ['reading RTSP against ffmpeg, and the test camera itself', ['bench/rtsp.ts']],
 };
 const asked = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));

@@ -8,8 +8,8 @@ import { StreamFrames } from './decoder/frames.ts';
 import { JpegEncoder } from './decoder/jpeg.ts';
 import type { DecoderAnswer, DecoderOrder, ToDecoder } from './decoder/messages.ts';
 
-/** Recording goes first. */
-const NICENESS = 5;
+/** Recording goes first; but people wait for pictures. */
+const NICENESS = 2;
 /** Newest pictures are kept of so many streams; those asked for least lately are decoded again. */
 const MOST_STREAMS = 64;
 

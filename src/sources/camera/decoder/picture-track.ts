@@ -5,6 +5,7 @@ import type { Clock } from '../../../base/clock.ts';
 import { Unavailable } from '../../../base/errors.ts';
 import type { WallMs } from '../../../base/units.ts';
 import type { AccessUnit, VideoConfig } from '../../../media/access-unit.ts';
+import { AskingHabit, sameWish } from './asking-habit.ts';
 import { joined, showSame } from './coded-picture.ts';
 import type { DecoderClient, DecoderProcess } from './decoder-process.ts';
 import type { DecoderAnswer, DecoderOrder, PictureWish } from './messages.ts';
@@ -61,6 +62,9 @@ export class PictureTrack implements DecoderClient {
   readonly #viewings = new Set<Viewing>();
   readonly #still = new Stillness();
   readonly #stillDecoded = new Stillness();
+  readonly #habit = new AskingHabit();
+  /** The newest that was encoded, for who asks for the same. */
+  #made: { readonly wish: PictureWish; readonly serial: number; readonly picture: Picture } | undefined;
   readonly #run: string;
   #config: VideoConfig | undefined;
   #mode: LatestMode = 'off';
@@ -127,7 +131,9 @@ export class PictureTrack implements DecoderClient {
       this.#still.seen(before !== undefined && showSame(this.#config.codec, before.unit, unit), unit.arrival);
     }
     this.#group.push(unit);
-    const eager = this.#mode === 'every' || (this.#mode === 'key' && unit.key) || this.#viewings.size > 0;
+    const expected = unit.key && this.#expected() !== undefined;
+    if (unit.key && !expected) this.#made = undefined;
+    const eager = this.#mode === 'every' || (this.#mode === 'key' && unit.key) || this.#viewings.size > 0 || expected;
     if (eager || this.#waiters.size > 0) this.#decoder.wake(this);
   }
 
@@ -143,6 +149,10 @@ export class PictureTrack implements DecoderClient {
    */
   newest(wish: PictureWish, options: { maxAge?: number | undefined; signal: AbortSignal }): Promise<Picture> {
     const { maxAge, signal } = options;
+    this.#habit.asked(wish, this.#clock.monotonic());
+    const made = this.#made;
+    if (made !== undefined && sameWish(made.wish, wish) && made.serial === this.#choose(maxAge)?.serial)
+      return Promise.resolve(made.picture);
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(this.#nothing());
       const gone = (): void => waiter.reject(this.#nothing());
@@ -196,7 +206,8 @@ export class PictureTrack implements DecoderClient {
     const waiter = this.#firstWaiter();
     const everything = this.#mode === 'every' || this.#viewings.size > 0;
     const work = everything ? this.#goOn() : this.#keyOr(waiter);
-    const wish = waiter?.wish ?? this.#dueWish(work.units.length > 0) ?? null;
+    const more = work.units.length > 0;
+    const wish = waiter?.wish ?? this.#dueWish(more) ?? (more && !everything ? this.#expected() : undefined) ?? null;
     if (work.units.length === 0 && wish === null) return undefined;
     const times = new Map(this.#times);
     for (const { serial, unit } of work.units) times.set(serial, unit.arrival);
@@ -219,11 +230,22 @@ export class PictureTrack implements DecoderClient {
       this.#newestDecoded = serial;
       this.#times = new Map([...asked.times].filter(([known]) => known >= serial));
       if (asked.units > 0) this.#stillDecoded.seen(same === true, arrival);
-      if (jpeg !== undefined && asked.wish !== null)
-        this.#give(asked.wish, { id: this.#id(serial), ...jpeg, arrival }, serial);
+      if (jpeg !== undefined && asked.wish !== null) {
+        const picture = { id: this.#id(serial), ...jpeg, arrival };
+        this.#made = { wish: asked.wish, serial, picture };
+        this.#give(asked.wish, picture, serial);
+      }
     } else if (failed === undefined && !asked.hasKey) this.#forgetDecoded();
     if (failed !== undefined) this.#failed(asked, failed);
-    if (this.urgent || this.#mode !== 'off') this.#decoder.wake(this);
+    if (this.urgent || this.#isEager) this.#decoder.wake(this);
+  }
+
+  get #isEager(): boolean {
+    return this.#mode !== 'off' || this.#expected() !== undefined;
+  }
+
+  #expected(): PictureWish | undefined {
+    return this.#habit.expected(this.#clock.monotonic());
   }
 
   /** The one whose picture is there to be decoded; those that need no decoder are served on the way. */
@@ -247,8 +269,7 @@ export class PictureTrack implements DecoderClient {
   /** The key frame, if the child does not have it; for whom that is too old, all that came after it too. */
   #keyOr(waiter: Waiter | undefined): Work {
     const { key, entries } = this.#group;
-    if (key === undefined || (waiter === undefined && (this.#mode === 'off' || key.serial === this.#badKey)))
-      return NOTHING;
+    if (key === undefined || (waiter === undefined && (!this.#isEager || key.serial === this.#badKey))) return NOTHING;
     const chosen = waiter === undefined ? key : this.#choose(waiter.maxAge);
     if (chosen === undefined || (this.#decoded?.serial ?? -1) >= chosen.serial) return NOTHING;
     this.#decoded = { serial: chosen.serial, open: false };
@@ -344,10 +365,6 @@ interface Asked {
   readonly times: ReadonlyMap<number, WallMs>;
   readonly units: number;
   readonly hasKey: boolean;
-}
-
-function sameWish(a: PictureWish, b: PictureWish): boolean {
-  return a.width === b.width && a.height === b.height && a.quality === b.quality && a.mark === b.mark;
 }
 
 /** Motion JPEG in a size that nobody asked to make smaller. */

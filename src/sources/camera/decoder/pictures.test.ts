@@ -122,6 +122,32 @@ test('a picture that cannot be decoded, and a decoder that is killed, cost that 
   track.close();
 });
 
+test('who asks again and again is served ahead: the picture is there when it is asked for', async () => {
+  const track = pictures.track();
+  track.start(video.config);
+  track.push(unit(video, 0));
+  await track.newest({ quality: 77 }, { signal: soon() });
+  await track.newest({ quality: 77 }, { signal: soon() });
+  track.push(unit(video, 15));
+  // Made without being asked for: the same order would otherwise have to wait for a decoder that is stopped.
+  const until = Date.now() + 10_000;
+  let number: number | undefined;
+  const decoder = pictures.decoder;
+  while (number !== 15 && Date.now() < until) {
+    await sleep(300);
+    process.kill(decoder, 'SIGSTOP');
+    try {
+      number = await track
+        .newest({ quality: 77 }, { signal: AbortSignal.timeout(200) })
+        .then(numberIn, () => undefined);
+    } finally {
+      process.kill(decoder, 'SIGCONT');
+    }
+  }
+  assert.equal(number, 15);
+  track.close();
+});
+
 test('a decoder that hangs is replaced, and the camera is not to blame for long', async () => {
   const own = new Pictures(systemClock, silentLog, { hangMs: 700 });
   const track = own.track();
