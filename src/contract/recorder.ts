@@ -46,6 +46,10 @@ export const SegmentReport = z.object({
   height: z.number().int(),
   /** Why it ended: `rotate` and `early` continue in the next of the run. */
   ended: z.enum(['rotate', 'early', 'stop', 'stall', 'disconnect', 'change', 'crash']),
+  /** Some of its times are by arrival: the camera's stood still or jumped. Absent: all are the camera's. */
+  timing: z.literal('arrival').optional(),
+  /** Packets that were lost on the way; absent: none. */
+  lost: z.number().int().min(1).optional(),
 });
 
 export const RecorderRegister = z.object({

@@ -49,10 +49,12 @@ export interface AccessUnit {
   readonly pts: MediaTime;
   readonly dts: MediaTime;
   /**
-   * Something went missing just before this picture: packets were lost, or (also) so many pictures came damaged and were left out.
-   * Absent when nothing did.
+   * Something went missing just before this picture: so many packets were lost, or (also) so many pictures came damaged and were left
+   * out. Absent when nothing did.
    */
-  readonly missing?: { readonly lost: boolean; readonly damaged: number };
+  readonly missing?: { readonly lost: number; readonly damaged: number };
+  /** Its time is by arrival, because the camera's stood still, jumped or was missing. Absent: the camera's own. */
+  readonly timing?: 'arrival';
   /** By this machine's wall clock, when the last byte of it had arrived. */
   readonly arrival: WallMs;
 }

@@ -24,21 +24,40 @@ export interface FragmentEntry {
   readonly key: boolean;
   /** Pictures in it. */
   readonly frames: number;
+  /** Some of its times are by arrival: the camera's stood still or jumped. */
+  readonly timing?: 'arrival';
+  /** Packets that were lost on the way; 16383 stands for that many and more. */
+  readonly lost?: number;
 }
 
 export interface FragmentTable {
   readonly ended: SegmentEnd;
   /** From the first picture to the end of the last. */
   readonly durationTicks: number;
+  /** How many ms later (or earlier) than its media says the next segment of the run begins, because the time of day is slewed. */
+  readonly stretchMs?: number;
   readonly frames: number;
   readonly fragments: readonly FragmentEntry[];
+}
+
+/** What is marked in any fragment. */
+export function marksOf(fragments: readonly FragmentEntry[]): { timing?: 'arrival'; lost?: number } {
+  const lost = fragments.reduce((sum, fragment) => sum + (fragment.lost ?? 0), 0);
+  return {
+    ...(fragments.some((fragment) => fragment.timing === 'arrival') ? { timing: 'arrival' } : {}),
+    ...(lost > 0 ? { lost } : {}),
+  };
 }
 
 const TABLE_UUID = uuidBytes('4de3d3df-9ec6-41a9-805c-73ba7e577378');
 /** A fragment takes this many bytes of the table. */
 const ENTRY_BYTES = 36;
 const HEAD_BYTES = 20;
+/** Flags of a fragment; above them stands how many packets were lost. */
 const KEY = 1;
+const ARRIVAL = 2;
+const LOST_SHIFT = 2;
+const MOST_LOST = 0x3fff;
 /** More than ten hours of five fragments a second. */
 export const MAX_FRAGMENTS = 200_000;
 export const MAX_INDEX_BYTES = MAX_FRAGMENTS * (ENTRY_BYTES + 19) + 1000;
@@ -51,6 +70,7 @@ export function indexBox(table: FragmentTable): Buffer {
   const body = Buffer.alloc(HEAD_BYTES + table.fragments.length * ENTRY_BYTES);
   body.writeUInt8(1, 0);
   body.writeUInt8(ends.indexOf(table.ended), 1);
+  body.writeInt16BE(Math.max(-0x8000, Math.min(0x7fff, table.stretchMs ?? 0)), 2);
   body.writeUInt32BE(table.frames, 4);
   putU64(body, table.durationTicks, 8);
   body.writeUInt32BE(table.fragments.length, 16);
@@ -61,7 +81,8 @@ export function indexBox(table: FragmentTable): Buffer {
     putU64(body, Math.max(0, entry.time), at + 12);
     body.writeUInt32BE(entry.durationTicks, at + 20);
     body.writeUInt16BE(Math.min(entry.frames, 0xffff), at + 24);
-    body.writeUInt16BE(entry.key ? KEY : 0, at + 26);
+    const flags = (entry.key ? KEY : 0) | (entry.timing === 'arrival' ? ARRIVAL : 0);
+    body.writeUInt16BE(flags | (Math.min(entry.lost ?? 0, MOST_LOST) << LOST_SHIFT), at + 26);
     putU64(body, entry.wall, at + 28);
     at += ENTRY_BYTES;
   }
@@ -108,19 +129,25 @@ function parseTable(body: Buffer, name: string, first: number, end: number): Fra
   const fragments: FragmentEntry[] = [];
   let expected = first;
   for (let at = HEAD_BYTES; at < body.length; at += ENTRY_BYTES) {
+    const flags = body.readUInt16BE(at + 26);
+    const lost = flags >> LOST_SHIFT;
     const entry = {
       offset: getU64(body, at, name),
       bytes: body.readUInt32BE(at + 8),
       time: getU64(body, at + 12, name),
       durationTicks: body.readUInt32BE(at + 20),
       wall: getU64(body, at + 28, name),
-      key: (body.readUInt16BE(at + 26) & KEY) !== 0,
+      key: (flags & KEY) !== 0,
       frames: body.readUInt16BE(at + 24),
+      ...(flags & ARRIVAL ? { timing: 'arrival' as const } : {}),
+      ...(lost > 0 ? { lost } : {}),
     };
     if (entry.offset !== expected) throw new InputError(name, 'its fragment table does not match its fragments');
     expected += entry.bytes;
     fragments.push(entry);
   }
   if (expected !== end) throw new InputError(name, 'its fragment table does not match its length');
-  return { ended, durationTicks: getU64(body, 8, name), frames: body.readUInt32BE(4), fragments };
+  const stretchMs = body.readInt16BE(2);
+  const frames = body.readUInt32BE(4);
+  return { ended, durationTicks: getU64(body, 8, name), ...(stretchMs === 0 ? {} : { stretchMs }), frames, fragments };
 }

@@ -26,7 +26,7 @@ export const SegmentIdentity = z.object({
   wallStart: z.number().int().min(0).max(8.64e15),
   /** The same on the run's time line: 90 kHz ticks after the run's first picture. */
   mediaStart: z.number().int().min(0),
-  /** UTC ms of the run's first picture. `wall = runWallStart + media / 90`. */
+  /** UTC ms of the run's first picture, as it holds for this segment (slewed). `wall = runWallStart + media / 90`. */
   runWallStart: z.number().int().min(0).max(8.64e15),
 });
 export type SegmentIdentity = z.output<typeof SegmentIdentity>;
@@ -57,7 +57,13 @@ export function wallOf(runWallStart: number, mediaTicks: number): number {
   return Math.round(runWallStart + mediaTicks / 90);
 }
 
-/** How long a segment lasts in whole ms, so that its end is exactly the start of the next of its run. */
-export function durationMsOf(identity: SegmentIdentity, durationTicks: number): number {
-  return Math.max(0, wallOf(identity.runWallStart, identity.mediaStart + durationTicks) - identity.wallStart);
+/**
+ * How long a segment lasts in whole ms, so that its end is exactly the start of the next of its run.
+ * @param stretchMs by how much the time of day is slewed between both
+ */
+export function durationMsOf(identity: SegmentIdentity, durationTicks: number, stretchMs = 0): number {
+  return Math.max(
+    0,
+    wallOf(identity.runWallStart, identity.mediaStart + durationTicks) + stretchMs - identity.wallStart,
+  );
 }

@@ -36,6 +36,8 @@ export interface SegmentIndex {
   readonly fragments: readonly FragmentEntry[];
   /** Ticks from the first picture to the end of the last. */
   readonly durationTicks: number;
+  /** As in `FragmentTable`. */
+  readonly stretchMs?: number;
   readonly frames: number;
   /** Why it ended; null when it is not complete. */
   readonly ended: SegmentEnd | null;

@@ -97,6 +97,11 @@ export class HeldCamera {
     for (const session of this.#sessions) if (session.track === track) session.closeEarly();
   }
 
+  /** This machine's clock was set by so many ms. */
+  clockStepped(byMs: number): void {
+    for (const session of this.#sessions) session.clockStepped(byMs);
+  }
+
   tick(): void {
     for (const session of this.#sessions) session.tick();
   }

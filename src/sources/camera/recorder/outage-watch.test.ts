@@ -204,7 +204,7 @@ function units(count: number, left: (frame: number) => AccessUnit['missing'] | '
 test('a picture that is lost is missing from the one before to the one after', () => {
   const watch = new PictureWatch();
   const gone = new Set([40, 41, 42]);
-  const jumps = units(60, (frame) => (gone.has(frame) ? 'gone' : frame === 43 ? { lost: true, damaged: 1 } : undefined))
+  const jumps = units(60, (frame) => (gone.has(frame) ? 'gone' : frame === 43 ? { lost: 3, damaged: 1 } : undefined))
     .map((unit) => watch.sample(unit))
     .filter((jump) => jump !== undefined);
   assert.deepEqual(jumps, [{ from: T + 2600, to: T + 2866, frames: 3, missingMs: 200, why: 'lost' }]);
@@ -218,7 +218,7 @@ test('a camera that changes its rate loses nothing', () => {
 
 test('packets that were lost without a picture are no gap', () => {
   const watch = new PictureWatch();
-  for (const unit of units(60, (frame) => (frame === 30 ? { lost: true, damaged: 0 } : undefined)))
+  for (const unit of units(60, (frame) => (frame === 30 ? { lost: 3, damaged: 0 } : undefined)))
     assert.equal(watch.sample(unit), undefined);
 });
 

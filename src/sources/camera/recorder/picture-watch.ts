@@ -52,7 +52,7 @@ export class PictureWatch {
     const frames = Math.max(missing?.damaged ?? 0, Math.round(step / interval) - 1);
     if (frames < 1 || step <= 0) return undefined;
     const missingMs = Math.max(1, Math.round(((step - interval) * 1000) / VIDEO_TIMESCALE));
-    const why = missing === undefined ? 'nothing' : missing.lost ? 'lost' : 'damaged';
+    const why = missing === undefined ? 'nothing' : missing.lost > 0 ? 'lost' : 'damaged';
     return { from: this.#wallOf(before), to: this.#wallOf(dts), frames, missingMs, why };
   }
 

@@ -2,6 +2,7 @@
  * One recorder process: holds the cameras that the hub has leased to it, for as long as the hub says so or cannot be
  * asked. A hub that does not answer changes nothing about what is recorded.
  */
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { messageOf, Unavailable, UserError } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
@@ -16,6 +17,7 @@ import type { RecorderOptions } from './options.ts';
 import { type OutageBatch, OutageBook } from './outage-book.ts';
 import { type OutageFile, OutageTeller } from './outage-teller.ts';
 import { type Finished, Outbox } from './outbox.ts';
+import { StepWatch } from './step-watch.ts';
 import { chooseStorage, type Storage, sameStorage } from './storage.ts';
 import type { WriterEvents } from './track-session.ts';
 
@@ -78,6 +80,7 @@ export class Recorder {
   readonly #released = new Set<string>();
   readonly #hold = new HoldOrder();
   readonly #outages = new OutageBook();
+  readonly #steps: StepWatch;
   readonly #teller: OutageTeller;
   #welcome: RecorderWelcome | undefined;
   #storage: Storage | undefined;
@@ -89,6 +92,7 @@ export class Recorder {
     this.#options = options;
     this.#port = port;
     this.#log = port.log;
+    this.#steps = new StepWatch(port.clock);
     const { clock } = port;
     this.#teller = new OutageTeller({
       book: this.#outages,
@@ -124,6 +128,7 @@ export class Recorder {
   /** To be called about once a second. */
   tick(): void {
     for (const camera of this.#held.values()) camera.tick();
+    this.#watchClock();
     this.#teller.tick();
     const dir = this.#storage?.dir;
     if (dir === undefined) return;
@@ -153,6 +158,15 @@ export class Recorder {
       sending.abort();
       await outbox;
     }
+  }
+
+  #watchClock(): void {
+    const byMs = this.#steps.check();
+    if (byMs === undefined) return;
+    const at = this.#port.clock.wall();
+    this.#log.warn('the clock of this machine was set', { byMs });
+    this.#outages.stepped({ id: randomUUID(), at, byMs });
+    for (const camera of this.#held.values()) camera.clockStepped(byMs);
   }
 
   async #serve(life: RecorderLife): Promise<void> {

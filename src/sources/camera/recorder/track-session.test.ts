@@ -6,6 +6,7 @@ import { silentLog } from '../../../base/log.ts';
 import { mediaTime, monotonicMs, wallMs } from '../../../base/units.ts';
 import type { OutageReport } from '../../../contract/outage.ts';
 import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
+import { RunWall } from '../segments/run-wall.ts';
 import { LiveFeed } from './live-feed.ts';
 import { OutageWatch } from './outage-watch.ts';
 import type { ReadOptions } from './stream-reader.ts';
@@ -55,10 +56,18 @@ function arena() {
     },
     openWriter(id) {
       const run: Run = { id, width: 0, frames: [], ended: undefined };
+      const wall = new RunWall();
       runs.push(run);
       return {
         start: ({ video }) => Object.assign(run, { width: video.width }),
-        push: (unit) => run.frames.push(unit.pts),
+        push: (unit) => {
+          wall.sample(unit.arrival, unit.pts);
+          if (run.frames.length === 0) wall.begin(unit.pts);
+          run.frames.push(unit.pts);
+        },
+        get wallErrorMs() {
+          return wall.errorMs;
+        },
         closeEarly: () => undefined,
         hurry: () => undefined,
         end: async (ended) => {
@@ -192,7 +201,7 @@ test('a clock that is set right, or a camera whose clock goes wrong, begins a ru
     }
   };
   // Late for a while, as on a busy network: nothing happens.
-  play(0, 100, (second) => (second % 40 < 20 ? 3000 : 0));
+  play(0, 100, (second) => (second % 40 < 20 ? 0 : 3000));
   assert.equal(set.runs.length, 1);
   play(100, 200, () => 3_600_000);
   assert.equal(set.runs.length, 2);
@@ -203,6 +212,29 @@ test('a clock that is set right, or a camera whose clock goes wrong, begins a ru
     set.runs.reduce((sum, run) => sum + run.frames.length, 0),
     300,
   );
+});
+
+test('a machine whose clock was set by an hour goes on with the right time of day at the next key frame; a small step is no reason', async () => {
+  for (const [byMs, runs] of [
+    [3_600_000, 2],
+    [-3_600_000, 2],
+    [1500, 1],
+  ] as const) {
+    const set = arena();
+    const { options } = await set.camera();
+    options.onConfig(config(640));
+    options.onUnit(set.picture(0, true));
+    options.onUnit(set.picture(1, false));
+    set.session.clockStepped(byMs);
+    options.onUnit(set.picture(2, false));
+    options.onUnit(set.picture(3, true));
+    assert.equal(set.runs.length, runs);
+    assert.deepEqual(
+      set.runs.flatMap((run) => run.frames),
+      [0, 1, 2, 3],
+    );
+    await set.session.stop('stop');
+  }
 });
 
 test('a stream that worked is opened again at once; one that fails is given time; a refusal much', async () => {

@@ -18,7 +18,6 @@ import { runId } from './run-id.ts';
 import { sameConfig } from './same-config.ts';
 import { type ReadingEnd, reasonOf, SessionOutages } from './session-outages.ts';
 import type { ReadOptions, StreamReader } from './stream-reader.ts';
-import { WallDrift } from './wall-drift.ts';
 
 export type Ended = SegmentReport['ended'];
 
@@ -39,6 +38,8 @@ export interface RunWriter {
   end(reason: Ended): Promise<void>;
   /** Does not wait any longer for a disk that fails. */
   hurry(): void;
+  /** How far the wall clock is ahead of the run's own time of day. */
+  readonly wallErrorMs?: number;
   readonly stats: { readonly framesWritten: number; readonly framesDropped: number };
 }
 
@@ -72,11 +73,12 @@ const FIRST_PICTURE_MS = 45_000;
 /** Runs whose last bytes are still on their way to a slow disk; with more, the oldest is not waited for any longer. */
 const MAX_ENDING = 16;
 const MAX_REASON = 500;
+/** What a run's time of day may be wrong by; slewing mends it within an hour or so. */
+const SLEWED_MS = 2000;
 
 interface Run {
   readonly id: string;
   readonly writer: RunWriter;
-  readonly drift: WallDrift;
 }
 
 export class TrackSession {
@@ -290,20 +292,32 @@ export class TrackSession {
       run = this.#openRun(this.#config, unit);
     }
     if (isVideo) {
-      this.#watchClock(run, unit);
+      this.#watchClock(run);
       this.#outages?.picture(unit);
     }
     run.writer.push(unit);
     this.#o.feed.push(unit);
   }
 
-  #watchClock(run: Run, unit: AccessUnit): void {
-    const driftMs = run.drift.sample(unit.arrival, unit.pts);
-    if (driftMs === undefined) return;
+  #watchClock(run: Run): void {
+    const errorMs = run.writer.wallErrorMs ?? 0;
+    if (Math.abs(errorMs) <= SLEWED_MS || this.#renewRun) return;
     this.#o.log.info('the clock and the camera do not agree any more; a new run begins at the next key frame', {
       run: run.id,
-      driftMs,
+      errorMs: Math.round(errorMs),
     });
+    this.#renewForClock();
+  }
+
+  /**
+   * This machine's clock was set. What is being recorded does not move: a small step is slewed, after a large one the next key frame begins
+   * a run with the right time of day.
+   */
+  clockStepped(byMs: number): void {
+    if (Math.abs(byMs) > SLEWED_MS && this.#run !== undefined) this.#renewForClock();
+  }
+
+  #renewForClock(): void {
     this.#outages?.renewed('clock');
     this.renewRun();
   }
@@ -328,7 +342,7 @@ export class TrackSession {
     this.#rates.reset();
     this.#runs += 1;
     this.#outages?.opened(id);
-    this.#run = { id, writer, drift: new WallDrift() };
+    this.#run = { id, writer };
     this.#become({ status: 'recording', since: this.#o.clock.wall(), config });
     this.#o.log.info('recording', {
       run: id,

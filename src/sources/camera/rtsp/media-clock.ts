@@ -6,10 +6,17 @@ const TOLERANCE_MS = 10_000;
 const DOUBTFUL_MS = 200;
 /** B-frames step back; no camera reorders further. */
 const BACK_MS = 2_000;
+/** A clock that runs wrong: over so long, twice in a row, by more than this share and this much, in the same direction. */
+const RATE_WINDOW_MS = 10_000;
+const RATE_SHARE = 0.1;
+const RATE_LEAST_MS = 800;
+/** How quickly replaced times follow what is usual, and arrival. */
+const PERIOD_GAIN = 1 / 32;
+const ARRIVAL_GAIN = 1 / 8;
 
 /**
- * Unwraps 32-bit RTP time into ticks since the first unit of a run. A stuck or jumping time is replaced by the time that passed
- * between arrivals, so that media goes on.
+ * Unwraps 32-bit RTP time into ticks since the first unit of a run. Times that stand still, jump or run at a wrong rate are replaced by the
+ * time that passed between arrivals, evened out, so that media goes on.
  */
 export class MediaClock {
   readonly #rate: number;
@@ -19,6 +26,13 @@ export class MediaClock {
   #started = false;
   #repaired = 0;
   #doubtful = false;
+  /** Where replaced times began, and the usual ticks from one to the next. */
+  #replaced: { readonly total: number; readonly arrival: number; period: number } | undefined;
+  /** Time by the camera and by arrival since the window began, in ms. */
+  #window = { media: 0, passed: 0 };
+  /** How much faster than arrival the camera's clock was in the window before, in ms. */
+  #ahead = 0;
+  #wrongRate = false;
 
   /** @param rate ticks per second */
   constructor(rate: number) {
@@ -28,6 +42,11 @@ export class MediaClock {
   /** How many steps were replaced. */
   get repaired(): number {
     return this.#repaired;
+  }
+
+  /** The newest unit's time is by arrival. */
+  get synthesised(): boolean {
+    return this.#doubtful || this.#wrongRate;
   }
 
   /** Ticks since the first call, for the next unit. */
@@ -45,11 +64,39 @@ export class MediaClock {
     this.#lastArrival = arrival;
     const tolerance = this.#doubtful ? DOUBTFUL_MS : TOLERANCE_MS;
     this.#doubtful = step === 0 || stepMs <= -BACK_MS || Math.abs(stepMs - passed) >= tolerance;
-    if (!this.#doubtful) this.#total += step;
-    else {
+    this.#watchRate(this.#doubtful ? passed : stepMs, passed);
+    if (!this.synthesised) {
+      this.#total += step;
+      this.#replaced = undefined;
+    } else {
       this.#repaired += 1;
-      this.#total += Math.max(1, Math.round((passed / 1000) * this.#rate));
+      this.#total = this.#replace(arrival, passed);
     }
     return this.#total;
+  }
+
+  /** Arrivals come in bursts; what is replaced goes on evenly, and follows them. */
+  #replace(arrival: number, passed: number): number {
+    const ticks = (passed / 1000) * this.#rate;
+    this.#replaced ??= { total: this.#total, arrival: arrival - passed, period: ticks };
+    const from = this.#replaced;
+    from.period += (ticks - from.period) * PERIOD_GAIN;
+    const next = this.#total + from.period;
+    const arrived = from.total + ((arrival - from.arrival) / 1000) * this.#rate;
+    return Math.max(this.#total + 1, Math.round(next + (arrived - next) * ARRIVAL_GAIN));
+  }
+
+  #watchRate(media: number, passed: number): void {
+    const window = this.#window;
+    window.media += media;
+    window.passed += passed;
+    if (window.passed < RATE_WINDOW_MS) return;
+    const ahead = window.media - window.passed;
+    const least = Math.max(RATE_LEAST_MS, window.passed * RATE_SHARE);
+    const wrong = Math.abs(ahead) > least;
+    if (wrong && Math.abs(this.#ahead) > RATE_LEAST_MS && ahead > 0 === this.#ahead > 0) this.#wrongRate = true;
+    else if (!wrong) this.#wrongRate = false;
+    this.#ahead = wrong ? ahead : 0;
+    this.#window = { media: 0, passed: 0 };
   }
 }

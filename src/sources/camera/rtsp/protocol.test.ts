@@ -236,9 +236,57 @@ test('time that stands still or jumps is replaced by arrival', () => {
     [90_000_000, 267],
     [90_006_000, 333],
   ] as const;
-  const times = steps.map(([rtp, ms]) => clock.next(rtp, monotonicMs(ms)));
-  assert.deepEqual(times, [0, 6000, 12_030, 17_970, 24_000, 30_000]);
+  const marks: boolean[] = [];
+  for (const [rtp, ms] of steps) {
+    const time = clock.next(rtp, monotonicMs(ms));
+    assert.ok(Math.abs(time - ms * 90) < 150, `${time} after ${ms} ms`);
+    marks.push(clock.synthesised);
+  }
+  assert.deepEqual(marks, [false, false, true, true, true, false]);
   assert.equal(clock.repaired, 3);
+});
+
+test('time that stands still for good goes on evenly, although pictures arrive in bursts', () => {
+  const clock = new MediaClock(90_000);
+  let last = 0;
+  for (let frame = 0; frame < 3000; frame += 1) {
+    // Read five times a second, three pictures each time.
+    const arrived = Math.ceil(frame / 3) * 200;
+    const time = clock.next(12_345, monotonicMs(arrived));
+    if (frame > 200) {
+      assert.ok(time - last > 1000 && time - last < 11_000, `${time - last} ticks from picture to picture`);
+      assert.ok(Math.abs(time - arrived * 90) < 30_000, `${time / 90} ms after ${arrived} ms`);
+    }
+    last = time;
+  }
+});
+
+test('a clock that runs at a wrong rate is seen through, and believed again when it is right', () => {
+  const clock = new MediaClock(90_000);
+  let rtp = 0;
+  const play = (from: number, to: number, ticks: number): number => {
+    let time = 0;
+    for (let frame = from; frame < to; frame += 1) {
+      rtp += ticks;
+      time = clock.next(rtp, monotonicMs((frame * 1000) / 15));
+    }
+    return time;
+  };
+  play(0, 600, 12_000);
+  assert.equal(clock.synthesised, true);
+  const before = play(600, 1200, 12_000);
+  assert.ok(Math.abs(play(1200, 1800, 12_000) - before - 40 * 90_000) < 9000);
+  play(1800, 2400, 6000);
+  assert.equal(clock.synthesised, false);
+});
+
+test('a network that stalls for seconds and then brings all at once is no wrong clock', () => {
+  const clock = new MediaClock(90_000);
+  for (let frame = 0; frame < 3000; frame += 1) {
+    const at = (frame * 1000) / 15;
+    const arrival = at % 20_000 < 6000 ? Math.floor(at / 20_000) * 20_000 + 6000 : at;
+    assert.equal(clock.next(frame * 6000, monotonicMs(arrival)), frame * 6000);
+  }
 });
 
 test('a camera that slept for a minute and says so is believed', () => {

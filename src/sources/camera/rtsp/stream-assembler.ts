@@ -48,10 +48,9 @@ export class StreamAssembler {
   #received = 0;
   #receivedAtUnit = 0;
   #badPackets = 0;
-  #repaired = 0;
   #goodbye = false;
   /** Since the last picture that was handed on. */
-  #lost = false;
+  #lost = 0;
   #damaged = 0;
 
   /**
@@ -178,7 +177,7 @@ export class StreamAssembler {
     if (lost < 0) return;
     reception.timing(packet.timestamp, this.#now);
     if (lost > 0) {
-      this.#lost = true;
+      this.#lost += lost;
       this.#notes.add('loss', 'Packets of the video were lost.', lost);
     }
     this.#depacketizer.packet(data, packet, lost > 0);
@@ -211,21 +210,14 @@ export class StreamAssembler {
     const first = !this.#videoTime.started;
     if (first) this.#videoTime.begin(unit.rtp, this.#now);
     const time = Math.round(this.#clock.next(unit.rtp, this.#now) * this.#rtpToTicks);
-    const repaired = this.#clock.repaired !== this.#repaired;
-    const { pts, dts } = this.#timer.next(unit.pieces, time, repaired);
+    const { synthesised } = this.#clock;
+    const { pts, dts } = this.#timer.next(unit.pieces, time, synthesised);
     if (this.#timer.stampsDecoding)
       this.#notes.add('time', 'The camera stamps its pictures with the times at which they are decoded.');
-    if (repaired) {
-      this.#notes.add(
-        'time',
-        'The time stamps of the camera stand still or jump.',
-        this.#clock.repaired - this.#repaired,
-      );
-      this.#repaired = this.#clock.repaired;
-    }
+    if (synthesised) this.#notes.add('time', 'The time stamps of the camera stand still, jump or run wrong.');
     const missing =
-      this.#lost || this.#damaged > 0 ? { missing: { lost: this.#lost, damaged: this.#damaged } } : undefined;
-    this.#lost = false;
+      this.#lost > 0 || this.#damaged > 0 ? { missing: { lost: this.#lost, damaged: this.#damaged } } : undefined;
+    this.#lost = 0;
     this.#damaged = 0;
     this.#sink.onUnit({
       kind: 'video',
@@ -235,6 +227,7 @@ export class StreamAssembler {
       pts: mediaTime(pts),
       dts: mediaTime(dts),
       arrival: this.#wall,
+      ...(synthesised ? { timing: 'arrival' } : {}),
       ...missing,
     });
   }

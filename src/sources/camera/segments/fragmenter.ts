@@ -16,6 +16,10 @@ export interface PendingFragment {
   readonly bytes: number;
   /** When its first picture arrived, by the monotonic clock. */
   readonly since: number;
+  /** Some of its times are by arrival: the camera's stood still or jumped. */
+  readonly timing: 'arrival' | undefined;
+  /** Packets of pictures that were lost on the way. */
+  readonly lost: number;
 }
 
 /** A picture alone in its run is shown for so long. */
@@ -32,6 +36,8 @@ export class Fragmenter {
   #since = 0;
   #lastDuration = LONE_TICKS;
   #skipping = false;
+  #timing: 'arrival' | undefined;
+  #lost = 0;
 
   constructor(fragmentMs: number) {
     this.#ticks = (fragmentMs * VIDEO_TIMESCALE) / 1000;
@@ -87,6 +93,8 @@ export class Fragmenter {
   #take(list: Placed[], placed: Placed): void {
     list.push(placed);
     this.#bytes += placed.unit.size;
+    this.#timing ??= placed.unit.timing;
+    this.#lost += placed.unit.missing?.lost ?? 0;
   }
 
   #close(endDts: number): PendingFragment {
@@ -94,7 +102,16 @@ export class Fragmenter {
     const last = video.at(-1);
     if (last) this.#lastDuration = endDts - last.dts;
     const key = video[0]?.unit.key === true;
-    const closed = { video, audio: this.#audio, endDts, key, bytes: this.#bytes, since: this.#since };
+    const closed = {
+      video,
+      audio: this.#audio,
+      endDts,
+      key,
+      bytes: this.#bytes,
+      since: this.#since,
+      timing: this.#timing,
+      lost: this.#lost,
+    };
     this.#reset();
     return closed;
   }
@@ -103,5 +120,7 @@ export class Fragmenter {
     this.#video = [];
     this.#audio = [];
     this.#bytes = 0;
+    this.#timing = undefined;
+    this.#lost = 0;
   }
 }

@@ -5,14 +5,14 @@
 import { join } from 'node:path';
 import type { OpenExtent, SegmentReport } from '../../../contract/recorder.ts';
 import type { StreamConfig } from '../../../media/access-unit.ts';
-import type { SegmentEnd } from '../../../media/mp4/fragment-table.ts';
+import { marksOf } from '../../../media/mp4/fragment-table.ts';
 import { durationMsOf, type SegmentIdentity, wallOf } from '../../../media/mp4/identity.ts';
 import { initSegment } from '../../../media/mp4/init.ts';
 import type { Disk } from './disk.ts';
 import { fragmentSpec, originOf, type SegmentOrigin, soundSpec } from './fragment-spec.ts';
 import type { PendingFragment } from './fragmenter.ts';
 import { spoolKey } from './names.ts';
-import { PartFile } from './part-file.ts';
+import { type PartEnd, PartFile } from './part-file.ts';
 import { reportOf } from './report.ts';
 import type { SegmentState } from './rotation.ts';
 import type { Placed } from './run-time.ts';
@@ -26,8 +26,8 @@ export interface OpenSegmentOptions {
   readonly spool: string;
   readonly identity: SegmentIdentity;
   readonly config: StreamConfig;
-  /** The picture that it begins with. */
-  readonly first: Placed;
+  /** The fragment that it begins with. */
+  readonly fragment: PendingFragment;
 }
 
 export class OpenSegment {
@@ -35,8 +35,8 @@ export class OpenSegment {
   readonly #part: PartFile;
   readonly #config: StreamConfig;
   readonly #origin: SegmentOrigin;
-  /** Wall clock at its first picture's arrival. */
-  readonly #arrival: number;
+  /** When its first picture arrived, by the monotonic clock: the wall clock may be set. */
+  readonly #since: number;
   readonly #spool: string;
   #sequence = 1;
   /** When its newest key frame is shown, in ticks after the origin. */
@@ -44,20 +44,22 @@ export class OpenSegment {
   /** When the oldest picture that is not synced arrived; undefined when all is. */
   #unsyncedSince: number | undefined;
 
-  private constructor({ identity, config, first, spool }: OpenSegmentOptions, part: PartFile) {
+  private constructor({ identity, config, fragment, spool }: OpenSegmentOptions, first: Placed, part: PartFile) {
     this.identity = identity;
     this.#spool = spool;
     this.#part = part;
     this.#config = config;
     this.#origin = originOf(first, config.audio?.sampleRate);
-    this.#arrival = first.unit.arrival;
+    this.#since = fragment.since;
   }
 
   /** Makes the file in the spool; its folder is there. */
   static async create(options: OpenSegmentOptions): Promise<OpenSegment> {
     const { disk, staging, libraryDir, spool, identity, config } = options;
     const path = join(libraryDir, spoolKey(identity, spool));
-    return new OpenSegment(options, await PartFile.create(disk, staging, path, initSegment(config, identity)));
+    const [first] = options.fragment.video;
+    if (!first) throw new Error('a segment begins with a picture');
+    return new OpenSegment(options, first, await PartFile.create(disk, staging, path, initSegment(config, identity)));
   }
 
   get path(): string {
@@ -79,12 +81,18 @@ export class OpenSegment {
     return Math.max(0, first.pts - this.#origin.pts);
   }
 
-  /** @param arrival wall clock of the picture that comes next. */
-  state(arrival: number): SegmentState {
+  /** How many ms later than its media says the next segment begins. @param nextStart time of day of the run's media time 0 from then on */
+  stretchUntil(nextStart: number | undefined, first: Placed): number {
+    if (nextStart === undefined) return 0;
+    return wallOf(nextStart, first.pts) - wallOf(this.identity.runWallStart, first.pts);
+  }
+
+  /** @param now when the picture that comes next arrived, by the monotonic clock. */
+  state(now: number): SegmentState {
     const { durationTicks, bytes, fragments } = this.#part;
     return {
       mediaMs: durationTicks / 90,
-      wallMs: arrival - this.#arrival,
+      wallMs: now - this.#since,
       sinceKeyMs: (durationTicks - this.#lastKey) / 90,
       bytes,
       fragments: fragments.length,
@@ -98,7 +106,9 @@ export class OpenSegment {
     const wall = wallOf(this.identity.runWallStart, first.pts);
     const spec = fragmentSpec(fragment, this.#origin, this.#sequence, wall);
     const durationTicks = Math.min(fragment.endDts - first.dts, 0xffffffff);
-    await this.#part.append(spec, { time, durationTicks, wall, key: fragment.key, frames: fragment.video.length });
+    const { key, timing, lost } = fragment;
+    const entry = { time, durationTicks, wall, key, frames: fragment.video.length };
+    await this.#part.append(spec, { ...entry, ...(timing ? { timing } : {}), ...(lost > 0 ? { lost } : {}) });
     this.#sequence++;
     if (fragment.key) this.#lastKey = time;
     this.#unsyncedSince ??= fragment.since;
@@ -123,8 +133,8 @@ export class OpenSegment {
   }
 
   /** Writes the index and syncs. @returns the SHA-256 of the file, in hex. */
-  finish(ended: SegmentEnd, durationTicks: number): Promise<string> {
-    return this.#part.finish(ended, durationTicks);
+  finish(end: PartEnd): Promise<string> {
+    return this.#part.finish(end);
   }
 
   close(): Promise<void> {
@@ -150,13 +160,13 @@ export class OpenSegment {
     };
   }
 
-  report(key: string, sha256: string, ended: SegmentEnd, durationTicks: number): SegmentReport {
+  report(key: string, sha256: string, end: PartEnd): SegmentReport {
     const { identity, bytes } = this;
-    const { frames } = this.#part;
+    const { frames, fragments } = this.#part;
     const { video, audio } = this.#config;
     const { codecString: codec, width, height } = video;
     return reportOf(
-      { identity, ended, durationTicks, frames, bytes, codec, audioCodec: audio?.codecString, width, height },
+      { identity, ...end, ...marksOf(fragments), frames, bytes, codec, audioCodec: audio?.codecString, width, height },
       key,
       sha256,
     );

@@ -5,10 +5,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import { type FragmentSpec, fragmentBytes, writeFragment } from '../../../media/mp4/fragment.ts';
-import { type FragmentEntry, indexBox, type SegmentEnd } from '../../../media/mp4/fragment-table.ts';
+import { type FragmentEntry, type FragmentTable, indexBox } from '../../../media/mp4/fragment-table.ts';
 import { type Disk, type DiskFile, diskErrorCode } from './disk.ts';
 import { Gone } from './gone.ts';
 import type { Staging } from './staging.ts';
+
+/** What a segment's end says of it. */
+export type PartEnd = Pick<FragmentTable, 'ended' | 'durationTicks' | 'stretchMs'>;
 
 export class PartFile {
   readonly path: string;
@@ -97,9 +100,8 @@ export class PartFile {
   }
 
   /** Writes the index and syncs. May be called again when it failed. @returns the SHA-256 of the whole file, in hex. */
-  async finish(ended: SegmentEnd, durationTicks: number): Promise<string> {
-    if (!this.#indexed)
-      await this.#write(indexBox({ ended, durationTicks, frames: this.#frames, fragments: this.#fragments }));
+  async finish(end: PartEnd): Promise<string> {
+    if (!this.#indexed) await this.#write(indexBox({ ...end, frames: this.#frames, fragments: this.#fragments }));
     this.#indexed = true;
     await this.sync();
     return this.#hash.copy().digest('hex');

@@ -22,6 +22,7 @@ interface Line {
   shift: number;
   /** Decoding time of the unit before; undefined before the first. */
   last: number | undefined;
+  /** By the monotonic clock: the wall clock may be set. */
   lastArrival: number;
 }
 
@@ -41,8 +42,11 @@ export class RunTime {
     return this.#jumps;
   }
 
-  /** Undefined for what comes before the first key frame, and for sound that is not recorded. */
-  place(unit: AccessUnit): Placed | undefined {
+  /**
+   * Undefined for what comes before the first key frame, and for sound that is not recorded.
+   * @param now when it came, by the monotonic clock
+   */
+  place(unit: AccessUnit, now: number): Placed | undefined {
     if (!this.#started) {
       if (unit.kind !== 'video' || !unit.key) return undefined;
       this.#started = true;
@@ -51,19 +55,19 @@ export class RunTime {
     }
     const line = unit.kind === 'video' ? this.#video : this.#audio;
     if (!line) return undefined;
-    this.#straighten(line, unit);
+    this.#straighten(line, unit, now);
     const natural = unit.dts + line.shift;
     const dts = line.last === undefined ? natural : Math.max(natural, line.last + 1);
     line.last = dts;
-    line.lastArrival = unit.arrival;
+    line.lastArrival = now;
     const placed = { unit, pts: unit.pts + line.shift, dts };
     return unit.kind === 'audio' && placed.pts < 0 ? undefined : placed;
   }
 
   /** Where the camera's clock jumped, the line goes on by the time that passed here. */
-  #straighten(line: Line, unit: AccessUnit): void {
+  #straighten(line: Line, unit: AccessUnit, now: number): void {
     if (line.last === undefined) return;
-    const passed = Math.min(Math.max((unit.arrival - line.lastArrival) / 1000, 0), LEAP_SECONDS);
+    const passed = Math.min(Math.max((now - line.lastArrival) / 1000, 0), LEAP_SECONDS);
     const step = (unit.dts + line.shift - line.last) / line.rate;
     const leap = step > LEAP_SECONDS && step - passed > DOUBT_SECONDS;
     if (step >= -BACK_SECONDS && !leap) return;

@@ -12,6 +12,7 @@ import { readSegmentIndex } from '../../../media/mp4/segment-index.ts';
 import { HeldMemory } from './held-memory.ts';
 import { acknowledge } from './publish.ts';
 import { recoverSpool } from './recover.ts';
+import { finishedOf, reportOf } from './report.ts';
 import { TrackWriter, type TrackWriterOptions } from './track-writer.ts';
 
 const avcC = Buffer.from(
@@ -546,6 +547,74 @@ test('rotation goes by the wall clock too, where the camera clock stands still',
     reports.reduce((sum, report) => sum + report.frames, 0),
     15 * 22,
   );
+});
+
+test('invariant 1: neighbours of a run meet to the millisecond while the time of day is slewed, in reports and in the files', async () => {
+  const { disk, writer, reports, push, step } = rig(silent);
+  for (let frame = 0; frame < 15 * 120; frame++) {
+    const at = mediaTime(frame * 6000);
+    // From the second half minute on our clock is 900 ms ahead.
+    const arrival = wallMs(Math.round(START + (frame * 200) / 3 + (frame > 450 ? 900 : 0)));
+    push({ key: frame % 15 === 0, pts: at, dts: at, arrival });
+    step(1000 / 15);
+    await setImmediate();
+  }
+  await writer.end('stop');
+  assert.ok(reports.length > 10);
+  let slewed = 0;
+  for (const [at, report] of reports.entries()) {
+    const next = reports[at + 1];
+    if (!next) continue;
+    assert.equal(report.wallStart + report.durationMs, next.wallStart);
+    const media = (next.mediaStart - report.mediaStart) / 90;
+    assert.ok(Math.abs(report.durationMs - media) <= media * 500e-6 + 1.001, `${report.durationMs} ms for ${media}`);
+    slewed += report.durationMs - media;
+    const index = await readSegmentIndex(bytesReader(file(disk, report.key), 'slewed'));
+    assert.equal(
+      reportOf(finishedOf(index, report.ended, report.bytes), report.key, report.sha256).durationMs,
+      report.durationMs,
+    );
+  }
+  assert.ok(slewed > 20, `${slewed} ms`);
+  assert.ok(writer.wallErrorMs > 800);
+});
+
+test('invariant 1: a wall clock that is set neither ends a segment early nor keeps it open', async () => {
+  for (const byMs of [3_600_000, -3_600_000]) {
+    const { writer, reports, push, step } = rig(silent);
+    for (let frame = 0; frame < 15 * 30; frame++) {
+      const at = mediaTime(frame * 6000);
+      const arrival = wallMs(Math.round(START + (frame * 200) / 3 + (frame > 100 ? byMs : 0)));
+      push({ key: frame % 15 === 0, pts: at, dts: at, arrival });
+      step(1000 / 15);
+      await setImmediate();
+    }
+    await writer.end('stop');
+    assert.deepEqual(
+      reports.slice(1, -1).map((report) => Math.round(report.durationMs / 100)),
+      [100, 100],
+    );
+    assert.ok(Math.abs((reports[0]?.wallStart ?? 0) - START) <= 1);
+  }
+});
+
+test('what is timed by arrival and what was lost on the way is marked, in the report and in the file', async () => {
+  const { disk, writer, reports, push, step } = rig(silent);
+  for (let frame = 0; frame < 15 * 24; frame++) {
+    const at = mediaTime(frame * 6000);
+    const stuck = frame === 200 ? ({ timing: 'arrival', missing: { lost: 3, damaged: 0 } } as const) : {};
+    push({ key: frame % 15 === 0, pts: at, dts: at, ...stuck });
+    step(1000 / 15);
+    await setImmediate();
+  }
+  await writer.end('stop');
+  const marks = reports.map(({ timing, lost }) => ({ timing, lost }));
+  assert.deepEqual(marks[0], { timing: undefined, lost: undefined });
+  assert.deepEqual(marks[1], { timing: 'arrival', lost: 3 });
+  const [, marked] = reports;
+  assert.ok(marked);
+  const index = await readSegmentIndex(bytesReader(file(disk, marked.key), 'marked'));
+  assert.deepEqual(reportOf(finishedOf(index, marked.ended, marked.bytes), marked.key, marked.sha256), marked);
 });
 
 test('a stream without key frames is cut after ten minutes all the same, and says so', async () => {

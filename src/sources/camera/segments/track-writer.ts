@@ -8,7 +8,6 @@ import { dirname, join } from 'node:path';
 import type { Clock } from '../../../base/clock.ts';
 import { Unavailable, UserError } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
-import { VIDEO_TIMESCALE } from '../../../base/units.ts';
 import type { OpenExtent, SegmentReport } from '../../../contract/recorder.ts';
 import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
 import type { SegmentEnd } from '../../../media/mp4/fragment-table.ts';
@@ -26,6 +25,7 @@ import { OpenSegment } from './open-segment.ts';
 import { publish } from './publish.ts';
 import { firstSegmentMs, rotation } from './rotation.ts';
 import { RunTime } from './run-time.ts';
+import { RunWall } from './run-wall.ts';
 import { Staging } from './staging.ts';
 
 export interface TrackWriterOptions {
@@ -108,9 +108,9 @@ export class TrackWriter {
   readonly #ended = Promise.withResolvers<void>();
   #config: StreamConfig | undefined;
   #time = new RunTime(undefined);
-  #runWallStart: number | undefined;
-  /** A file carries `#runWallStart` in its name. */
-  #named = false;
+  readonly #wall = new RunWall();
+  /** Of the segment that begins next, where the one before has been closed at its first picture. */
+  #nextStart: number | undefined;
   #open: OpenSegment | undefined;
   #seq = 0;
   /** What arrived up to then is to be in a finished segment soon. */
@@ -175,25 +175,22 @@ export class TrackWriter {
   push(unit: AccessUnit): void {
     if (!this.#config) throw new Error('start comes before push');
     if (this.#ending !== undefined) return;
-    const placed = this.#time.place(unit);
+    const now = this.#options.clock.monotonic();
+    const placed = this.#time.place(unit, now);
     if (!placed) return;
     if (unit.kind === 'video') {
       this.#frames++;
-      if (!this.#named) this.#anchor(unit.arrival, placed.pts);
+      this.#wall.sample(unit.arrival, placed.pts);
     }
-    const closed = this.#fragmenter.push(placed, this.#options.clock.monotonic());
+    const closed = this.#fragmenter.push(placed, now);
     if (unit.kind === 'video' && this.#fragmenter.skipping) this.#backlog.lose(1);
     if (closed) this.#enqueue(closed);
     this.#bound();
   }
 
-  /**
-   * When the run began, by the least delayed picture of its first fragment: a picture can come late (the camera's start, a busy
-   * network), but never early. Fixed once the first file has its name.
-   */
-  #anchor(arrival: number, pts: number): void {
-    const start = Math.round(arrival - (pts * 1000) / VIDEO_TIMESCALE);
-    if (this.#runWallStart === undefined || start < this.#runWallStart) this.#runWallStart = start;
+  /** How far the wall clock is ahead of the run's own time of day; more than slewing can mend is for a new run. */
+  get wallErrorMs(): number {
+    return this.#wall.errorMs;
   }
 
   /** The open segment ends at the next key frame that comes in: all that came before is then in a finished one. */
@@ -312,7 +309,7 @@ export class TrackWriter {
     const { key, bytes } = fragment;
     const early = key && this.#earlyAt !== undefined && fragment.since > this.#earlyAt;
     if (early) this.#earlyAt = undefined;
-    const why = rotation(open.state(first.unit.arrival), { key, bytes, afterGap }, this.#targetMs, early);
+    const why = rotation(open.state(fragment.since), { key, bytes, afterGap }, this.#targetMs, early);
     this.#keyless = why === 'rotate' && !key;
     if (why === undefined) return fragment;
     if (why === 'stall') {
@@ -323,7 +320,10 @@ export class TrackWriter {
     const before = open.bytes;
     await this.#insist('write', () => open.appendSound(late, first));
     this.#bytes += open.bytes - before;
-    await this.#close(open, why, open.durationUntil(first));
+    // The segment lasts until the next begins: what the time of day is slewed by in between belongs to it.
+    this.#nextStart = this.#wall.begin(first.pts);
+    const stretchMs = open.stretchUntil(this.#nextStart, first);
+    await this.#close(open, why, open.durationUntil(first), stretchMs);
     return rest;
   }
 
@@ -331,13 +331,14 @@ export class TrackWriter {
   async #begin(fragment: PendingFragment): Promise<OpenSegment | undefined> {
     const [first] = fragment.video;
     const config = this.#config;
-    const runWallStart = this.#runWallStart;
-    if (!first || !config || runWallStart === undefined || !(fragment.key || this.#keyless)) return undefined;
+    if (!first || !config || !(fragment.key || this.#keyless)) return undefined;
+    const runWallStart = this.#nextStart ?? this.#wall.begin(first.pts);
+    this.#nextStart = undefined;
+    if (runWallStart === undefined) return undefined;
     const { disk, libraryDir, library, source, track, run, token, segmentMs } = this.#options;
     let seq = this.#seq++;
     this.#targetMs = seq === 0 ? firstSegmentMs(source.id, track, segmentMs) : segmentMs;
     const mediaStart = Math.max(0, first.pts);
-    this.#named = true;
     const times = { wallStart: wallOf(runWallStart, mediaStart), mediaStart, runWallStart };
     const staging = this.#staging;
     const spool = this.#options.spool ?? SPOOL;
@@ -347,7 +348,7 @@ export class TrackWriter {
       await this.#options.guard?.();
       await this.#folders.ensure(join(libraryDir, dirname(spoolKey(identity, spool))));
       try {
-        return await OpenSegment.create({ disk, staging, libraryDir, spool, identity, config, first });
+        return await OpenSegment.create({ disk, staging, libraryDir, spool, identity, config, fragment });
       } catch (error) {
         // The beginning of an earlier try that could not be removed; `recoverSpool` does it.
         if (diskErrorCode(error) === 'EEXIST') seq = this.#seq++;
@@ -359,10 +360,10 @@ export class TrackWriter {
   }
 
   /** Finishes, publishes, reports. */
-  async #close(open: OpenSegment, ended: SegmentEnd, durationTicks: number): Promise<void> {
+  async #close(open: OpenSegment, ended: SegmentEnd, durationTicks: number, stretchMs = 0): Promise<void> {
     const { disk, libraryDir, publish: how, guard } = this.#options;
     const before = open.bytes;
-    const sha256 = await this.#insist('finish', () => open.finish(ended, durationTicks));
+    const sha256 = await this.#insist('finish', () => open.finish({ ended, durationTicks, stretchMs }));
     await open.close();
     this.#bytes += open.bytes - before;
     let key = libraryKey(open.identity);
@@ -373,7 +374,7 @@ export class TrackWriter {
       });
     this.#open = undefined;
     const finalPath = how === 'link' ? join(libraryDir, key) : null;
-    this.#options.onFinished(open.report(key, sha256, ended, durationTicks), open.path, finalPath);
+    this.#options.onFinished(open.report(key, sha256, { ended, durationTicks, stretchMs }), open.path, finalPath);
     this.#options.onExtent(null);
   }
 

@@ -1,0 +1,59 @@
+/**
+ * The time of day of one run: `wall = start + media`, where the start is slewed and never stepped (design 0002, invariant 1). The camera's
+ * clock runs a little fast or slow for weeks, and so does ours; footage that is being recorded does not move for it, but each segment may
+ * begin up to 500 ppm of the one before it earlier or later than its media says. The model is Moonfire NVR's design/time.md.
+ */
+import { VIDEO_TIMESCALE } from '../../../base/units.ts';
+
+/** Pictures come late by chance, but never early: of so many seconds the least delayed one counts. */
+const WINDOW_TICKS = 30 * VIDEO_TIMESCALE;
+/** Below this it is the network and not a clock. */
+const DEAD_MS = 20;
+const MOST_SLEW = 500e-6;
+
+export class RunWall {
+  /** UTC ms of media time 0, slew included. */
+  #start: number | undefined;
+  /** A file carries the start in its name: it is slewed from now on. */
+  #begun: number | undefined;
+  #least = Number.POSITIVE_INFINITY;
+  #from: number | undefined;
+  #errorMs = 0;
+
+  /** How far the time of day is ahead of the run's, by the newest pictures. */
+  get errorMs(): number {
+    return this.#errorMs;
+  }
+
+  /**
+   * A picture has come.
+   * @param arrival by the wall clock, ms
+   * @param pts on the run's time line, 90 kHz
+   */
+  sample(arrival: number, pts: number): void {
+    const start = arrival - (pts * 1000) / VIDEO_TIMESCALE;
+    if (this.#begun === undefined && (this.#start === undefined || start < this.#start)) this.#start = start;
+    this.#from ??= pts;
+    this.#least = Math.min(this.#least, start);
+    if (pts - this.#from < WINDOW_TICKS || this.#start === undefined) return;
+    this.#errorMs = this.#least - this.#start;
+    this.#from = pts;
+    this.#least = Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * A segment begins with the picture at `pts`.
+   * @returns UTC ms of media time 0 that holds for this segment, a whole number; undefined before the first picture
+   */
+  begin(pts: number): number | undefined {
+    if (this.#start === undefined) return undefined;
+    if (this.#begun !== undefined && Math.abs(this.#errorMs) > DEAD_MS) {
+      const most = (Math.max(0, pts - this.#begun) / 90) * MOST_SLEW;
+      const slew = Math.max(-most, Math.min(most, this.#errorMs));
+      this.#start += slew;
+      this.#errorMs -= slew;
+    }
+    this.#begun = Math.max(pts, this.#begun ?? pts);
+    return Math.round(this.#start);
+  }
+}
