@@ -7,6 +7,7 @@ import { silentLog } from '../base/log.ts';
 import { monotonicMs, wallMs } from '../base/units.ts';
 import type { SegmentReport } from '../contract/recorder.ts';
 import { changeClip, createClip, findClip, listClips, openClips } from './clips.ts';
+import { clockSteps, noteClockSteps } from './clock-steps.ts';
 import { CameraLeases } from './leases.ts';
 import { deleteRows, deleting, markDeleting } from './leaving.ts';
 import { migrate } from './migrate.ts';
@@ -341,6 +342,25 @@ for (const server of testServers())
       assert.equal((await findClip(db, clip.id))?.state, 'done');
       assert.equal(await findClip(db, 'no such clip'), undefined);
       assert.equal((await listClips(db, 10)).length, 1);
+    });
+
+    it('keeps when the clock of a recorder was set, once each, and what a segment says of its times', async () => {
+      const { db } = database.catalog;
+      const recorder = randomUUID();
+      const steps = [3_600_000, -3_600_000].map((byMs, at) => ({ id: randomUUID(), at: 1_700_000_000_000 + at, byMs }));
+      for (let times = 0; times < 2; times++) await noteClockSteps(db, recorder, steps);
+      assert.deepEqual(await clockSteps(db), steps.map((step) => ({ ...step, recorder })).reverse());
+      const { id } = await camera();
+      const marked = report(id, { run: 'timedtimed', timing: 'arrival', lost: 7 });
+      await insertReports(db, [marked, report(id, { run: 'timedtimed', seq: 1 })]);
+      const rows = await segmentsBetween(db, id, 'main', 0, 2e12);
+      assert.deepEqual(
+        rows.map(({ timing, lost }) => [timing, lost]),
+        [
+          ['arrival', 7],
+          [null, null],
+        ],
+      );
     });
 
     it('remembers recorders, settings and which library it describes', async () => {

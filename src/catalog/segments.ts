@@ -123,6 +123,8 @@ function rowOf(report: SegmentReport, trackId: number, leaving: boolean, store: 
     key: report.key,
     codec: report.codec,
     audio_codec: report.audioCodec ?? null,
+    timing: report.timing ?? null,
+    lost: report.lost ?? null,
     width: report.width,
     height: report.height,
     ended: report.ended,

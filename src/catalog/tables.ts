@@ -64,6 +64,10 @@ export interface SegmentsTable {
   height: number;
   ended: SegmentEnd;
   state: SegmentState;
+  /** Some of its times are by arrival; null: all are the camera's. */
+  timing: 'arrival' | null;
+  /** Packets that were lost on the way; null: none. */
+  lost: number | null;
   /** The library it is in: 0 the first, 1 the archive. */
   store: Generated<number>;
   received_at: CreatedAt;
@@ -120,6 +124,16 @@ export interface ProtectionsTable {
   note: Generated<string>;
   created_by: string | null;
   created_at: CreatedAt;
+}
+
+/** When the clock of a recorder was set. */
+export interface ClockStepsTable {
+  id: string;
+  recorder_id: string;
+  /** UTC ms after the step. */
+  at: number;
+  /** Forward is positive. */
+  by_ms: number;
 }
 
 export interface CameraLeasesTable {
@@ -262,6 +276,7 @@ export interface Database {
   moments: MomentsTable;
   protections: ProtectionsTable;
   camera_leases: CameraLeasesTable;
+  clock_steps: ClockStepsTable;
   recorders: RecordersTable;
   workers: WorkersTable;
   clips: ClipsTable;

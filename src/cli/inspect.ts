@@ -30,6 +30,11 @@ export function describe(found: Inspection): string {
       ['Recorded', `${segment.wallStart}, run ${segment.run}, number ${segment.seq}, lease ${segment.token}`],
       ['Source', segment.source],
       ['Holds', `${segment.frames} pictures in ${segment.fragments} fragments`],
+      [
+        'Timed',
+        segment.timing === 'camera' ? 'by the camera' : 'in part by arrival: the camera’s times stood still or jumped',
+      ],
+      ['Lost', segment.lost === 0 ? 'nothing' : `${segment.lost} packets on the way`],
       ['Closed', segment.complete ? `yes (${segment.ended ?? 'reason not known'})` : 'no'],
     );
   if (found.tracks.length === 0) rows.push(['First bytes', found.magic.match(/../g)?.join(' ') ?? 'none']);

@@ -10,6 +10,7 @@ import { systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { listAlerts } from '../catalog/alerts.ts';
+import { noteClockSteps } from '../catalog/clock-steps.ts';
 import { CameraLeases } from '../catalog/leases.ts';
 import { reportOutages } from '../catalog/outages.ts';
 import { listWorkers, registerRecorder, seeRecorders } from '../catalog/recorders.ts';
@@ -273,6 +274,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     alerts: (limit, openOnly) => listAlerts(db, limit, openOnly),
     reported: (recorder, outages) => reportOutages(db, recorder, outages),
     stepped: async (recorder, steps) => {
+      await noteClockSteps(db, recorder, steps);
       for (const { at, byMs } of steps) log.info('The clock of a recorder was set.', { recorder, at, byMs });
     },
   });

@@ -13,6 +13,7 @@ import {
   type InputVideoTrack,
 } from 'mediabunny';
 import { InputError, messageOf, UserError } from '../base/errors.ts';
+import { marksOf } from './mp4/fragment-table.ts';
 import { IDENTITY_UUID } from './mp4/identity.ts';
 import type { RandomReader } from './mp4/random-reader.ts';
 import { readSegmentIndex } from './mp4/segment-index.ts';
@@ -60,6 +61,10 @@ export interface InspectedSegment {
   /** Closed, with its table at the end. */
   readonly complete: boolean;
   readonly ended: string | null;
+  /** `arrival`: some of its times are when pictures arrived, because the camera's stood still or jumped. */
+  readonly timing: 'camera' | 'arrival';
+  /** Packets that were lost on the way. */
+  readonly lost: number;
   /** Up to the end of the last whole fragment. */
   readonly validBytes: number;
 }
@@ -149,6 +154,7 @@ async function inspectSegment(
   const reader: RandomReader = { name, size, read: (offset, length) => readAt(file, offset, length) };
   try {
     const { identity, frames, fragments, complete, ended, validBytes } = await readSegmentIndex(reader);
+    const { timing, lost = 0 } = marksOf(fragments);
     if (!complete) notes.push('This segment was not closed; it can be read up to its last whole fragment.');
     return {
       source: identity.sourceId,
@@ -162,6 +168,8 @@ async function inspectSegment(
       fragments: fragments.length,
       complete,
       ended: ended as string | null,
+      timing: timing ?? 'camera',
+      lost,
       validBytes,
     };
   } catch (error) {

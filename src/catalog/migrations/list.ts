@@ -4,5 +4,6 @@ import { catalog } from './0001-catalog.ts';
 import { auth } from './0002-auth.ts';
 import { outages } from './0003-outages.ts';
 import { kept } from './0004-kept.ts';
+import { time } from './0005-time.ts';
 
-export const migrations: readonly Migration[] = [catalog, auth, outages, kept];
+export const migrations: readonly Migration[] = [catalog, auth, outages, kept, time];
