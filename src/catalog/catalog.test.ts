@@ -235,6 +235,49 @@ for (const server of testServers())
       assert.ok((await purgeRemovedSources(db)).includes(dropped.id));
     });
 
+    it('moves a lease under a higher token, frees those of a dead recorder, and leaves an expired one to a recorder that speaks', async () => {
+      const [a, b, c] = [randomUUID(), randomUUID(), randomUUID()];
+      const clock = new StepClock();
+      const { db } = database.catalog;
+      for (const source of await listSources(db)) await changeSource(db, source.id, { enabled: false });
+      for (let n = 0; n < 3; n++) await camera();
+      const leases = new CameraLeases({ db, clock, leaseMs: 100 });
+      clock.now = 150;
+      const pass = async (ms: number): Promise<void> => {
+        clock.now += ms;
+        await new Promise((resolve) => setTimeout(resolve, ms));
+      };
+      const beat = (recorderId: string, holding: readonly { cameraId: string; token: number }[], more: object = {}) =>
+        leases.heartbeat({ recorderId, holding, released: [], limit: 3, ...more });
+      const held = await beat(a, []);
+      assert.equal(held.length, 3);
+      const [first] = held;
+      assert.ok(first);
+      assert.equal(await leases.move(first.cameraId, b, c), undefined, 'b does not hold it');
+      const token = await leases.move(first.cameraId, a, b);
+      assert.ok(token !== undefined && token > Math.max(...held.map((lease) => lease.token)));
+      // Its limit does not count for what was moved to it, and the old holder has lost it.
+      const moved = await beat(b, [], { limit: 0 });
+      assert.deepEqual(
+        moved.map((lease) => lease.cameraId),
+        [first.cameraId],
+      );
+      const rest = await beat(a, held, { limit: 0 });
+      assert.equal(rest.length, 2);
+      // The database was away for longer than a lease lives, the recorders were not.
+      await pass(250);
+      assert.deepEqual(await beat(c, [], { alive: [a, b, c] }), []);
+      assert.equal((await beat(a, rest, { alive: [a, b, c] })).length, 2);
+      await leases.release(a);
+      const taken = await beat(c, [], { alive: [b, c] });
+      assert.deepEqual(taken.map((lease) => lease.cameraId).sort(), rest.map((lease) => lease.cameraId).sort());
+      assert.deepEqual(
+        await beat(a, rest, { limit: 0 }),
+        [],
+        'one that was only thought dead learns that it has lost them',
+      );
+    });
+
     it('leases each camera to one recorder, with tokens that only grow', async () => {
       const { db } = database.catalog;
       for (const source of await listSources(db)) await changeSource(db, source.id, { enabled: false });

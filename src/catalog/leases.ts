@@ -25,6 +25,8 @@ export interface LeaseRequest {
   readonly released: readonly string[];
   /** Most cameras it shall hold; what it holds already is never taken away by this. */
   readonly limit: number;
+  /** Recorders that speak with this hub. What they hold is not given away although its time is over: the database was away, not they. */
+  readonly alive?: readonly string[];
 }
 
 export interface CameraLeasesOptions {
@@ -74,6 +76,33 @@ export class CameraLeases {
     return leases;
   }
 
+  /**
+   * Gives a camera that one recorder holds to another, under a higher token.
+   * @returns the token; undefined when it is not held as thought
+   */
+  async move(cameraId: string, from: string, to: string): Promise<number | undefined> {
+    const until = sql`now() + make_interval(secs => ${this.#leaseMs / 1000})`;
+    const { rows } = await sql<{ token: number }>`
+      update camera_leases set recorder_id = ${to}::uuid, token = nextval('camera_lease_tokens'), until = ${until}
+      where source_id = ${cameraId}::uuid and recorder_id = ${from}::uuid
+      returning token`.execute(this.#db);
+    this.#forget(from, to);
+    return rows[0]?.token;
+  }
+
+  /** Makes everything free that a recorder holds: it is known to be dead, or was silent for longer than a lease lives. */
+  async release(recorderId: string): Promise<void> {
+    await sql`update camera_leases set recorder_id = null, until = now() where recorder_id = ${recorderId}::uuid`.execute(
+      this.#db,
+    );
+    this.invalidate();
+  }
+
+  #forget(...recorders: readonly string[]): void {
+    this.#changed++;
+    for (const id of recorders) this.#known.delete(id);
+  }
+
   /** To be called whenever a camera was added, changed, enabled, disabled or deleted: the next heartbeats ask the database. */
   invalidate(): void {
     this.#changed++;
@@ -98,13 +127,16 @@ export class CameraLeases {
   /**
    * One statement. `renewed`: held by this recorder under this very token, even if the lease ran out meanwhile, as long as nobody
    * else has taken it. `free`: never leased, given back, this recorder's own without its knowing (it was started anew), or
-   * run out, the latter only when this hub has been up for one lease time.
+   * run out, the latter only when this hub has been up for one lease time. The limit does not count for its own: they may just have been
+   * moved to it.
    */
   async #ask(request: LeaseRequest, graceOver: boolean): Promise<Lease[]> {
     const me = request.recorderId;
     const ids = request.holding.map((held) => held.cameraId);
     const tokens = request.holding.map((held) => held.token);
     const released = [...request.released];
+    const others = (request.alive ?? []).filter((id) => id !== me);
+    const over = sql`(${graceOver}::boolean and l.until < now() and not (l.recorder_id = any(${others}::uuid[])))`;
     const until = sql`now() + make_interval(secs => ${this.#leaseMs / 1000})`;
     const { rows } = await sql<{ source_id: string; token: number; revision: number }>`
       with held as (
@@ -117,19 +149,21 @@ export class CameraLeases {
       ), freed as (
         update camera_leases l set recorder_id = null, until = now()
         where l.recorder_id = ${me}::uuid and l.source_id = any(${released}::uuid[])
-      ), free as (
-        select s.id, s.revision
+      ), candidates as (
+        select s.id, s.revision, coalesce(l.recorder_id = ${me}::uuid, false) as mine,
+          row_number() over (order by coalesce(l.recorder_id = ${me}::uuid, false) desc, s.created_at, s.id) as place
         from sources s left join camera_leases l on l.source_id = s.id
         where s.kind = 'camera' and s.enabled and s.removed is null
           and not (s.id = any(${released}::uuid[])) and s.id not in (select source_id from renewed)
-          and (l.source_id is null or l.recorder_id is null or l.recorder_id = ${me}::uuid or (${graceOver}::boolean and l.until < now()))
-        order by s.created_at, s.id
-        limit greatest(0, ${request.limit}::int - (select count(*) from renewed)::int)
+          and (l.source_id is null or l.recorder_id is null or l.recorder_id = ${me}::uuid or ${over})
+      ), free as (
+        select id, revision from candidates
+        where mine or place <= greatest(0, ${request.limit}::int - (select count(*) from renewed)::int)
       ), granted as (
         insert into camera_leases as l (source_id, recorder_id, token, until)
         select id, ${me}::uuid, nextval('camera_lease_tokens'), ${until} from free
         on conflict (source_id) do update set recorder_id = excluded.recorder_id, token = excluded.token, until = excluded.until
-        where l.recorder_id is null or l.recorder_id = excluded.recorder_id or (${graceOver}::boolean and l.until < now())
+        where l.recorder_id is null or l.recorder_id = excluded.recorder_id or ${over}
         returning l.source_id, l.token
       )
       select source_id, token, revision from renewed

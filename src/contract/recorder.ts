@@ -108,6 +108,8 @@ export const RecorderHeartbeat = z.object({
   open: z.array(OpenExtent),
   /** Cameras it gives back. */
   released: z.array(z.uuid()).default([]),
+  /** It has been told to end, and goes on until others have its cameras. */
+  draining: z.boolean().default(false),
 });
 
 export const RecorderOrders = z.object({
@@ -115,6 +117,10 @@ export const RecorderOrders = z.object({
   hold: z.boolean().default(false),
   /** Every camera this recorder holds after this heartbeat. One that is missing here is lost: stop it. */
   leases: z.array(z.object({ cameraId: z.uuid(), token: z.number().int(), revision: z.number().int() })),
+  /** Cameras that are another's by now, and that this one goes on with, under its old token, until the other's first footage is there. */
+  leaving: z.array(z.uuid()).default([]),
+  /** To one that is draining: cameras of its are still being handed over. */
+  wait: z.boolean().default(false),
   /** New or changed ones, whole. */
   cameras: z.array(LeasedCamera),
   /** Tracks whose open segment should be closed now, because a clip waits for it. */
@@ -166,6 +172,8 @@ export const HubToRecorder = z.discriminatedUnion('type', [
   /** Every picture, at most `fps` a second, until `unwatch`. */
   z.object({ type: z.literal('pictures'), ...PictureOrder, fps: z.number().min(0.1).max(60) }),
 ]);
+/** On the same socket: there are orders; ask for them now rather than with the next heartbeat. */
+export const HubNudge = z.object({ type: z.literal('beat') });
 export const RecorderToHub = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), id: z.uuid() }),
   /** Sent before the first init segment, and again when the codec changes. */
@@ -199,6 +207,7 @@ export type LeasedCamera = z.output<typeof LeasedCamera>;
 export type RecorderHeartbeat = z.output<typeof RecorderHeartbeat>;
 export type RecorderOrders = z.output<typeof RecorderOrders>;
 export type SegmentReceipts = z.output<typeof SegmentReceipts>;
+export type HubNudge = z.output<typeof HubNudge>;
 export type HubToRecorder = z.output<typeof HubToRecorder>;
 export type RecorderToHub = z.output<typeof RecorderToHub>;
 export type PictureHead = z.output<typeof PictureHead>;

@@ -133,7 +133,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     options.floorBytes,
   );
   const ownDisk = stack.use(new OwnDisk(library.folder ? async () => undefined : measureFolder(settings.data), log));
-  const live: Live = new Live({ log, holderOf: (camera) => recording.holderOf(camera) });
+  const live: Live = new Live({
+    log,
+    holderOf: (camera) => recording.holderOf(camera),
+    onBroken: (id) => recording.recorderDoubted(id),
+  });
   stack.defer(() => live.close());
   const holderOf = (camera: string): string | undefined => recording.holderOf(camera);
   const reasonOf = (camera: string): string | undefined => recording.stateOf(camera).reason;
@@ -182,6 +186,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onFootage: (source) => events.publish({ type: 'footage', source }),
     onCamera: tellCamera,
     onHolder: (camera) => live.moved(camera),
+    hurry: (recorder) => live.nudge(recorder),
     watch: outages,
     onReports: (reports) => {
       planner.soon();

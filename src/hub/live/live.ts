@@ -3,7 +3,13 @@
  */
 import { messageOf } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
-import { type HubToRecorder, LIVE_PICTURE, PictureHead, RecorderToHub } from '../../contract/recorder.ts';
+import {
+  type HubNudge,
+  type HubToRecorder,
+  LIVE_PICTURE,
+  PictureHead,
+  RecorderToHub,
+} from '../../contract/recorder.ts';
 import { Feed, type ViewerSocket } from './feed.ts';
 
 /** What is needed of the recorder's WebSocket. */
@@ -18,6 +24,8 @@ export interface LiveOptions {
   readonly lingerMs?: number;
   /** A recorder that ended a track is asked again after this long, as long as somebody watches. */
   readonly askAgainMs?: number;
+  /** The connection to a recorder has broken off. */
+  readonly onBroken?: (recorder: string) => void;
   /** Id of the recorder that holds a camera now. */
   readonly holderOf: (cameraId: string) => string | undefined;
 }
@@ -101,6 +109,7 @@ export class Live {
         if (this.#recorders.get(recorder) !== socket) return;
         this.#recorders.delete(recorder);
         this.#lose(recorder, 'The recorder has gone.');
+        this.#options.onBroken?.(recorder);
       },
     };
   }
@@ -121,6 +130,12 @@ export class Live {
       if (this.#ears.delete(channel) && this.#recorders.get(recorder) === socket)
         this.#send(socket, { type: 'unwatch', channel });
     };
+  }
+
+  /** Asks a recorder for its heartbeat at once; without a connection it comes when it is due. */
+  nudge(recorder: string): void {
+    const message: HubNudge = { type: 'beat' };
+    this.#recorders.get(recorder)?.send(JSON.stringify(message));
   }
 
   /** The holder of a camera has changed: watched tracks are asked for where it is now. */

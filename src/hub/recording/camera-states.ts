@@ -30,6 +30,16 @@ export class CameraStates {
     return this.#held.get(cameraId)?.recorder;
   }
 
+  /** Of its lease; undefined when it is not this recorder's. */
+  tokenOf(cameraId: string, recorder: string): number | undefined {
+    const held = this.#held.get(cameraId);
+    return held?.recorder === recorder ? held.token : undefined;
+  }
+
+  isRecording(cameraId: string): boolean {
+    return this.#held.get(cameraId)?.state?.status === 'recording';
+  }
+
   camerasOf(recorder: string): string[] {
     return [...this.#held].filter(([, held]) => held.recorder === recorder).map(([cameraId]) => cameraId);
   }

@@ -73,6 +73,15 @@ export class Extents {
     return shown.sort((a, b) => a.wallStart - b.wallStart);
   }
 
+  /** Whether a recorder has footage under a token that is higher than `after`. */
+  hasBegun(sourceId: string, recorder: string, after: number): boolean {
+    for (const [name, list] of this.#tracks)
+      if (name.startsWith(`${sourceId}/`))
+        for (const extent of list)
+          if (extent.recorder === recorder && extent.token > after && extent.durationMs > 0) return true;
+    return false;
+  }
+
   /** Bytes in segments that are still open. */
   bytesOf(sourceId: string): number {
     let bytes = 0;

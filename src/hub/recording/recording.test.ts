@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as settled } from 'node:timers/promises';
 import { UserError } from '../../base/errors.ts';
 import { createLog, type Log, silentLog } from '../../base/log.ts';
 import { monotonicMs, wallMs } from '../../base/units.ts';
@@ -24,6 +25,7 @@ async function setUp(cameras: number, log: Log = silentLog) {
   const ids = Array.from({ length: cameras }, (_, i) => camera(i));
   const rows = new Map<string, SegmentReport>();
   const events: string[] = [];
+  const hurried: string[] = [];
   const missing = new Set<string>();
   const recording = new Recording({
     catalog: {
@@ -37,6 +39,15 @@ async function setUp(cameras: number, log: Log = silentLog) {
     },
     leases: {
       invalidate: () => undefined,
+      async move(id, from, to) {
+        const lease = held.get(id);
+        if (lease?.recorder !== from) return undefined;
+        held.set(id, { recorder: to, token: ++token, until: now + 2000 });
+        return token;
+      },
+      async release(id) {
+        for (const [cameraId, lease] of held) if (lease.recorder === id) held.delete(cameraId);
+      },
       async heartbeat(request) {
         for (const [id, lease] of held)
           if (lease.recorder === request.recorderId && request.released.includes(id)) held.delete(id);
@@ -44,8 +55,10 @@ async function setUp(cameras: number, log: Log = silentLog) {
         for (const id of ids) {
           const lease = held.get(id);
           const known = request.holding.some((item) => item.cameraId === id && item.token === lease?.token);
-          const free = (!lease || lease.until < now) && !request.released.includes(id) && mine.length < request.limit;
-          if (lease?.recorder === request.recorderId && known) lease.until = now + 2000;
+          const own = lease?.recorder === request.recorderId;
+          const over = !lease || (lease.until < now && !request.alive?.includes(lease.recorder));
+          const free = own || (over && !request.released.includes(id) && mine.length < request.limit);
+          if (own && known) lease.until = now + 2000;
           else if (free) held.set(id, { recorder: request.recorderId, token: ++token, until: now + 2000 });
           else continue;
           mine.push({ cameraId: id, token: held.get(id)?.token ?? 0, revision: 1 });
@@ -85,13 +98,14 @@ async function setUp(cameras: number, log: Log = silentLog) {
     onFootage: (id) => events.push(`footage ${id.at(-1)}`),
     onCamera: (id) => events.push(`camera ${id.at(-1)}`),
     onHolder: (id) => events.push(`holder ${id.at(-1)}`),
+    hurry: (id) => hurried.push(id),
     onReports: () => undefined,
   });
   await recording.camerasChanged();
   const join = (n: number, capacity = 100) =>
     recording.register({ id: recorderId(n), host: 'h', pid: 1, capacity, library: LIBRARY });
   const beat = (n: number, more: Partial<RecorderHeartbeat> = {}) =>
-    recording.heartbeat({ id: recorderId(n), holding: [], open: [], released: [], ...more });
+    recording.heartbeat({ id: recorderId(n), holding: [], open: [], released: [], draining: false, ...more });
   const holding = (leases: readonly Lease[]) =>
     leases.map((lease) => ({ cameraId: lease.cameraId, token: lease.token, revision: lease.revision }));
   return {
@@ -102,9 +116,20 @@ async function setUp(cameras: number, log: Log = silentLog) {
     events,
     rows,
     missing,
-    pass: (ms: number) => {
+    hurried,
+    /** Everything that was begun in the background is done afterwards. */
+    pass: async (ms: number) => {
+      for (let left = ms; left > 0; left -= 250) {
+        now += Math.min(left, 250);
+        recording.sweep();
+        await settled();
+      }
+    },
+    /** The hub itself stands still. */
+    stall: async (ms: number) => {
       now += ms;
       recording.sweep();
+      await settled();
     },
     seal: () => {
       sealed = () => {
@@ -176,7 +201,7 @@ test('the cameras of a silent recorder go to another', async () => {
   const { join, beat, recording, pass, events } = await setUp(2);
   await join(1);
   await beat(1);
-  pass(3500);
+  await pass(3500);
   assert.equal(recording.stateOf(camera(0)).reason, 'No recorder is running.');
   await join(2);
   const taken = await beat(2);
@@ -251,7 +276,7 @@ test('an early close is ordered once, as soon as the segment reaches the moment'
   const reached = extent({ durationMs: 2000 });
   assert.deepEqual((await beat(1, { open: [reached] })).closeEarly, [{ cameraId: camera(0), track: 'main' }]);
   assert.deepEqual((await beat(1, { open: [reached] })).closeEarly, []);
-  pass(5000);
+  await pass(5000);
   assert.equal((await beat(1, { open: [reached] })).closeEarly.length, 1);
   const next = extent({ seq: 1, wallStart: 1_003_000, durationMs: 5000 });
   assert.deepEqual((await beat(1, { open: [next] })).closeEarly, []);
@@ -314,7 +339,7 @@ test('the list of cameras: an answer that comes late does not count, and one tha
   });
   await assert.rejects(after.recording.camerasChanged());
   after.listWith(async (all) => all);
-  after.pass(11_000);
+  await after.pass(11_000);
   await new Promise((resolve) => setImmediate(resolve));
   await after.join(1);
   assert.equal((await after.beat(1)).leases.length, 2);
@@ -330,7 +355,7 @@ test('a camera whose password cannot be decrypted is told to the log once a minu
   await join(1);
   for (let count = 0; count < 100; count++) {
     assert.equal((await beat(1)).cameras.length, 0);
-    pass(500);
+    await pass(500);
   }
   assert.equal(lines.filter((line) => line.includes('cannot be given')).length, 1);
 });

@@ -20,15 +20,13 @@ import { CameraStates } from './camera-states.ts';
 import { EarlyCloses } from './early.ts';
 import { Extents, type ReadableExtent } from './extents.ts';
 import { Pace } from './pace.ts';
+import { type Lease, type Leases, Pool } from './pool.ts';
+
+export type { Lease, Leases } from './pool.ts';
+
 import { Roster } from './roster.ts';
 import { checkLibraryKey, StoredFiles } from './stored.ts';
 import type { FootageTotals } from './totals.ts';
-
-export interface Lease {
-  readonly cameraId: string;
-  readonly token: number;
-  readonly revision: number;
-}
 
 /** What is needed of the catalog. */
 export interface RecordingCatalog {
@@ -45,16 +43,6 @@ export interface RecordingCatalog {
   insertReports(
     reports: readonly SegmentReport[],
   ): Promise<readonly { state: 'published' | 'shadow' | 'gone'; key: string }[]>;
-}
-
-export interface Leases {
-  heartbeat(request: {
-    recorderId: string;
-    holding: readonly { cameraId: string; token: number }[];
-    released: readonly string[];
-    limit: number;
-  }): Promise<readonly Lease[]>;
-  invalidate(): void;
 }
 
 /** The cameras as recorders need them. */
@@ -111,15 +99,17 @@ export interface RecordingOptions {
   readonly onCamera: (cameraId: string) => void;
   /** Another recorder holds the camera now, or none. */
   readonly onHolder: (cameraId: string) => void;
+  /** Asks a recorder for its heartbeat at once, where it has a connection open. */
+  readonly hurry?: (recorder: string) => void;
   readonly watch?: RecordingWatch;
   /** A batch has been written to the catalog. */
   readonly onReports: (reports: readonly SegmentReport[]) => void;
 }
 
 /** A recorder that has been silent for so many lease times is not counted on. */
-const SILENT_LEASES = 1.5;
+const SILENT_LEASES = 1;
 const SEE_EVERY_MS = 10_000;
-const SWEEP_MS = 1000;
+const SWEEP_MS = 250;
 const TELL_AGAIN_MS = 60_000;
 /** Counted on in memory meanwhile; small errors do not add up for longer than this. */
 const COUNT_EVERY_MS = 3_600_000;
@@ -131,6 +121,7 @@ export class Recording {
   readonly #options: RecordingOptions;
   readonly #times: RecordingTimes;
   readonly #roster: Roster;
+  readonly #pool: Pool;
   readonly #files: StoredFiles;
   readonly #extents = new Extents();
   readonly #early = new EarlyCloses();
@@ -155,6 +146,27 @@ export class Recording {
     this.#footage = new Pace(1000, options.onFootage);
     this.#cameraNews = new Pace(1000, options.onCamera);
     this.#states = new CameraStates((cameraId) => this.#cameraNews.changed(cameraId));
+    const { leases, clock, log, isPaused, hurry, onHolder, watch } = options;
+    this.#pool = new Pool({
+      leases,
+      roster: this.#roster,
+      extents: this.#extents,
+      states: this.#states,
+      clock,
+      log,
+      isPaused,
+      hurry: hurry ?? (() => undefined),
+      watch: {
+        held: (cameraId, recorder, token, changed) => {
+          if (changed) onHolder(cameraId);
+          watch?.held(cameraId, recorder, token);
+        },
+        dropped: (cameraId) => {
+          watch?.dropped(cameraId);
+          onHolder(cameraId);
+        },
+      },
+    });
   }
 
   /** Reads which cameras there are, and begins to notice silent recorders. */
@@ -174,13 +186,15 @@ export class Recording {
     await catalog.register(recorder);
     const publish = recorder.library === library ? 'link' : 'upload';
     const { id, host, capacity } = recorder;
-    this.#roster.add({ id, host, capacity, seen: clock.monotonic(), seenWall: clock.wall() });
+    const now = clock.monotonic();
+    const since = this.#roster.get(id)?.since ?? now;
+    this.#roster.add({ id, host, capacity, since, draining: false, seen: now, seenWall: clock.wall() });
     log.info('A recorder has registered.', { recorder: id, host, publish, capacity });
     return { ...this.#times, library, publish };
   }
 
   async heartbeat(beat: RecorderHeartbeat): Promise<RecorderOrders> {
-    const { clock, isPaused, leases } = this.#options;
+    const { clock, isPaused } = this.#options;
     const recorder = this.#roster.get(beat.id);
     if (!recorder)
       throw new UserError('The hub does not know this recorder (yet).', 'Register first.', {
@@ -190,20 +204,16 @@ export class Recording {
     recorder.seen = now;
     recorder.seenWall = clock.wall();
     for (const sourceId of this.#extents.report(beat.id, beat.open, now)) this.#footage.changed(sourceId);
-    const leaving = beat.released.length > 0 && beat.holding.length === 0;
-    if (leaving) this.#roster.remove(beat.id);
-    const held = await leases.heartbeat({
-      recorderId: beat.id,
-      holding: beat.holding,
-      released: beat.released,
-      limit: leaving ? 0 : this.#roster.limitOf(beat.id, this.#enabled.size, now),
-    });
-    this.#settle(beat, leaving ? [] : held);
+    const { held, leaving, wait } = await this.#pool.heartbeat(recorder, beat);
+    this.#options.watch?.recorded(beat.open);
+    for (const item of beat.holding) if (item.state) this.#states.report(item.cameraId, beat.id, item.state);
     return {
       // A full disk costs no connection: cameras stay with their recorders, which keep the newest footage in memory.
       hold: isPaused(),
-      leases: leaving ? [] : [...held],
-      cameras: leaving ? [] : await this.#newsFor(beat, held),
+      leases: [...held],
+      leaving: [...leaving],
+      wait,
+      cameras: await this.#newsFor(beat, held),
       closeEarly: this.#early.orders(beat.open, now),
     };
   }
@@ -263,7 +273,10 @@ export class Recording {
   async #listCameras(): Promise<void> {
     const turn = ++this.#listing;
     const enabled = await this.#options.cameras.enabled();
-    if (turn === this.#listing) this.#enabled = enabled;
+    if (turn === this.#listing) {
+      this.#enabled = enabled;
+      this.#pool.enabled = enabled.size;
+    }
     this.#options.watch?.camerasChanged();
   }
 
@@ -320,16 +333,33 @@ export class Recording {
     }));
   }
 
-  /** Lets go of recorders that have gone silent. Runs each second. */
+  /** The process of a recorder is known to have ended: its cameras are free at once. */
+  async recorderGone(id: string): Promise<void> {
+    await this.#pool.gone(id);
+  }
+
+  /** The connection to a recorder has broken off: it may have died, and gets little time to speak. */
+  recorderDoubted(id: string): void {
+    this.#pool.doubt(id);
+  }
+
+  /** The hub is about to end, and its recorders with it: nothing is handed over any more. */
+  closing(): void {
+    this.#pool.close();
+  }
+
+  /** What recorders are scaled by. */
+  get pool(): { enabled: number; unheld: number; recorders: number; capacity: number } {
+    let unheld = 0;
+    for (const id of this.#enabled) if (this.#states.holderOf(id) === undefined) unheld++;
+    return { enabled: this.#enabled.size, unheld, ...this.#pool.places };
+  }
+
+  /** Lets go of recorders that have gone silent, and moves cameras. Runs a few times a second. */
   sweep(): void {
     const { clock, catalog, log } = this.#options;
     const now = clock.monotonic();
-    for (const { id } of this.#roster.silent(now)) {
-      const cameras = this.#states.camerasOf(id);
-      if (cameras.length > 0)
-        log.warn('A recorder is silent; its cameras are free for others.', { recorder: id, cameras: cameras.length });
-      for (const cameraId of cameras) this.#drop(cameraId, id);
-    }
+    this.#pool.sweep();
     if (now - this.#counted > COUNT_EVERY_MS) {
       this.#counted = now;
       this.#options.totals.refresh().catch((error: unknown) => {
@@ -348,23 +378,6 @@ export class Recording {
     catalog.see(alive.map((recorder) => recorder.id)).catch((error: unknown) => {
       log.debug('That recorders live could not be noted.', { error: messageOf(error) });
     });
-  }
-
-  /** Who holds what after this heartbeat, and how it is doing. */
-  #settle(beat: RecorderHeartbeat, held: readonly Lease[]): void {
-    const mine = new Set(held.map((lease) => lease.cameraId));
-    for (const cameraId of this.#states.camerasOf(beat.id)) if (!mine.has(cameraId)) this.#drop(cameraId, beat.id);
-    for (const lease of held)
-      if (this.#states.hold(lease.cameraId, beat.id, lease.token)) this.#options.onHolder(lease.cameraId);
-    for (const lease of held) this.#options.watch?.held(lease.cameraId, beat.id, lease.token);
-    this.#options.watch?.recorded(beat.open);
-    for (const item of beat.holding) if (item.state) this.#states.report(item.cameraId, beat.id, item.state);
-  }
-
-  #drop(cameraId: string, recorder: string): void {
-    if (!this.#states.drop(cameraId, recorder, this.#options.clock.wall())) return;
-    this.#options.watch?.dropped(cameraId);
-    this.#options.onHolder(cameraId);
   }
 
   /** It is tried with each heartbeat; the log is told once a minute. */

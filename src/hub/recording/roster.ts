@@ -7,6 +7,10 @@ export interface KnownRecorder {
   readonly id: string;
   readonly host: string;
   readonly capacity: number;
+  /** Since when it is here, monotonic ms. */
+  readonly since: number;
+  /** It has been told to end. */
+  draining: boolean;
   /** Monotonic and UTC ms of its last word. */
   seen: number;
   seenWall: number;
@@ -54,12 +58,28 @@ export class Roster {
 
   /** Most cameras that a recorder should hold when `cameras` are to be recorded. */
   limitOf(id: string, cameras: number, now: number): number {
-    return shareOf(this.speaking(now), cameras).get(id) ?? 0;
+    return shareOf(this.takers(now), cameras).get(id) ?? 0;
+  }
+
+  /** Those that may be given cameras. */
+  takers(now: number): KnownRecorder[] {
+    return this.speaking(now).filter((recorder) => !recorder.draining);
+  }
+
+  /** The hub itself stood still for so long: nobody could have spoken meanwhile. */
+  forgive(ms: number): void {
+    for (const recorder of this.#recorders.values()) recorder.seen += ms;
+  }
+
+  /** It has probably died: it counts as silent when it does not speak within `ms` from now. */
+  doubt(id: string, now: number, ms: number): void {
+    const recorder = this.#recorders.get(id);
+    if (recorder) recorder.seen = Math.min(recorder.seen, now - this.#silentMs + ms);
   }
 
   /** Why a camera waits although nothing else is wrong. */
   whyWaiting(cameras: number, now: number): string {
-    const speaking = this.speaking(now);
+    const speaking = this.takers(now);
     if (speaking.length === 0) return 'No recorder is running.';
     const places = speaking.reduce((sum, recorder) => sum + recorder.capacity, 0);
     return places < cameras ? 'All recorders are full.' : 'Waiting for a recorder.';

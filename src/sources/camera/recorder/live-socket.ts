@@ -2,11 +2,11 @@
  * The recorder's one WebSocket to the hub: the hub asks for tracks, and gets their live pictures.
  */
 import { WebSocket } from 'ws';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { systemClock } from '../../../base/clock.ts';
 import { messageOf } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
-import { HubToRecorder, LIVE_INIT, type RecorderToHub } from '../../../contract/recorder.ts';
+import { HubNudge, HubToRecorder, LIVE_INIT, type RecorderToHub } from '../../../contract/recorder.ts';
 import { routes } from '../../../contract/routes.ts';
 import type { LiveFeed, LiveKind, LiveViewer } from './live-feed.ts';
 import { PictureOrders } from './picture-orders.ts';
@@ -15,6 +15,7 @@ import { PictureOrders } from './picture-orders.ts';
 const MAX_BUFFERED_BYTES = 4_000_000;
 /** Orders of the hub are short. */
 const MAX_ORDER_BYTES = 64_000;
+const Order = z.union([HubToRecorder, HubNudge]);
 const PING_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5000;
 const RETRY_MS = [300, 500, 1000, 2000] as const;
@@ -26,6 +27,8 @@ export interface LiveSocketOptions {
   readonly hub: string;
   readonly token: string;
   readonly id: string;
+  /** The hub has orders that should not wait for the next heartbeat. */
+  readonly onNudge?: () => void;
   readonly feedOf: (cameraId: string, track: string) => LiveFeed | undefined;
   readonly log: Log;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -117,6 +120,7 @@ function connectOnce(options: LiveSocketOptions, signal: AbortSignal): Promise<{
     alive = true;
     const order = isBinary ? undefined : parseOrder(data.toString());
     if (order === undefined) options.log.warn('the hub sent something on the live connection that is no order');
+    else if (order.type === 'beat') options.onNudge?.();
     else if (order.type === 'watch') watch(order.channel, order.cameraId, order.track);
     else if (order.type === 'picture') pictures.one(order);
     else if (order.type === 'pictures') pictures.watch(order);
@@ -156,9 +160,9 @@ function sendPiece(socket: WebSocket, channel: number, kind: LiveKind, piece: re
   return true;
 }
 
-function parseOrder(text: string): z.output<typeof HubToRecorder> | undefined {
+function parseOrder(text: string): HubToRecorder | HubNudge | undefined {
   try {
-    return HubToRecorder.safeParse(JSON.parse(text)).data;
+    return Order.safeParse(JSON.parse(text)).data;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

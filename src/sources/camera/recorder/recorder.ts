@@ -27,6 +27,8 @@ const REPORT_TIMEOUT_MS = 20_000;
 /** At the end: time for the disk to take the last bytes, and for the hub to answer. */
 const FINISH_MS = 15_000;
 const GOODBYE_MS = 5000;
+/** Told to end, it goes on for at most so long while others take over its cameras. */
+const DRAIN_MS = 15_000;
 const REGISTER_RETRY_MS = [200, 400, 700, 1000] as const;
 const REFUSED_RETRY_MS = 5000;
 
@@ -86,6 +88,10 @@ export class Recorder {
   #storage: Storage | undefined;
   #lastContact = 0;
   #finishing = false;
+  #draining = false;
+  /** Ends the pause between two heartbeats. */
+  #wake: (() => void) | undefined;
+  #nudged = false;
   #fatal: UserError | undefined;
 
   constructor(options: RecorderOptions, port: RecorderPort) {
@@ -125,6 +131,12 @@ export class Recorder {
     };
   }
 
+  /** The hub has orders: the next heartbeat goes out now. */
+  nudge(): void {
+    this.#nudged = true;
+    this.#wake?.();
+  }
+
   /** To be called about once a second. */
   tick(): void {
     for (const camera of this.#held.values()) camera.tick();
@@ -153,6 +165,7 @@ export class Recorder {
     const outbox = this.#outbox.run(sending.signal);
     try {
       await this.#serve(life);
+      if (life.signal.aborted) await this.#drain();
     } finally {
       await this.#finish();
       sending.abort();
@@ -184,7 +197,7 @@ export class Recorder {
         if (failures > 0) this.#log.info('the hub answers again', { holding: this.#held.size });
         failures = 0;
         const pause = (this.#welcome?.heartbeatMs ?? 500) - (clock.monotonic() - began);
-        await sleep(Math.max(0, pause), life.signal);
+        await this.#pause(pause, life.signal);
       } catch (error) {
         if (life.signal.aborted) return;
         if (this.#fatal !== undefined) throw this.#fatal;
@@ -202,6 +215,43 @@ export class Recorder {
         await sleep(refused && failures > 3 ? REFUSED_RETRY_MS : step, life.signal);
       }
     }
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#nudged || signal.aborted || ms <= 0) {
+      this.#nudged = false;
+      return;
+    }
+    const pause = new AbortController();
+    const wake = (): void => pause.abort();
+    signal.addEventListener('abort', wake, { once: true });
+    this.#wake = wake;
+    await this.#port.sleep(ms, pause.signal);
+    this.#wake = undefined;
+    this.#nudged = false;
+    signal.removeEventListener('abort', wake);
+  }
+
+  /** Others take over its cameras, overlapping, as long as the hub sees to it and for {@link DRAIN_MS} at most. */
+  async #drain(): Promise<void> {
+    this.#draining = true;
+    if (this.#welcome === undefined || this.#held.size === 0) return;
+    const { clock } = this.#port;
+    const deadline = AbortSignal.timeout(DRAIN_MS);
+    const began = clock.monotonic();
+    const cameras = this.#held.size;
+    try {
+      for (let wait = true; wait && this.#held.size > 0 && !deadline.aborted; ) {
+        wait = (await this.#beat(deadline)).wait;
+        if (wait) await this.#pause(this.#welcome.heartbeatMs, deadline);
+      }
+    } catch (error) {
+      this.#log.info('its cameras could not all be handed over', {
+        reason: messageOf(error),
+        holding: this.#held.size,
+      });
+    }
+    this.#log.info('drained', { cameras, left: this.#held.size, ms: Math.round(clock.monotonic() - began) });
   }
 
   #isAbandoned(life: RecorderLife): boolean {
@@ -242,7 +292,7 @@ export class Recorder {
     }
   }
 
-  async #beat(signal: AbortSignal): Promise<void> {
+  async #beat(signal: AbortSignal): Promise<RecorderOrders> {
     const telling: (() => void)[] = [];
     const holding = [...this.#held.values()].map((camera) => {
       const { id, token, revision } = camera.leased;
@@ -254,19 +304,22 @@ export class Recorder {
     const released = [...this.#released];
     const orders = await this.#port.hub.call(
       routes.recorderHeartbeat,
-      { body: { id: this.#options.id, holding, open, released } },
+      { body: { id: this.#options.id, holding, open, released, draining: this.#draining } },
       { timeoutMs: CALL_TIMEOUT_MS, signal },
     );
     for (const told of telling) told();
     for (const cameraId of released) this.#released.delete(cameraId);
     this.#obey(orders);
+    return orders;
   }
 
   #obey(orders: RecorderOrders): void {
     if (this.#finishing) return;
     this.#hold.order(orders.hold);
     const leased = new Set(orders.leases.map((lease) => lease.cameraId));
-    for (const [cameraId, camera] of this.#held) if (!leased.has(cameraId)) this.#lose(cameraId, camera);
+    const leaving = new Set(orders.leaving);
+    for (const [cameraId, camera] of this.#held)
+      if (!leased.has(cameraId) && !leaving.has(cameraId)) this.#lose(cameraId, camera);
     for (const camera of orders.cameras) {
       if (!leased.has(camera.id)) continue;
       const held = this.#held.get(camera.id);

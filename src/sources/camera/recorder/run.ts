@@ -108,6 +108,7 @@ export async function runRecorder(
       token: options.token,
       id: options.id,
       feedOf: (cameraId, track) => recorder.feedOf(cameraId, track),
+      onNudge: () => recorder.nudge(),
       log,
       sleep,
     },
