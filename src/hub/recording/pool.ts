@@ -252,7 +252,7 @@ export class Pool {
     const { states, leases, clock, log, hurry } = this.#o;
     for (const { cameraId, from, to } of moves) {
       const after = states.tokenOf(cameraId, from);
-      if (after === undefined) continue;
+      if (after === undefined || !this.#takes(to)) continue;
       // What is not being recorded needs no overlap. Noted before the lease changes, so that the old one is not told to stop in between.
       const overlaps = states.isRecording(cameraId);
       if (overlaps) this.#handOvers.begin({ cameraId, from, to, after, since: clock.monotonic() });
@@ -263,9 +263,19 @@ export class Pool {
         if (token === undefined) this.#handOvers.end(cameraId);
       }
       if (token === undefined) continue;
+      const handOver = this.#handOvers.of(cameraId);
+      // Meanwhile it may have ended or have been told to.
+      if (handOver !== undefined && !this.#takes(to)) {
+        await this.#giveBack(handOver);
+        continue;
+      }
       log.info('A camera is handed over.', { camera: cameraId, from, to, overlaps });
       hurry(to);
     }
+  }
+
+  #takes(id: string): boolean {
+    return this.#o.roster.takers(this.#o.clock.monotonic()).some((taker) => taker.id === id);
   }
 
   #members(now: number): PoolMember[] {
