@@ -92,7 +92,8 @@ export class Cameras {
       demo: row.demo,
       subUrl: settings.subUrl,
       ...plain(settings),
-      tracks: tracks.length > 0 ? tracks : ['main'],
+      // One that is being recorded for the first time has no segment yet.
+      tracks: [...new Set(['main', ...tracks, ...(settings.subUrl !== null && settings.recordSub ? ['sub'] : [])])],
       state: states.stateOf(row.id),
       footage,
       createdAt: row.created_at.toISOString(),

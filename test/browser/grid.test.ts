@@ -199,6 +199,28 @@ describe('many cameras in a browser', { skip }, () => {
     assert.match(said ?? '', /Single pictures: this browser cannot play H\.265/);
   });
 
+  test('its second stream is taken first, live and recorded, where it has one that the browser can play', async () => {
+    const api = await system.api();
+    const camera = await api.call(routes.createCamera, {
+      body: { name: 'Attic', url: hevc.urls[0] ?? '', subUrl: nine.urls[8] ?? null, recordSub: true },
+    });
+    await page.goto(`${system.url}/#/cameras/${camera.id}`);
+    await moves(page.getByTestId('stage').getByTestId('live-video'), 5, loop);
+    const said = await page.getByTestId('stage').getByTestId('live-way').textContent();
+    assert.match(said ?? '', /Second stream: this browser cannot play H\.265/);
+    await untilFound(async () => {
+      const query = { track: 'sub', from: new Date(Date.now() - 60_000).toISOString(), to: new Date().toISOString() };
+      const { spans } = await api.call(routes.footage, { params: { id: camera.id }, query });
+      const [span] = spans;
+      return span && Date.parse(span.end) - Date.parse(span.start) > 7000 ? true : undefined;
+    }, 60_000);
+    await page.evaluate(() => {
+      location.hash = `${location.hash.split('?')[0]}?at=${Date.now() - 6000}`;
+    });
+    await moves(page.getByTestId('recorded-video'), 5, loop);
+    assert.deepEqual(complaints, []);
+  });
+
   test('on a phone: two columns, nothing to scroll sideways, a tap opens the picture; four together too', async () => {
     const context = await browser.newContext({
       viewport: { width: 390, height: 844 },

@@ -30,6 +30,6 @@ export function keyFrameAddress(source: string, track: string, at: number, origi
 }
 
 /** A stretch as an ordinary MP4, to be saved. */
-export function exportAddress(source: string, from: number, to: number): string {
-  return address(routes.exportVideo, { id: source }, { from: instant(from), to: instant(to), download: '1' });
+export function exportAddress(source: string, track: string, from: number, to: number): string {
+  return address(routes.exportVideo, { id: source }, { track, from: instant(from), to: instant(to), download: '1' });
 }
