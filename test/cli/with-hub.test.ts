@@ -1,12 +1,16 @@
 /** Commands that talk to the hub of this machine, in one life of a data folder: clip, cancel, doctor, index. */
 import assert from 'node:assert/strict';
-import { mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { WebSocket } from 'ws';
 import { z } from 'zod';
+import { pathOf } from '../../src/contract/client.ts';
 import { routes } from '../../src/contract/routes.ts';
+import { readBars } from '../../src/media/barcode.ts';
 import { inspectFile } from '../../src/media/probe.ts';
+import { pixelsOf } from '../media/jpeg.ts';
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
 import { type Ran, vidette } from './run.ts';
 
@@ -46,6 +50,66 @@ test('doctor: everything is well, and it says so for programs too', async () => 
       checks.some((line) => line.name === name && line.state === 'ok'),
       `${name}: ${out}`,
     );
+});
+
+test('the newest picture: by the API with its age, one after the other over a socket, and kept in a file', async () => {
+  const [street] = await (await system.api()).call(routes.listCameras, {});
+  assert.ok(street);
+  const authorization = `Bearer ${await system.token()}`;
+  const get = (
+    query: Record<string, unknown>,
+    headers: Record<string, string> = { authorization },
+  ): Promise<Response> => fetch(system.url + pathOf(routes.latest, { id: street.name }, query), { headers });
+  const timeIn = async (jpeg: Uint8Array): Promise<number> => Number(readBars(await pixelsOf(jpeg), 'time') ?? 0n);
+
+  const full = await get({});
+  const jpeg = new Uint8Array(await full.arrayBuffer());
+  assert.equal(full.status, 200, Buffer.from(jpeg).toString().slice(0, 200));
+  assert.equal(full.headers.get('content-type'), 'image/jpeg');
+  assert.equal(full.headers.get('cache-control'), 'no-store');
+  const said = Date.parse(full.headers.get('x-vidette-frame-time') ?? '');
+  const drawn = await timeIn(jpeg);
+  // The key frames of the street are a second apart.
+  assert.ok(
+    Math.abs(said - drawn) < 1000 && Date.now() - drawn < 5000,
+    `${said - drawn} ms, ${Date.now() - drawn} ms old`,
+  );
+  assert.equal(Math.floor(said / 1000), Date.parse(full.headers.get('last-modified') ?? '') / 1000);
+  assert.ok(Number(full.headers.get('age')) <= 3);
+  const again = await get({ age: 60 }, { authorization, 'if-none-match': full.headers.get('etag') ?? '' });
+  assert.ok(again.status === 304 || again.headers.get('etag') !== full.headers.get('etag'));
+  const small = await pixelsOf(new Uint8Array(await (await get({ width: 320, quality: 40, age: 0.5 })).arrayBuffer()));
+  assert.deepEqual([small.width, small.height], [320, 180]);
+  assert.equal((await get({ quality: 0 })).status, 400);
+  assert.equal((await get({}, {})).status, 401);
+  const asked = Date.now();
+  const next = await get({ age: 0 });
+  assert.equal(next.status, 200);
+  assert.ok(
+    Date.parse(next.headers.get('x-vidette-frame-time') ?? '') >= asked,
+    'a picture that came after it was asked for',
+  );
+
+  const path = pathOf(routes.live, { id: street.id, track: 'main' }, { as: 'pictures', width: 600 });
+  const socket = new WebSocket(system.url.replace('http', 'ws') + path, { headers: { authorization } });
+  const got: (string | Buffer)[] = [];
+  socket.on('message', (data: Buffer, isBinary) => got.push(isBinary ? data : data.toString()));
+  await untilFound(() => (got.length > 6 ? got : undefined), 30_000);
+  socket.terminate();
+  assert.equal(got[0], '{"type":"pictures"}');
+  const times: number[] = [];
+  for (const picture of got) if (typeof picture !== 'string') times.push(await timeIn(picture));
+  assert.ok(
+    times.every((time, index) => index === 0 || time > (times[index - 1] ?? 0)),
+    times.join(' '),
+  );
+
+  const kept = await run('frame', 'demo street', 'street.jpg', '--once', '--width', '200');
+  assert.equal(kept.code, 0, kept.err);
+  assert.equal((await pixelsOf(await readFile(join(cwd, 'street.jpg')))).width, 200);
+  for (const name of ['street.jpg', 'street.jpg.json']) await rm(join(cwd, name));
+  assert.match((await run('frame', 'Back door', 'x.jpg', '--once')).err, /camera called “Back door”/);
+  await rm(join(cwd, 'x.jpg.json'), { force: true });
 });
 
 test('camera: tried, added, changed, switched, listed, removed; a missing one is said', async () => {
