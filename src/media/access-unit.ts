@@ -5,7 +5,8 @@ import type { MediaTime, WallMs } from '../base/units.ts';
 
 /** How the pictures of a stream are coded. A change starts a new run. */
 export interface VideoConfig {
-  readonly codec: 'h264' | 'h265';
+  /** `mjpeg`: every picture is a whole JPEG; `description` is empty. */
+  readonly codec: 'h264' | 'h265' | 'mjpeg';
   /** RFC 6381, e.g. `avc1.64001f`, `hvc1.1.6.L120.90`. */
   readonly codecString: string;
   /** In pixels, after cropping. */

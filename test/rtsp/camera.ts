@@ -247,7 +247,7 @@ class LoopPlayer {
     if (this.mount.clients === 0) return;
     const { pictures, config } = this.#elementary;
     const picture = pictures[(index + this.#skip) % pictures.length];
-    if (!picture) return;
+    if (!picture || config.codec === 'mjpeg') return;
     if (!this.mount.faults.silent) this.#noteSent(number);
     const wallMs = this.#pace.clock.wall();
     const mark = frameMark(config.codec, { number, wallMs });

@@ -39,9 +39,12 @@ export async function watch(
     signal: AbortSignal.any([stop.signal, AbortSignal.timeout(seconds * 1000)]),
     onConfig: (config) => seen.configs.push(config),
     onUnit: (unit) => {
+      // What came in the same piece as the last one that was wanted.
+      if (stop.signal.aborted) return;
       seen[unit.kind].push(unit);
       const codec = seen.configs[0]?.video.codec ?? 'h264';
-      const mark = unit.kind === 'video' ? readFrameMark(codec, Buffer.concat(unit.data)) : undefined;
+      const mark =
+        unit.kind === 'video' && codec !== 'mjpeg' ? readFrameMark(codec, Buffer.concat(unit.data)) : undefined;
       if (mark) seen.marks.push(mark);
       if (enough(seen)) stop.abort();
     },

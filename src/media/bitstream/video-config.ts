@@ -35,6 +35,7 @@ export function videoConfig(codec: VideoCodec, sets: ParameterSets): VideoConfig
 
 /** The parameter sets inside a config. @throws InputError */
 export function parameterSets(config: Pick<VideoConfig, 'codec' | 'description'>): ParameterSets {
+  if (config.codec === 'mjpeg') return { vps: [], sps: [], pps: [] };
   return config.codec === 'h264' ? { vps: [], ...parseAvcC(config.description) } : parseHvcC(config.description);
 }
 

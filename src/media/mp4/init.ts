@@ -87,10 +87,20 @@ function track(parts: TrackParts): Buffer {
   return box('trak', tkhd, box('mdia', mdhd, hdlr, box('minf', parts.header, dinf, stbl)));
 }
 
+const PICTURE_ENTRIES = { h264: 'avc1', h265: 'hvc1', mjpeg: 'mp4v' } as const;
+/** Object types of MPEG-4 systems (ISO/IEC 14496-1 table 5): JPEG, AAC. */
+const JPEG_OBJECT = 0x6c;
+const AAC_OBJECT = 0x40;
+
+function pictureSpecific({ codec, description }: VideoConfig): Buffer {
+  if (codec === 'mjpeg') return elementaryStream(JPEG_OBJECT, description);
+  return box(codec === 'h264' ? 'avcC' : 'hvcC', description);
+}
+
 /** VisualSampleEntry (section 12.1.3) with `avcC` or `hvcC` (ISO/IEC 14496-15 sections 5.4.2 and 8.4.1; `hvc1`: parameter sets only here). */
 function videoTrack(video: VideoConfig): Buffer {
   const entry = box(
-    video.codec === 'h264' ? 'avc1' : 'hvc1',
+    PICTURE_ENTRIES[video.codec],
     u16(0, 0, 0, 1),
     u16(0, 0),
     u32(0, 0, 0),
@@ -99,7 +109,7 @@ function videoTrack(video: VideoConfig): Buffer {
     u16(1),
     Buffer.alloc(32),
     u16(24, 0xffff),
-    box(video.codec === 'h264' ? 'avcC' : 'hvcC', video.description),
+    pictureSpecific(video),
   );
   const header = fullBox('vmhd', 0, 1, u16(0, 0, 0, 0));
   return track({
@@ -116,7 +126,7 @@ function videoTrack(video: VideoConfig): Buffer {
 const SOUND_ENTRIES = { aac: 'mp4a', flac: 'fLaC', opus: 'Opus' } as const;
 
 function soundSpecific({ codec, description }: AudioConfig): Buffer {
-  if (codec === 'aac') return elementaryStream(description);
+  if (codec === 'aac') return elementaryStream(AAC_OBJECT, description);
   return codec === 'flac' ? flacSpecific(description) : box('dOps', description);
 }
 
@@ -136,8 +146,11 @@ function audioTrack(audio: AudioConfig): Buffer {
 }
 
 /** `esds` (ISO/IEC 14496-14 section 5.6, descriptors of 14496-1 section 7.2.6). */
-function elementaryStream(specific: Uint8Array): Buffer {
-  const decoder = descriptor(4, u8(0x40, 0x15, 0, 0, 0), u32(0, 0), descriptor(5, specific));
+function elementaryStream(object: number, specific: Uint8Array): Buffer {
+  // Kind of stream: 5 is sound, 4 is pictures.
+  const kind = ((object === AAC_OBJECT ? 5 : 4) << 2) | 1;
+  const info = specific.length > 0 ? [descriptor(5, specific)] : [];
+  const decoder = descriptor(4, u8(object, kind, 0, 0, 0), u32(0, 0), ...info);
   return fullBox('esds', 0, 0, descriptor(3, u16(0), u8(0), decoder, descriptor(6, u8(2))));
 }
 

@@ -93,6 +93,10 @@ function codecOf(type: string, entry: Buffer, name: string): string {
       return avcCodecString(part(78, 'avcC'), name);
     case 'hvc1':
       return hevcCodecString(part(78, 'hvcC'), name);
+    case 'mp4v':
+      if (objectType(part(78, 'esds')) !== 0x6c)
+        throw new InputError(name, 'a track is MPEG-4 video, which Vidette does not record');
+      return 'mp4v.6c';
     case 'mp4a':
       return aacCodecString(specificConfig(part(28, 'esds'), name), name);
     case 'fLaC':
@@ -104,4 +108,13 @@ function codecOf(type: string, entry: Buffer, name: string): string {
     default:
       throw new InputError(name, `a track is coded as ${JSON.stringify(type)}, which Vidette does not record`);
   }
+}
+
+/** The first object type in the body of an `esds` box written by us or by anybody who writes it plainly. */
+function objectType(esds: Buffer): number | undefined {
+  const at = esds.indexOf(4, 7);
+  if (at < 0) return undefined;
+  let from = at + 1;
+  while (((esds[from] ?? 0) & 0x80) !== 0) from += 1;
+  return esds[from + 1];
 }

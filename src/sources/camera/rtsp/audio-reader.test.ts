@@ -19,6 +19,7 @@ const packet = (end: number, timestamp: number, marker = true): RtpPacket => ({
   sequence: 0,
   timestamp,
   ssrc: 1,
+  extension: 0,
   start: 0,
   end,
 });

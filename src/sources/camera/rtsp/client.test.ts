@@ -276,8 +276,8 @@ test('the session is kept alive, and told goodbye', async () => {
 
 test('no usable video: the error names what there is', async () => {
   const { url } = await scripted((request) =>
-    request.method === 'DESCRIBE' ? { body: 'm=video 0 RTP/AVP 26\n' } : {},
+    request.method === 'DESCRIBE' ? { body: 'm=video 0 RTP/AVP 32\n' } : {},
   );
-  await assert.rejects(read(url), /video JPEG/);
+  await assert.rejects(read(url), /video MPV/);
   await assert.rejects(read('http://127.0.0.1/x'), UserError);
 });

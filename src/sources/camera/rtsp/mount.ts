@@ -159,10 +159,12 @@ export class StreamMount implements Mount {
     const track = this.#tracks[unit.kind];
     if (this.#players.size === 0 || this.faults.silent) return;
     const timestamp = (track.base + unit.pts) >>> 0;
+    const { codec } = this.#config.video;
+    if (codec === 'mjpeg') throw new RangeError('this server does not send JPEG');
     const batch =
       unit.kind === 'audio'
         ? packetizeAac(track.sender, unit, timestamp)
-        : packetizeVideo(this.#config.video.codec, track.sender, unit, unit.key ? this.#sets : [], timestamp);
+        : packetizeVideo(codec, track.sender, unit, unit.key ? this.#sets : [], timestamp);
     const data = this.faults.dropPacket ? thinned(batch, this.faults.dropPacket) : batch.data;
     const due = this.#reportDue(track, unit);
     // Most clients ask for the same channel; each channel's bytes are made once.

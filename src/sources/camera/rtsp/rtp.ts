@@ -8,13 +8,15 @@ export interface RtpPacket {
   /** 32 bits, unsigned. */
   timestamp: number;
   ssrc: number;
+  /** Where the header extension begins, its own head included; 0: there is none. */
+  extension: number;
   /** Offsets of the payload in the buffer. */
   start: number;
   end: number;
 }
 
 export function emptyPacket(): RtpPacket {
-  return { payloadType: 0, marker: false, sequence: 0, timestamp: 0, ssrc: 0, start: 0, end: 0 };
+  return { payloadType: 0, marker: false, sequence: 0, timestamp: 0, ssrc: 0, extension: 0, start: 0, end: 0 };
 }
 
 /** Fills `packet` from `data[start, end)`; false when that is not RTP. */
@@ -25,7 +27,9 @@ export function readRtp(data: Buffer, start: number, end: number, packet: RtpPac
   const second = data[start + 1] ?? 0;
   let from = start + 12 + (flags & 0x0f) * 4;
   let to = end;
+  packet.extension = 0;
   if (flags & 0x10) {
+    packet.extension = from;
     if (from + 4 > to) return false;
     from += 4 + 4 * (((data[from + 2] ?? 0) << 8) | (data[from + 3] ?? 0));
   }

@@ -15,6 +15,8 @@ export interface SdpMedia {
   /** Names in lower case. */
   readonly fmtp: ReadonlyMap<string, string>;
   readonly control: string | undefined;
+  /** Pixels by `framesize` or `x-dimensions`; JPEG above 2040 pixels is told so. */
+  readonly frameSize: { readonly width: number; readonly height: number } | undefined;
   /** `RTP/SAVP`: the packets are encrypted (SRTP). */
   readonly secure: boolean;
   /** Values of `a=crypto`. */
@@ -64,6 +66,7 @@ export function parseSdp(text: string): Sdp {
         channels,
         fmtp: new Map(),
         control: undefined,
+        frameSize: undefined,
         secure: /\bSAVPF?\b/i.test(mediaLine[2] ?? ''),
         crypto: [],
         keyManagement,
@@ -79,6 +82,10 @@ export function parseSdp(text: string): Sdp {
     if (name === 'control') {
       if (current) current.control = value;
       else control = value;
+    } else if ((name === 'framesize' || name === 'x-dimensions') && current) {
+      const size = /(\d{2,5})\s*[-,x]\s*(\d{2,5})\s*$/.exec(value);
+      const [width, height] = [Number(size?.[1]), Number(size?.[2])];
+      if (width > 0 && width < 65_536 && height > 0 && height < 65_536) current.frameSize = { width, height };
     } else if (name === 'crypto' && current) {
       if (current.crypto.length < LIMITS.tracks) current.crypto = [...current.crypto, value];
     } else if (name === 'key-mgmt') {

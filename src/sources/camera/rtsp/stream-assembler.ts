@@ -2,25 +2,30 @@
 import { InputError } from '../../../base/errors.ts';
 import { type MonotonicMs, mediaTime, VIDEO_TIMESCALE, type WallMs, wallMs } from '../../../base/units.ts';
 import type { AccessUnit, StreamConfig, VideoConfig } from '../../../media/access-unit.ts';
+import { jpegVideoConfig } from '../../../media/bitstream/jpeg.ts';
 import { lengthPrefixed } from '../../../media/bitstream/nal.ts';
 import { audioReader } from './audio-reader.ts';
 import { AudioTrack } from './audio-track.ts';
 import { chooseVideo } from './choose-tracks.ts';
+import { JpegDepacketizer } from './jpeg-depacketizer.ts';
 import { LIMITS } from './limits.ts';
 import { MediaClock } from './media-clock.ts';
 import type { NoteBook } from './notes.ts';
 import { ParameterTracker } from './parameter-tracker.ts';
-import { PictureTimer } from './picture-times.ts';
+import { PictureTimer, type SequenceFacts } from './picture-times.ts';
 import { readRtcp } from './rtcp.ts';
 import { emptyPacket, Reception, type ReceptionSummary, readRtp } from './rtp.ts';
 import { type Sdp, type SdpMedia, sdpParameterSets } from './sdp.ts';
 import { TrackTime } from './track-time.ts';
-import { VideoDepacketizer, type VideoUnit } from './video-depacketizer.ts';
+import { VideoDepacketizer, type VideoUnit, type VideoUnitSink } from './video-depacketizer.ts';
 
 export interface StreamSink {
   onConfig(config: StreamConfig): void;
   onUnit(unit: AccessUnit): void;
 }
+/** What is known of pictures that are never reordered. */
+const UNORDERED: SequenceFacts = { units: [], reorder: 0, fps: undefined };
+
 export interface ChosenTrack {
   readonly kind: 'video' | 'audio';
   readonly media: SdpMedia;
@@ -32,7 +37,7 @@ export class StreamAssembler {
   readonly #sink: StreamSink;
   readonly #notes: NoteBook;
   readonly #packet = emptyPacket();
-  readonly #depacketizer: VideoDepacketizer;
+  readonly #depacketizer: VideoDepacketizer | JpegDepacketizer;
   readonly #parameters: ParameterTracker;
   readonly #videoTime: TrackTime;
   readonly #reception: Reception;
@@ -61,16 +66,19 @@ export class StreamAssembler {
     this.#sink = sink;
     this.#notes = notes;
     const { media: videoMedia, codec } = chooseVideo(sdp, track);
-    this.#depacketizer = new VideoDepacketizer(codec, {
+    const units: VideoUnitSink = {
       unit: (unit) => this.#unit(unit),
       damaged: (reason) => {
         this.#receivedAtUnit = this.#received;
         this.#damaged += 1;
         notes.add('damaged', `A picture was left out: ${reason}.`);
       },
-    });
-    this.#parameters = new ParameterTracker(codec);
-    this.#parameters.offerDescription(sdpParameterSets(videoMedia));
+    };
+    this.#depacketizer =
+      codec === 'mjpeg' ? new JpegDepacketizer(videoMedia, units) : new VideoDepacketizer(codec, units);
+    // JPEG has none, and none are offered.
+    this.#parameters = new ParameterTracker(codec === 'mjpeg' ? 'h264' : codec);
+    if (codec !== 'mjpeg') this.#parameters.offerDescription(sdpParameterSets(videoMedia));
     this.#videoTime = new TrackTime(videoMedia.clockRate);
     this.#reception = new Reception(videoMedia.clockRate);
     this.#rtpToTicks = VIDEO_TIMESCALE / videoMedia.clockRate;
@@ -190,6 +198,13 @@ export class StreamAssembler {
 
   #unit(unit: VideoUnit): void {
     this.#receivedAtUnit = this.#received;
+    if (unit.picture) {
+      const { width, height } = unit.picture;
+      if (this.#config?.width !== width || this.#config.height !== height)
+        this.#newConfig(jpegVideoConfig(width, height));
+      this.#emit(unit.pieces, unit);
+      return;
+    }
     const changed = unit.sets.filter((set) => this.#parameters.offer(set));
     if (changed.length > 0) this.#timer?.change(this.#parameters, false);
     let { pieces, size } = unit;
@@ -206,6 +221,11 @@ export class StreamAssembler {
       pieces = [...ahead, ...pieces];
       size += ahead.reduce((sum, piece) => sum + piece.length, 0);
     }
+    this.#emit(pieces, { ...unit, size });
+  }
+
+  /** On the time line, and out. */
+  #emit(pieces: readonly Uint8Array[], unit: Pick<VideoUnit, 'pieces' | 'size' | 'key' | 'rtp'>): void {
     if (!this.#timer) return;
     const first = !this.#videoTime.started;
     if (first) this.#videoTime.begin(unit.rtp, this.#now);
@@ -222,7 +242,7 @@ export class StreamAssembler {
     this.#sink.onUnit({
       kind: 'video',
       data: pieces,
-      size,
+      size: unit.size,
       key: unit.key,
       pts: mediaTime(pts),
       dts: mediaTime(dts),
@@ -234,8 +254,8 @@ export class StreamAssembler {
 
   #newConfig(video: VideoConfig): void {
     this.#config = video;
-    if (this.#timer) this.#timer.change(this.#parameters, true);
-    else this.#timer = new PictureTimer(this.#parameters.codec, this.#parameters);
+    if (this.#timer) this.#timer.change(video.codec === 'mjpeg' ? UNORDERED : this.#parameters, true);
+    else this.#timer = new PictureTimer(this.#parameters.codec, video.codec === 'mjpeg' ? UNORDERED : this.#parameters);
     const audio = this.#audio?.config;
     this.#sink.onConfig(audio ? { video, audio } : { video });
   }

@@ -23,6 +23,8 @@ export interface VideoUnit {
   readonly rtp: number;
   /** Parameter sets that came with it, in order. */
   readonly sets: readonly ParameterSet[];
+  /** Pixels, where each picture tells them itself (JPEG). */
+  readonly picture?: { readonly width: number; readonly height: number };
 }
 
 export interface VideoUnitSink {
