@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: figures beside a peer or a floor in the same run. `npm run bench -- size` or `-- recorder` runs one. `npm run soak`: twenty kills of each process.
+ * `npm run bench`: figures beside a peer or a floor in the same run. `npm run bench -- size` or `-- recorder` runs one. `npm run soak`: twenty kills of each process; `npm run soak -- cameras`: half an hour of random faults (`--minutes=3` for less).
  */
 import { checkMachine, ensureInstalled, ensurePage, step } from './bootstrap.js';
 
@@ -18,7 +18,9 @@ const benches = {
 const asked = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
 const options = process.argv.slice(2).filter((arg) => arg.startsWith('-'));
 
-if (asked.includes('soak')) {
+if (asked.includes('soak') && asked.includes('cameras')) {
+  step('16 cameras while everything goes wrong: what grows', ['bench/soak.ts', ...options]);
+} else if (asked.includes('soak')) {
   const env = { ...process.env, VIDETTE_KILLS: process.env.VIDETTE_KILLS ?? '20' };
   step(
     `${env.VIDETTE_KILLS} kills each of recorder, hub, PostgreSQL and everything`,
