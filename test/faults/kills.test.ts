@@ -87,6 +87,26 @@ describe(`${KILLS} kills each of recorder, hub, PostgreSQL and everything at onc
       process.stdout.write(`${what}: back after ${seconds.map((value) => value.toFixed(1)).join(', ')} s\n`);
     });
 
+  test('every gap has its cause: the recorder’s death, or that nothing ran', async () => {
+    const from = new Date((kills[0]?.at ?? 0) - 1000).toISOString();
+    for (let number = 0; number < CAMERAS; number++) {
+      const params = { id: `cam${number}` };
+      const { gaps } = await untilFound(async () => {
+        const query = { from, to: new Date().toISOString() };
+        const answer = await api.call(routes.gaps, { params, query });
+        return answer.gaps.some(({ cause }) => cause === 'unknown') ? undefined : answer;
+      }, 20_000);
+      const causes = new Set(gaps.map(({ cause }) => cause));
+      assert.ok(causes.has('recorder'), 'a killed recorder leaves a gap');
+      assert.deepEqual(
+        [...causes].filter((cause) => cause !== 'recorder' && cause !== 'no-recorder'),
+        [],
+      );
+      // Whatever was killed is back within this, and the first picture needs a key frame.
+      for (const { start, end } of gaps) assert.ok(Date.parse(end) - Date.parse(start) < 30_000, `${start} to ${end}`);
+    }
+  });
+
   test('invariants 2 and 6: nothing acknowledged is lost; every row has its file and every file its row, whole and with its hash', async () => {
     await sleep(1500);
     await noteAcknowledged();
