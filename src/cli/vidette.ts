@@ -53,6 +53,13 @@ program
   .addHelpText('after', examples('vidette login', 'vidette login --role viewer'))
   .action(async (options) => (await import('./login.ts')).login(options));
 
+program
+  .command('stats')
+  .description('Everything at a glance: health, cameras, coverage, storage and how long it lasts')
+  .option('--json', 'for programs')
+  .addHelpText('after', examples('vidette stats', 'vidette stats --json | jq .storage.daysLeft'))
+  .action(async (options) => (await import('./stats.ts')).stats(options));
+
 const camera = program
   .command('camera')
   .description('The cameras of a hub: list, try, add, change, remove, find, move');

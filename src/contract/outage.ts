@@ -93,7 +93,8 @@ export const Gaps = z.object({
   gaps: z.array(Gap),
 });
 
-const CoverageSum = z.object({
+/** Of a range of time. */
+export const CoverageSum = z.object({
   coveredMs: z.number().int(),
   missingMs: Causes,
   /** covered / (covered + missing), without the time in which the camera was disabled; null where there is nothing to divide. */

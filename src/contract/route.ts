@@ -9,7 +9,7 @@ export type Access = 'public' | 'viewer' | 'admin' | 'recorder' | 'worker' | 'me
 export interface RouteShape {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With `:name` for parameters. */
-  readonly path: `/api/${string}`;
+  readonly path: `/api/${string}` | '/metrics' | '/healthz' | '/readyz';
   readonly access: Access;
   /** One line for the API page. */
   readonly summary: string;

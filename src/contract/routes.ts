@@ -23,8 +23,9 @@ import {
   UploadSlot,
 } from './recorder.ts';
 import { route } from './route.ts';
+import { Stats } from './stats.ts';
 import { ArchiveSettings, Storage } from './storage.ts';
-import { Health, SystemInfo } from './system.ts';
+import { Alive, Health, SystemInfo } from './system.ts';
 import { Instant, Moment } from './time.ts';
 import { JobComplete, JobFail, JobOrders, JobProgress, WorkerLease, WorkerLeased } from './worker.ts';
 
@@ -41,6 +42,34 @@ export const routes = {
     access: 'public',
     summary: 'Is everything working',
     response: Health,
+  }),
+  metrics: route({
+    method: 'GET',
+    path: '/metrics',
+    access: 'metrics',
+    summary: 'Figures for Prometheus; open to all with VIDETTE_METRICS=open',
+    produces: 'text/plain',
+  }),
+  alive: route({
+    method: 'GET',
+    path: '/healthz',
+    access: 'public',
+    summary: 'The hub runs; for what would start it anew',
+    response: Alive,
+  }),
+  ready: route({
+    method: 'GET',
+    path: '/readyz',
+    access: 'public',
+    summary: 'The hub can do its work; 503 while the database does not answer',
+    response: Alive,
+  }),
+  stats: route({
+    method: 'GET',
+    path: '/api/stats',
+    access: 'viewer',
+    summary: 'Health, cameras, coverage, storage with the days that are left, queue',
+    response: Stats,
   }),
   system: route({
     method: 'GET',

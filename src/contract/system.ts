@@ -21,6 +21,9 @@ export const Health = z.object({
   time: Instant,
 });
 
+/** For those who look after processes. */
+export const Alive = z.object({ status: z.enum(['ok', 'starting', 'degraded']), version: z.string() });
+
 export const SystemInfo = z.object({
   version: z.string(),
   startedAt: Instant,

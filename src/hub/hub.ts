@@ -19,6 +19,7 @@ import { insertReports } from '../catalog/segments.ts';
 import { findSource } from '../catalog/sources.ts';
 import type { Database } from '../catalog/tables.ts';
 import { type Role, Role as RoleSchema } from '../contract/account.ts';
+import type { CameraState } from '../contract/camera.ts';
 import { JobQueue } from '../jobs/queue.ts';
 import { registerStorageRoutes } from './archive/routes.ts';
 import { Auth } from './auth/auth.ts';
@@ -42,6 +43,7 @@ import { Live } from './live/live.ts';
 import { registerLiveRoutes } from './live/routes.ts';
 import { openLocalDoor } from './local/door.ts';
 import { commandLineToken } from './local/token.ts';
+import { countRequests } from './metrics/routes.ts';
 import { registerMomentRoutes } from './moments/routes.ts';
 import { OnvifDesk } from './onvif/desk.ts';
 import { registerOnvifRoutes } from './onvif/routes.ts';
@@ -65,12 +67,13 @@ import { measureFolder, Space } from './retention/space.ts';
 import { registerCameraRoutes } from './routes/cameras.ts';
 import { registerEventRoutes } from './routes/events.ts';
 import { registerSessionRoutes } from './routes/session.ts';
-import { registerSystemRoutes } from './routes/system.ts';
+import { registerSystemRoutes, type SystemFacts } from './routes/system.ts';
 import { registerTokenRoutes } from './routes/tokens.ts';
 import { registerUserRoutes } from './routes/users.ts';
 import { EventBus } from './server/events.ts';
 import { basePathOf, createServer } from './server/server.ts';
 import type { HubSettings } from './settings.ts';
+import { Figures } from './stats/figures.ts';
 
 export interface HubOptions {
   readonly settings: HubSettings;
@@ -125,6 +128,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     webDist: fileURLToPath(new URL('../../web/dist', import.meta.url)),
   });
   stack.defer(() => server.close());
+  countRequests(server.app, () => figures.metrics);
 
   const totals = new FootageTotals(() => readTotals(db));
   await totals.refresh();
@@ -187,25 +191,47 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onCamera: tellCamera,
     onHolder: (camera) => live.moved(camera),
     hurry: (recorder) => live.nudge(recorder),
-    watch: outages,
+    watch: {
+      held: (camera, recorder, token) => outages.held(camera, recorder, token),
+      dropped: (camera) => outages.dropped(camera),
+      camerasChanged: () => outages.camerasChanged(),
+      recorded: (open) => {
+        outages.recorded(open);
+        figures.recorded(open);
+      },
+    },
     onReports: (reports) => {
+      figures.stored(reports);
       planner.soon();
       keeping.published(reports.reduce((sum, report) => sum + report.bytes, 0));
     },
   });
   stack.defer(() => recording.stop());
+  const stateOf = (id: string): CameraState => {
+    const alert = outages.alerts.of(id);
+    return { ...recording.stateOf(id), ...(alert ? { alert } : {}) };
+  };
+  const gaps = new GapReader({ db, openSegments: (source, track) => recording.openSegments(source, track), now });
+  const figures: Figures = new Figures({
+    db,
+    clock,
+    log,
+    recording,
+    totals,
+    live,
+    gaps,
+    stateOf,
+    disk: () => space.state,
+    storage: async () => ({ bytes: totals.all, ...space.state }),
+    libraryRoot: library.folder?.root,
+  });
+  stack.defer(() => figures.stop());
   const cameras: Cameras = new Cameras({
     db,
     secrets,
     events,
     log,
-    states: {
-      stateOf: (id) => {
-        const alert = outages.alerts.of(id);
-        return { ...recording.stateOf(id), ...(alert ? { alert } : {}) };
-      },
-      footageOf: (id) => recording.footageOf(id),
-    },
+    states: { stateOf, footageOf: (id) => recording.footageOf(id) },
     changed: (id) => {
       keeping.changed();
       recording
@@ -274,10 +300,13 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     log,
   });
   registerOutageRoutes(app, {
-    reader: new GapReader({ db, openSegments: (source, track) => recording.openSegments(source, track), now }),
+    reader: gaps,
     findCamera,
     alerts: (limit, openOnly) => listAlerts(db, limit, openOnly),
-    reported: (recorder, outages) => reportOutages(db, recorder, outages),
+    reported: async (recorder, told) => {
+      await reportOutages(db, recorder, told);
+      figures.lost(told);
+    },
     stepped: async (recorder, steps) => {
       await noteClockSteps(db, recorder, steps);
       for (const { at, byMs } of steps) log.info('The clock of a recorder was set.', { recorder, at, byMs });
@@ -286,7 +315,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   registerClipRoutes(app, { clips, blobs: keeping.libraries });
   registerWorkerRoutes(app, new JobDesk({ queue: jobs, blobs: keeping.libraries, log }));
   registerBlobRoutes(app, { blobs: keeping.libraries });
-  registerSystemRoutes(app, {
+  const facts: SystemFacts = {
     version,
     startedAt,
     now: () => new Date(),
@@ -300,7 +329,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
         job: worker.job,
         lastSeen: worker.last_seen.toISOString(),
       })),
-  });
+  };
+  registerSystemRoutes(app, facts);
+  figures.register(app, facts);
 
   await space.measure();
   await ownDisk.start();

@@ -19,6 +19,8 @@ export interface HubSettings {
   /** Proxies whose X-Forwarded-* headers count: true (any), or a list of addresses. */
   readonly trustProxy: boolean | string;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Whoever reaches the hub may read its metrics. */
+  readonly openMetrics: boolean;
 }
 
 const Environment = z.object({
@@ -39,6 +41,7 @@ const Environment = z.object({
     .max(65_535, 'must be a number from 0 to 65535')
     .default(8040),
   VIDETTE_TRUST_PROXY: z.string().optional(),
+  VIDETTE_METRICS: z.enum(['open', 'token'], { error: 'must be open or token' }).default('token'),
   VIDETTE_TLS_CERT: z.string().min(1).optional(),
   VIDETTE_TLS_KEY: z.string().min(1).optional(),
 });
@@ -88,6 +91,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
         : /^(1|true|yes)$/i.test(env.VIDETTE_TRUST_PROXY)
           ? true
           : env.VIDETTE_TRUST_PROXY,
+    openMetrics: env.VIDETTE_METRICS === 'open',
     tls:
       env.VIDETTE_TLS_CERT === undefined || env.VIDETTE_TLS_KEY === undefined
         ? undefined

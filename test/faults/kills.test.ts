@@ -102,9 +102,24 @@ describe(`${KILLS} kills each of recorder, hub, PostgreSQL and everything at onc
         [...causes].filter((cause) => cause !== 'recorder' && cause !== 'no-recorder'),
         [],
       );
+      const coverage = await api.call(routes.coverage, { params, query: { from, to: new Date().toISOString() } });
+      assert.ok((coverage.total.missingMs.recorder ?? 0) > 0 && (coverage.total.percent ?? 100) < 100);
       // Whatever was killed is back within this, and the first picture needs a key frame.
       for (const { start, end } of gaps) assert.ok(Date.parse(end) - Date.parse(start) < 30_000, `${start} to ${end}`);
     }
+  });
+
+  test('the figures say the same', async () => {
+    const stats = await api.call(routes.stats, {});
+    assert.deepEqual([stats.cameras.total, stats.cameras.recording, stats.recorders.count], [CAMERAS, CAMERAS, 1]);
+    assert.equal(stats.orphaned.cameras, 0);
+    assert.ok((stats.coverage.today.missingMs.recorder ?? 0) > 0);
+    assert.equal((await fetch(`${system.url}/metrics`)).status, 401);
+    const headers = { authorization: `Bearer ${await system.token()}` };
+    const text = await (await fetch(`${system.url}/metrics`, { headers })).text();
+    assert.match(text, /^vidette_camera_gap_seconds_today\{camera="cam0",cause="recorder"\} [1-9]/m);
+    assert.match(text, /^vidette_cameras_recording 2$/m);
+    assert.equal((await fetch(`${system.url}/readyz`)).status, 200);
   });
 
   test('invariants 2 and 6: nothing acknowledged is lost; every row has its file and every file its row, whole and with its hash', async () => {

@@ -85,6 +85,13 @@ export class Live {
     };
   }
 
+  /** Open live views. */
+  get viewers(): number {
+    let viewers = 0;
+    for (const { feed } of this.#watches.values()) viewers += feed.viewers;
+    return viewers;
+  }
+
   /**
    * A recorder's socket has been opened and has said who it is.
    * @returns what to call with each message of it, and when it has closed

@@ -3,6 +3,7 @@
  */
 import type { Kysely } from 'kysely';
 import { firstShown, outagesBetween, shownStretches } from '../../catalog/outages.ts';
+import { dayTotals } from '../../catalog/segment-days.ts';
 import type { Database, OutageRow } from '../../catalog/tables.ts';
 import type { Coverage, CoverageSum, Gaps, OutageCause } from '../../contract/outage.ts';
 import type { ReadableExtent } from '../recording/extents.ts';
@@ -11,6 +12,8 @@ import { type ExplainedGap, explainGaps, type KnownOutage, missingByCause, type 
 /** What has just been filmed is on its way through fragment, disk and heartbeat: no gap yet, unless an outage says so. */
 const SETTLING_MS = 15_000;
 const DAY_MS = 86_400_000;
+/** A day that lacks less has no gap worth telling. */
+const TRIFLE_MS = 500;
 
 export interface GapReaderDeps {
   readonly db: Kysely<Database>;
@@ -78,8 +81,36 @@ export class GapReader {
   }
 
   async coverage(camera: GapCamera, track: string, from: number, to: number): Promise<Coverage> {
-    const known = await this.between(camera, track, from, to);
-    return { source: camera.id, track, days: daysOf(known), total: sumOf(known.from, known.to, known.gaps) };
+    const days: Coverage['days'] = [];
+    const whole = await this.#wholeDays(camera, track, from, Math.min(to, this.#deps.now()));
+    for (let start = from; start < to; ) {
+      if (whole.has(start)) {
+        days.push({ day: instant(start).slice(0, 10), coveredMs: DAY_MS, missingMs: {}, percent: 100 });
+        start += DAY_MS;
+        continue;
+      }
+      let end = nextDay(start);
+      while (end < to && !whole.has(end)) end = nextDay(end);
+      const known = await this.between(camera, track, start, Math.min(end, to));
+      days.push(...daysOf(known));
+      start = end;
+    }
+    return { source: camera.id, track, days, total: sumOfCoverage(days) };
+  }
+
+  /** Starts of the days without any gap, by the sums that the catalog keeps: a year of them reads no row of a segment. */
+  async #wholeDays(camera: GapCamera, track: string, from: number, to: number): Promise<Set<number>> {
+    const { db } = this.#deps;
+    if (to - from < DAY_MS) return new Set();
+    const totals = await dayTotals(db, { from, to, sourceId: camera.id });
+    const full = totals.filter((total) => total.track === track && total.coveredMs > DAY_MS - TRIFLE_MS);
+    const whole = new Set(full.map(({ day }) => day * DAY_MS).filter((start) => start >= from && start + DAY_MS <= to));
+    if (whole.size === 0) return whole;
+    for (const { frames, start_at, end_at } of await outagesBetween(db, camera.id, track, from, to))
+      if ((frames ?? 0) > 0)
+        for (let start = Math.floor(start_at / DAY_MS) * DAY_MS; start < (end_at ?? start_at); start += DAY_MS)
+          whole.delete(start);
+    return whole;
   }
 }
 
@@ -88,7 +119,7 @@ export function daysOf({ from, to, gaps }: KnownGaps): Coverage['days'] {
   const days: Coverage['days'] = [];
   let next = 0;
   for (let start = from; start < to; ) {
-    const end = Math.min(to, (Math.floor(start / DAY_MS) + 1) * DAY_MS);
+    const end = Math.min(to, nextDay(start));
     const here: ExplainedGap[] = [];
     while ((gaps[next]?.end ?? Number.POSITIVE_INFINITY) <= start) next++;
     for (let at = next; (gaps[at]?.start ?? Number.POSITIVE_INFINITY) < end; at++) {
@@ -99,6 +130,22 @@ export function daysOf({ from, to, gaps }: KnownGaps): Coverage['days'] {
     start = end;
   }
   return days;
+}
+
+function nextDay(moment: number): number {
+  return (Math.floor(moment / DAY_MS) + 1) * DAY_MS;
+}
+
+/** One of many. */
+export function sumOfCoverage(parts: Iterable<CoverageSum>): CoverageSum {
+  let coveredMs = 0;
+  const missingMs: CoverageSum['missingMs'] = {};
+  for (const part of parts) {
+    coveredMs += part.coveredMs;
+    for (const [cause, ms] of Object.entries(part.missingMs) as [OutageCause, number][])
+      missingMs[cause] = (missingMs[cause] ?? 0) + ms;
+  }
+  return { coveredMs, missingMs, percent: percentOf(coveredMs, missingMs) };
 }
 
 function cutTo(gap: ExplainedGap, from: number, to: number): ExplainedGap {

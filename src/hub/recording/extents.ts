@@ -82,6 +82,13 @@ export class Extents {
     return false;
   }
 
+  /** Keys of all files that are being written, or were until a while ago. */
+  get keys(): Set<string> {
+    const keys = new Set<string>();
+    for (const list of this.#tracks.values()) for (const { key } of list) if (key !== null) keys.add(key);
+    return keys;
+  }
+
   /** Bytes in segments that are still open. */
   bytesOf(sourceId: string): number {
     let bytes = 0;

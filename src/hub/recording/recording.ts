@@ -355,6 +355,11 @@ export class Recording {
     return { enabled: this.#enabled.size, unheld, ...this.#pool.places };
   }
 
+  /** Keys of open segments' files. */
+  get openKeys(): ReadonlySet<string> {
+    return this.#extents.keys;
+  }
+
   /** Lets go of recorders that have gone silent, and moves cameras. Runs a few times a second. */
   sweep(): void {
     const { clock, catalog, log } = this.#options;

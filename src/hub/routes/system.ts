@@ -20,19 +20,22 @@ export interface SystemFacts {
   workers(): Promise<SystemInfo['workers']>;
 }
 
+/** How the hub is; never throws. */
+export async function healthOf(facts: SystemFacts): Promise<z.output<typeof Health>> {
+  const [database, library] = await Promise.all([facts.database(), facts.library()]);
+  const ok = database && library === 'ok';
+  return {
+    status: ok ? ('ok' as const) : ('degraded' as const),
+    version: facts.version,
+    database: database ? ('ok' as const) : ('down' as const),
+    library,
+    time: facts.now().toISOString(),
+  };
+}
+
 export function registerSystemRoutes(app: FastifyInstance, facts: SystemFacts): void {
   // Answers 200 also when something is wrong: restarting the hub would not mend a full disk.
-  register(app, routes.health, async () => {
-    const [database, library] = await Promise.all([facts.database(), facts.library()]);
-    const ok = database && library === 'ok';
-    return {
-      status: ok ? ('ok' as const) : ('degraded' as const),
-      version: facts.version,
-      database: database ? ('ok' as const) : ('down' as const),
-      library,
-      time: facts.now().toISOString(),
-    };
-  });
+  register(app, routes.health, () => healthOf(facts));
 
   register(app, routes.system, async () => {
     const [storage, recorders, workers] = await Promise.all([facts.storage(), facts.recorders(), facts.workers()]);

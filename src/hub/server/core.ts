@@ -11,6 +11,8 @@ export interface ServerCore {
   readonly gate: Gate;
   /** Origin of VIDETTE_URL, when set. */
   readonly publishedOrigin: string | undefined;
+  /** VIDETTE_METRICS=open: whoever reaches the hub may read its metrics. */
+  readonly openMetrics: boolean;
   /** Path that the page and the API live below, with a `/` at its end. */
   readonly basePath: string;
   /** Aborts when the hub stops. */

@@ -188,7 +188,8 @@ function common(route: RouteShape, bodyLimit: number | undefined) {
       const { gate, publishedOrigin } = this.vidette;
       const caller = await gate.identify(request);
       callers.set(request, caller);
-      const reason = refusal(route, caller);
+      const open = route.access === 'metrics' && this.vidette.openMetrics;
+      const reason = open ? undefined : refusal(route, caller);
       if (reason !== undefined) throw reason;
       if (route.method !== 'GET' || request.ws) {
         const foreign = originRefusal(originFacts(request, caller.kind, publishedOrigin));

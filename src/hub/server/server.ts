@@ -26,6 +26,7 @@ export interface ServerSettings {
   /** See Fastify's `trustProxy`: true, or a comma-separated list of addresses. */
   readonly trustProxy: boolean | string;
   readonly tls: TlsFiles | undefined;
+  readonly openMetrics?: boolean;
 }
 
 export interface ServerDeps {
@@ -80,6 +81,7 @@ export async function createServer(deps: ServerDeps): Promise<HubServer> {
     log,
     gate: deps.gate,
     publishedOrigin: settings.url?.origin,
+    openMetrics: settings.openMetrics ?? false,
     basePath: base,
     closing: closing.signal,
     handled: new Set(),
