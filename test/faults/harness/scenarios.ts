@@ -88,6 +88,15 @@ export function cameraFaults(lengths: Lengths): Scenario[] {
       act: (stage) => lasting(stage, 'garbage', 0, { kind: 'garbage', bytes: 2000 }),
     },
     {
+      id: 'loss',
+      title: `5 % of the packets are lost for ${lengths.loss} s (UDP)`,
+      causes: ['loss'],
+      mayLose: 'packets',
+      lines: ['loss'],
+      act: (stage) =>
+        lasting(stage, 'loss', lengths.loss, { kind: 'loss', percent: 5, seconds: lengths.loss, seed: 7 }),
+    },
+    {
       id: 'stuck',
       title: `RTP time stands still for ${lengths.stuck} s`,
       causes: [],
@@ -178,6 +187,7 @@ export const STAGE: Pick<StageOptions, 'sources' | 'lines'> = {
   },
   lines: [
     ...['freeze', 'reset', 'garbage', 'stuck', 'change'].map((name): Line => ({ name, source: 'plain' })),
+    { name: 'loss', source: 'plain', udp: true },
     { name: 'reboot', source: 'reboot' },
     { name: 'b-frames', source: 'b-frames' },
     // 3 Mbit/s: what a full disk holds up does not all fit into memory.

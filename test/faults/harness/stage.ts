@@ -110,7 +110,9 @@ export class Stage implements AsyncDisposable {
     stack.use(system);
     const api = await system.api();
     for (const line of lines.values())
-      await api.call(routes.createCamera, { body: { name: line.name, url: line.place.url(line.mount) } });
+      await api.call(routes.createCamera, {
+        body: { name: line.name, url: line.place.url(line.mount), transport: line.udp ? 'udp' : 'tcp' },
+      });
     return new Stage({ root, sources, lines, peers, system, volume, clock, stack: stack.move() });
   }
 

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, test } from 'node:test';
 import { systemClock } from '../../../base/clock.ts';
 import { InputError, Unavailable, UserError } from '../../../base/errors.ts';
+import { monotonicMs } from '../../../base/units.ts';
 import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
 import { type RtspEnd, type RtspOptions, readRtsp } from './client.ts';
 import { Splitter } from './interleaved.ts';
@@ -213,6 +214,25 @@ test('a camera that is not there, does not answer, or falls silent', async () =>
   await assert.rejects(read(`rtsp://127.0.0.1:${port}/x`, { connectTimeoutMs: 200 }), Unavailable);
   const silent = await scripted(plain);
   assert.equal((await read(silent.url, { silenceTimeoutMs: 300 })).end.cause, 'silence');
+});
+
+test('a recorder that was itself paused reads what waits for it before it blames the camera', async () => {
+  let slept = 0;
+  const clock = { ...systemClock, monotonic: () => monotonicMs(systemClock.monotonic() + slept) };
+  const { url } = await scripted((request, socket) => {
+    if (request.method === 'PLAY')
+      setImmediate(() => {
+        socket.write(packet(0, 1, 0, true, KEY));
+        // The process stood still for 20 s: its timers are first to know.
+        setTimeout(() => {
+          slept = 20_000;
+        }, 100);
+        setTimeout(() => socket.write(packet(0, 2, 6000, true, DELTA)), 1400);
+      });
+    return plain(request, socket);
+  });
+  const seen = await read(url, { clock }, ({ units }) => units.length === 2);
+  assert.deepEqual([seen.units.length, seen.end.cause], [2, 'stopped']);
 });
 
 test('garbage between packets is passed over and noted; without end it is an InputError that names the place', async () => {

@@ -20,6 +20,7 @@ import { openWire, type Wire, type WireEvents } from './wire.ts';
 export type SessionEnd = RtspEnd | { readonly redirect: string };
 
 const REPORT_EVERY_MS = 5000;
+const TICK_MS = 500;
 const SETTLE_MS = 700;
 
 export class Session {
@@ -37,6 +38,7 @@ export class Session {
   #ended = false;
   #lastByteAt: MonotonicMs;
   #lastMediaAt: MonotonicMs;
+  #tickedAt: MonotonicMs;
   #received = 0;
   #keepAliveAt = Number.POSITIVE_INFINITY;
   #keepAliveMs = 30_000;
@@ -50,6 +52,7 @@ export class Session {
     this.#notes = new NoteBook(options.clock, options.onNote);
     this.#lastByteAt = options.clock.monotonic();
     this.#lastMediaAt = this.#lastByteAt;
+    this.#tickedAt = this.#lastByteAt;
     const tls = options.tls ?? address.tls ?? (isPrivateHost(address.host) ? 'any' : 'verify');
     const tunnel = address.tunnel || options.transport === 'http';
     const usual = tunnel ? (address.secure ? 443 : 80) : address.secure ? 322 : 554;
@@ -106,7 +109,7 @@ export class Session {
       () => this.#fail(new Unavailable(`The camera does not answer within ${connectTimeoutMs / 1000} s.`, 5000)),
       connectTimeoutMs,
     );
-    const tick = setInterval(() => this.#tick(), 500);
+    const tick = setInterval(() => this.#tick(), TICK_MS);
     try {
       this.#open().then(
         () => clearTimeout(patience),
@@ -238,6 +241,8 @@ export class Session {
   #tick(): void {
     if (this.#ended) return;
     const now = this.#options.clock.monotonic();
+    this.#forgive(now - this.#tickedAt - TICK_MS);
+    this.#tickedAt = now;
     const { silenceTimeoutMs = 10_000 } = this.#options;
     const playing = this.#assembler !== undefined;
     // Over datagrams, answers to keep-alives say nothing of the picture.
@@ -257,6 +262,13 @@ export class Session {
       if (!playing && now - this.#lastByteAt > SETTLE_MS) this.#settle();
     }
     this.#notes.flush();
+  }
+
+  /** This process was itself paused: what the camera sent meanwhile waits in the socket, and timers run before it is read. */
+  #forgive(lateMs: number): void {
+    if (lateMs <= TICK_MS) return;
+    this.#lastByteAt = monotonicMs(this.#lastByteAt + lateMs);
+    this.#lastMediaAt = monotonicMs(this.#lastMediaAt + lateMs);
   }
 
   #settle(): void {
