@@ -10,6 +10,8 @@ export interface CameraState {
   readonly cameras: readonly {
     readonly nextFrame: bigint;
     readonly sent: readonly FrameRange[];
+    /** Numbers of the frames that were sent with packets left out. */
+    readonly damaged: readonly number[];
     readonly clients: number;
     readonly history: readonly { readonly fault: Fault; readonly from: bigint; readonly to: bigint | undefined }[];
   }[];

@@ -70,6 +70,7 @@ function answer(what: string, body: unknown): unknown {
         cameras: numbers.map((index) => ({
           nextFrame: camera.nextFrame(index),
           sent: camera.sent(index),
+          damaged: [...camera.lost(index).lost].map(Number),
           clients: camera.clients(index),
           history: camera.history(index),
         })),

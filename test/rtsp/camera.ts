@@ -144,7 +144,7 @@ class LoopPlayer {
   #dropLeft = 0;
   /** Frame time, in ms, at which the lasting faults end. */
   readonly #until = new Map<Fault['kind'], number>();
-  #queue: AccessUnit[] = [];
+  #queue: { readonly unit: AccessUnit; readonly number: bigint }[] = [];
   #rate = Number.POSITIVE_INFINITY;
   #budget = 0;
   #budgetAt = 0;
@@ -248,7 +248,6 @@ class LoopPlayer {
     const { pictures, config } = this.#elementary;
     const picture = pictures[(index + this.#skip) % pictures.length];
     if (!picture || config.codec === 'mjpeg') return;
-    if (!this.mount.faults.silent) this.#noteSent(number);
     const wallMs = this.#pace.clock.wall();
     const mark = frameMark(config.codec, { number, wallMs });
     const loop = Math.floor((index + this.#skip) / pictures.length) * pictures.length;
@@ -263,10 +262,10 @@ class LoopPlayer {
       arrival: wallMs,
     };
     if (this.#rate === Number.POSITIVE_INFINITY && this.#queue.length === 0) {
-      this.mount.push(unit);
+      this.#push(unit, number);
       return;
     }
-    if (this.#queue.length < this.#pace.fps * 10) this.#queue.push(unit);
+    if (this.#queue.length < this.#pace.fps * 10) this.#queue.push({ unit, number });
     this.#drain(now);
   }
 
@@ -275,14 +274,18 @@ class LoopPlayer {
     this.#budget = Math.min(this.#rate, this.#budget + ((now - this.#budgetAt) / 1000) * this.#rate);
     if (this.#rate === Number.POSITIVE_INFINITY) this.#budget = this.#rate;
     this.#budgetAt = now;
-    for (let unit = this.#queue[0]; unit && unit.size <= this.#budget; unit = this.#queue[0]) {
-      this.#budget -= unit.size;
+    for (let next = this.#queue[0]; next && next.unit.size <= this.#budget; next = this.#queue[0]) {
+      this.#budget -= next.unit.size;
       this.#queue.shift();
-      this.mount.push(unit);
+      this.#push(next.unit, next.number);
     }
   }
 
-  #noteSent(number: bigint): void {
+  #push(unit: AccessUnit, number: bigint): void {
+    const { clients, skipped, faults } = this.mount;
+    this.mount.push(unit);
+    // A client that has just come waits for a key frame.
+    if (faults.silent || clients === this.mount.skipped - skipped) return;
     const last = this.sent.at(-1);
     if (last?.to === number) last.to = number + 1n;
     else this.sent.push({ from: number, to: number + 1n });

@@ -40,6 +40,8 @@ export interface Account {
   readonly lost: number;
   /** Of the lost ones, sent by the camera. */
   readonly lostSent: number;
+  /** Of those, sent whole. */
+  readonly lostWhole: number;
   /** Of the lost ones, those that lie in a gap with one of the causes that the fault has. */
   readonly explained: number;
   /** Longest time from a stored frame to the next, less the frame itself, in ms of the camera's clock. */
@@ -50,6 +52,8 @@ export interface Account {
 export interface AccountOptions {
   readonly stored: readonly StoredFrame[];
   readonly sent: readonly NumberRange[];
+  /** Sent, but not all packets of it. */
+  readonly damaged?: ReadonlySet<number>;
   readonly gaps: readonly Gap[];
   readonly causes: readonly string[];
   /** By the camera's clock: only what it sent from then to then counts. */
@@ -70,11 +74,15 @@ export function account(options: AccountOptions): Account {
   const reasons = gaps.filter(({ cause }) => causes.includes(cause));
   let lost = 0;
   let lostSent = 0;
+  let lostWhole = 0;
   let explained = 0;
   for (const hole of holes)
     for (let number = hole.before.number + 1; number < hole.after.number; number++) {
       lost++;
-      if (isIn(options.sent, number)) lostSent++;
+      if (isIn(options.sent, number)) {
+        lostSent++;
+        if (!options.damaged?.has(number)) lostWhole++;
+      }
       if (isExplained(hole, number, reasons, frameMs)) explained++;
     }
   return {
@@ -84,6 +92,7 @@ export function account(options: AccountOptions): Account {
     repeated: all.length - stored.length,
     lost,
     lostSent,
+    lostWhole,
     explained,
     longestMs: holes.reduce((most, hole) => Math.max(most, lengthOf(hole, frameMs)), 0),
     holes,

@@ -24,7 +24,8 @@ export function marksIn(file: Buffer): Mark[] {
 }
 
 /** Whether a player can open it: a `moov` box stands among the outermost (ISO/IEC 14496-12, 8.2.1). Without it an MP4 is a heap of bytes. */
-export function hasMovie(file: Buffer): boolean {
+export function hasMovie(bytes: Uint8Array): boolean {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at + 8 <= file.length; ) {
     const short = file.readUInt32BE(at);
     if (file.toString('latin1', at + 4, at + 8) === 'moov') return at + short <= file.length;

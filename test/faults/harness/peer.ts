@@ -8,7 +8,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasMovie, type Mark, marksIn } from './marks.ts';
+import { hasMovie, type Mark } from './marks.ts';
+import { readMovie } from './movie.ts';
 
 const RESTART_MS = 1000;
 const PATIENCE_MS = 10_000;
@@ -21,7 +22,7 @@ export interface Peer {
   /** Ends it as its user would, with `q`. */
   stop(): Promise<void>;
   /** What a player finds in its files, file by file. */
-  marks(): Mark[];
+  marks(frameMs: number): Promise<Mark[]>;
 }
 
 /** @param folder where its files go; made here */
@@ -73,11 +74,13 @@ export async function startPeer(options: {
       await living;
       clearTimeout(killer);
     },
-    marks: () =>
-      readdirSync(folder)
-        .toSorted()
-        .map((name) => readFileSync(join(folder, name)))
-        .filter(hasMovie)
-        .flatMap(marksIn),
+    async marks(frameMs) {
+      const marks: Mark[] = [];
+      for (const name of readdirSync(folder).toSorted()) {
+        const file = new Uint8Array(readFileSync(join(folder, name)));
+        if (hasMovie(file)) marks.push(...(await readMovie(file, frameMs)));
+      }
+      return marks;
+    },
   };
 }

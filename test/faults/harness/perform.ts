@@ -1,7 +1,8 @@
 /** Performs scenarios on a stage, and accounts for every frame afterwards. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Account, account, countDisorder, lengthOf, type StoredFrame } from './ledger.ts';
+import { type Account, account, countDisorder, lengthOf, type NumberRange, type StoredFrame } from './ledger.ts';
+import type { Mark } from './marks.ts';
 import { readFiles, readFrames, readGaps } from './read-back.ts';
 import type { Scenario, When } from './scenarios.ts';
 import type { Stage } from './stage.ts';
@@ -94,23 +95,29 @@ async function accountFor(
   const cameras = new Map<string, { stored: StoredFrame[]; gaps: Awaited<ReturnType<typeof readGaps>> }>();
   for (const name of stage.names)
     cameras.set(name, {
-      stored: await readFrames(stage.system, name, from, to),
+      stored: await readFrames(stage.system, name, 1000 / stage.line(name).place.fps, from, to),
       gaps: await readGaps(api, name, from, to),
     });
   for (const peer of stage.peers.values()) await peer.stop();
-  const sent = new Map<string, { ours: { from: number; to: number }[]; theirs: { from: number; to: number }[] }>();
+  const sent = new Map<string, { ours: NumberRange[]; damaged: ReadonlySet<number>; theirs: NumberRange[] }>();
   for (const name of stage.names) {
     const { place, mount } = stage.line(name);
-    sent.set(name, { ours: await place.sent(mount), theirs: await place.sent(mount + 1) });
+    sent.set(name, {
+      ours: await place.sent(mount),
+      damaged: await place.damaged(mount),
+      theirs: await place.sent(mount + 1),
+    });
   }
-  const theirs = new Map([...stage.peers].map(([name, peer]) => [name, peer.marks()]));
+  const theirs = new Map<string, Mark[]>();
+  for (const [name, peer] of stage.peers) theirs.set(name, await peer.marks(1000 / stage.line(name).place.fps));
   const outcomes = performed.map((one) => {
     const accounts = (one.scenario.lines ?? stage.names).map((name) => {
       const { place } = stage.line(name);
       const { stored = [], gaps = [] } = cameras.get(name) ?? {};
       const frameMs = 1000 / place.fps;
       const window = { causes: one.scenario.causes, from: one.from, to: one.to, frameMs };
-      const ours = account({ ...window, stored, gaps, sent: sent.get(name)?.ours ?? [] });
+      const { ours: given = [], damaged = new Set<number>() } = sent.get(name) ?? {};
+      const ours = account({ ...window, stored, gaps, sent: given, damaged });
       const peerStored = (theirs.get(name) ?? []).map((mark) => ({ ...mark, at: mark.sentAt }));
       const peer = account({ ...window, stored: peerStored, gaps: [], sent: sent.get(name)?.theirs ?? [] });
       return { name, ours, peer, frameMs, gopMs: place.gopMs };
@@ -164,7 +171,7 @@ function outcomeOf({ scenario, when }: Performed, accounts: readonly OneAccount[
     explained: sum(({ ours }) => ours.explained),
     beyondMs: longest > 0 ? longest - faultMs : null,
     peer:
-      scenario.peer === false
+      scenario.peer === false || accounts.every(({ peer }) => peer.stored === 0)
         ? null
         : { sent: sum(({ peer }) => peer.sent), lostSent: sum(({ peer }) => peer.lostSent) },
     ...(when.backAt === undefined ? {} : { backMs: when.backAt - when.to }),
@@ -195,6 +202,8 @@ function wrongOf(scenario: Scenario, when: When, { ours, frameMs, gopMs }: OneAc
         `held were only ${Math.round(when.to - hole.after.sentAt)} ms; the hole is ${Math.round(lengthOf(hole, frameMs))} ms`,
       );
   }
+  if (scenario.mayLose === 'packets' && ours.lostWhole > 0)
+    wrong.push(`${ours.lostWhole} frames that arrived whole are lost`);
   if (scenario.mayLose === 'none' && ours.lostSent > 0) wrong.push(`${ours.lostSent} frames that were sent are lost`);
   return wrong;
 }

@@ -1,18 +1,24 @@
 /** What Vidette gives back of a camera: over its API, as a player would get it, and from its files. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from 'mediabunny';
 import { type Client, pathOf } from '../../../src/contract/client.ts';
 import { routes } from '../../../src/contract/routes.ts';
 import type { System } from '../../system/vidette.ts';
 import type { Gap, StoredFrame } from './ledger.ts';
 import { type Mark, marksIn } from './marks.ts';
+import { readMovie } from './movie.ts';
 
 /** Times of the timeline are whole ms. */
 const ROUNDING_MS = 2;
 
 /** All frames that the timeline shows between two moments (UTC ms of Vidette's clock), in its order. */
-export async function readFrames(system: System, camera: string, from: number, to: number): Promise<StoredFrame[]> {
+export async function readFrames(
+  system: System,
+  camera: string,
+  frameMs: number,
+  from: number,
+  to: number,
+): Promise<StoredFrame[]> {
   const api = await system.api();
   const range = { from: instant(from), to: instant(to) };
   const { spans } = await api.call(routes.footage, { params: { id: camera }, query: { track: 'main', ...range } });
@@ -20,7 +26,7 @@ export async function readFrames(system: System, camera: string, from: number, t
   for (const span of spans) {
     const end = Date.parse(span.end);
     for (let at = Date.parse(span.start); at < end - ROUNDING_MS; ) {
-      const piece = await readPiece(system, camera, at, end);
+      const piece = await readPiece(system, camera, frameMs, at, end);
       if (piece === undefined) break;
       // An answer begins with the key frame at or before the moment: what was before has been read already.
       frames.push(...piece.frames.filter((frame) => frame.at >= at - ROUNDING_MS));
@@ -34,6 +40,7 @@ export async function readFrames(system: System, camera: string, from: number, t
 async function readPiece(
   system: System,
   camera: string,
+  frameMs: number,
   from: number,
   to: number,
 ): Promise<{ frames: StoredFrame[]; end: number } | undefined> {
@@ -45,16 +52,8 @@ async function readPiece(
   if (!response.ok) throw new Error(`video of ${camera}: ${response.status} ${await response.text()}`);
   const end = Date.parse(response.headers.get('x-vidette-end') ?? '');
   const origin = Date.parse(response.headers.get('x-vidette-origin') ?? '');
-  const frames: StoredFrame[] = [];
-  const source = new BufferSource(await response.arrayBuffer());
-  using input = new Input({ source, formats: ALL_FORMATS });
-  const track = await input.getPrimaryVideoTrack();
-  if (!track) throw new Error(`the video of ${camera} has no pictures`);
-  for await (const packet of new EncodedPacketSink(track).packets()) {
-    const [mark] = marksIn(Buffer.from(packet.data));
-    if (!mark) throw new Error(`a frame of ${camera} has lost its number`);
-    frames.push({ ...mark, at: origin + packet.timestamp * 1000 });
-  }
+  const movie = await readMovie(new Uint8Array(await response.arrayBuffer()), frameMs);
+  const frames = movie.map(({ number, sentAt, seconds }) => ({ number, sentAt, at: origin + seconds * 1000 }));
   return { frames, end };
 }
 

@@ -46,6 +46,8 @@ export interface Lengths {
   readonly stuck: number;
   readonly clock: number;
 }
+/** A camera counts as frozen after ten seconds: less would not be noticed. */
+export const SHORT: Lengths = { freeze: 13, stop: 5, full: 10, loss: 8, stuck: 6, clock: 5 };
 export const WHOLE: Lengths = { freeze: 30, stop: 20, full: 60, loss: 30, stuck: 20, clock: 15 };
 
 /** Those that touch one camera each, and can happen at the same time. */

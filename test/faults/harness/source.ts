@@ -46,6 +46,12 @@ export class Source {
     return [...(this.#before[index] ?? []), ...(await this.#sentNow(index))];
   }
 
+  /** Numbers of the frames of which it has left out packets on a mount. */
+  async damaged(index: number): Promise<ReadonlySet<number>> {
+    const { cameras } = await this.#process.state();
+    return new Set(cameras[index]?.damaged);
+  }
+
   /** `kill -9`, and again at the same port after a while. */
   async reboot(afterMs: number): Promise<void> {
     const { cameras } = await this.#process.state();

@@ -31,6 +31,8 @@ export interface StageOptions {
   /** Whether the volume and the clock are asked for. Where they cannot be had, `withoutVolume` and `withoutClock` say why. */
   readonly volumeBytes?: number;
   readonly clock?: boolean;
+  /** Whether ffmpeg records too; default: yes. */
+  readonly peers?: boolean;
 }
 
 const READY_MS = 90_000;
@@ -98,7 +100,7 @@ export class Stage implements AsyncDisposable {
     }
     const lines = placed(options.lines, sources);
     const peers = new Map<string, Peer>();
-    for (const line of lines.values()) {
+    for (const line of options.peers === false ? [] : lines.values()) {
       const url = line.place.url(line.mount + 1);
       const folder = join(store, 'peer', line.name);
       const env = typeof clock === 'string' ? {} : clock.env;

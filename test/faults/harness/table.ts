@@ -27,7 +27,7 @@ export function tableOf({ outcomes, started, files }: Result): string {
     one.lost === 0 ? '–' : `${count(one.explained)} (${one.scenario.causes.map((cause) => `\`${cause}\``).join(', ')})`,
     beyond(one),
     count(one.repeated),
-    one.peer === null ? 'has no such part' : `${count(one.peer.lostSent)} of ${count(one.peer.sent)}`,
+    one.peer === null ? '–' : `${count(one.peer.lostSent)} of ${count(one.peer.sent)}`,
   ]);
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const cameras = Math.max(...outcomes.map((one) => one.cameras));
