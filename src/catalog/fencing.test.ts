@@ -10,12 +10,13 @@ const segment = fc.record({
 });
 
 /** Adds segments one after the other, as reports come in, and settles after each. */
-function arrive(list: { token: number; from: number; length: number }[]): Fenced[] {
+function arrive(list: { token: number; run?: string; from: number; length: number }[]): Fenced[] {
   const held = new Map<number, Fenced>();
   list.forEach((next, id) => {
     held.set(id, {
       id,
       token: next.token,
+      run: next.run ?? `run of ${next.token}`,
       shown_from: next.from,
       shown_to: next.from + next.length,
       state: 'published',
@@ -72,5 +73,34 @@ it('keeps the part of a lower token that nobody else has', () => {
       { token: 1, from: 10, length: 20 },
     ])[1]?.state,
     'shadow',
+  );
+});
+
+it('invariant 1: after a clock was set back the later run shows its moments, and nothing is shown twice', () => {
+  const hour = 3_600_000;
+  const minutes = (run: string, from: number, count: number) =>
+    Array.from({ length: count }, (_, at) => ({ token: 7, run, from: from + at * 60_000, length: 60_000 }));
+  const all = arrive([...minutes('before', 0, 90), ...minutes('after', 90 * 60_000 - hour - 500, 45)]);
+  const shown = all.filter((one) => one.state === 'published').sort((a, b) => a.shown_from - b.shown_from);
+  for (const [at, one] of shown.entries()) {
+    const next = shown[at + 1];
+    if (next) assert.ok(next.shown_from - one.shown_to >= -1000, `${one.shown_to} and ${next.shown_from}`);
+  }
+  assert.equal(all.filter((one) => one.run === 'after' && one.state === 'published').length, 45);
+  // What the later run does not reach is still shown.
+  assert.equal(shown.filter((one) => one.run === 'before').length, 45 + 1);
+});
+
+it('runs that meet at a seam leave each other alone', () => {
+  const all = arrive([
+    { token: 7, run: 'one', from: 0, length: 60_000 },
+    { token: 7, run: 'two', from: 58_500, length: 60_000 },
+  ]);
+  assert.deepEqual(
+    all.map((one) => [one.shown_from, one.shown_to]),
+    [
+      [0, 60_000],
+      [58_500, 118_500],
+    ],
   );
 });

@@ -176,11 +176,9 @@ async function applyFence(
     .where('wall_start', '>', sql<number>`${from}::bigint - (select longest_ms from tracks where id = ${trackId})`)
     .where('wall_start', '<', to)
     .where(sql<boolean>`wall_start + duration_ms > ${from}`);
-  const tokens = await near
-    .select(({ fn }) => [fn.min('token').as('least'), fn.max('token').as('most')])
-    .executeTakeFirst();
-  if (!tokens || tokens.least === tokens.most) return;
-  const rows = await near.select(['id', 'token', 'shown_from', 'shown_to', 'state']).execute();
+  const runs = await near.select(({ fn }) => [fn.min('run').as('least'), fn.max('run').as('most')]).executeTakeFirst();
+  if (!runs || runs.least === runs.most) return;
+  const rows = await near.select(['id', 'token', 'run', 'shown_from', 'shown_to', 'state']).execute();
   for (const change of fence(rows))
     await transaction
       .updateTable('segments')

@@ -1,13 +1,20 @@
 /**
- * Whether footage may be written now. The hub knows what must stay free and says when to hold; while it cannot be asked, the disk is
- * looked at instead, so that a hub that died in between does not keep a recorder from writing for ever.
+ * Whether footage may be written now. The hub knows what must stay free and says when to hold. A recorder looks at the disk itself too: the
+ * last of it is for the database beside it, which does not survive a full disk unharmed, and a hub that is away cannot say anything.
  */
 const REASON = 'The disk is full. The newest pictures wait in memory, and recording goes on when there is room again.';
+const NO_CLOCK = 'The clock of this machine is not set yet. Pictures wait in memory for their time of day.';
+/** 2025: no clock that is set says less. A machine without one of its own starts in 1970, or at its last shutdown, until the network sets it. */
+const PLAUSIBLE_WALL = 1_735_689_600_000;
+/** Longer it is not waited for: a wrong time is better than no footage. */
+const CLOCK_WAIT_MS = 60_000;
 /** Silent for longer, the hub's last word does not count any more. */
 const TRUSTED_MS = 10_000;
-/** What a recorder leaves free on its own: the larger part of it is for the database beside it. */
+/** What a recorder never takes; of a small disk, a share. */
 const RESERVE_BYTES = 256_000_000;
 const RESERVE_SHARE = 0.05;
+/** Above the reserve by so much of it, writing goes on. */
+const RELIEF_SHARE = 0.1;
 
 export interface DiskRoom {
   readonly free: number;
@@ -16,31 +23,42 @@ export interface DiskRoom {
 
 export class HoldOrder {
   #ordered = false;
-  #released = false;
+  #short = false;
   #looking = false;
+  #clockless = false;
 
   /** The hub's word. */
   order(hold: boolean): void {
     this.#ordered = hold;
-    this.#released = false;
   }
 
   /** Why nothing may be written, or null. */
   get reason(): string | null {
-    return this.#ordered && !this.#released ? REASON : null;
+    if (this.#ordered || this.#short) return REASON;
+    return this.#clockless ? NO_CLOCK : null;
+  }
+
+  /** @param aliveMs since this process began */
+  watchClock(wall: number, aliveMs: number): void {
+    this.#clockless = wall < PLAUSIBLE_WALL && aliveMs < CLOCK_WAIT_MS;
   }
 
   /**
    * To be called about once a second.
    * @param silentMs since the hub's last answer
-   * @param measure asks the disk
+   * @param measure asks the disk; undefined: it cannot say
    */
-  async tick(silentMs: number, measure: () => Promise<DiskRoom>): Promise<void> {
-    if (!this.#ordered || this.#looking || silentMs < TRUSTED_MS) return;
+  async tick(silentMs: number, measure: () => Promise<DiskRoom | undefined>): Promise<void> {
+    if (silentMs > TRUSTED_MS) this.#ordered = false;
+    if (this.#looking) return;
     this.#looking = true;
     try {
-      const { free, total } = await measure();
-      this.#released = free > Math.min(RESERVE_BYTES, total * RESERVE_SHARE);
+      const room = await measure();
+      if (!room) this.#short = false;
+      else {
+        const reserve = Math.min(RESERVE_BYTES, room.total * RESERVE_SHARE);
+        this.#short = room.free < reserve * (this.#short ? 1 + RELIEF_SHARE : 1);
+      }
     } finally {
       this.#looking = false;
     }

@@ -58,8 +58,8 @@ export interface RecorderPort extends Omit<CameraPort, 'openWriter' | 'outages'>
   /** Where outages wait that the hub does not know yet. */
   readonly outageFile: OutageFile;
   acknowledge(spoolPath: string): Promise<void>;
-  /** Room on the disk that holds this folder. */
-  measure(dir: string): Promise<DiskRoom>;
+  /** Room on the disk that holds this folder; undefined when it is not there. */
+  measure(dir: string): Promise<DiskRoom | undefined>;
 }
 
 export interface RecorderLife {
@@ -83,6 +83,7 @@ export class Recorder {
   readonly #hold = new HoldOrder();
   readonly #outages = new OutageBook();
   readonly #steps: StepWatch;
+  readonly #began: number;
   readonly #teller: OutageTeller;
   #welcome: RecorderWelcome | undefined;
   #storage: Storage | undefined;
@@ -99,6 +100,8 @@ export class Recorder {
     this.#port = port;
     this.#log = port.log;
     this.#steps = new StepWatch(port.clock);
+    this.#began = port.clock.monotonic();
+    this.#hold.watchClock(port.clock.wall(), 0);
     const { clock } = port;
     this.#teller = new OutageTeller({
       book: this.#outages,
@@ -174,12 +177,15 @@ export class Recorder {
   }
 
   #watchClock(): void {
+    const { clock } = this.#port;
     const byMs = this.#steps.check();
-    if (byMs === undefined) return;
-    const at = this.#port.clock.wall();
-    this.#log.warn('the clock of this machine was set', { byMs });
-    this.#outages.stepped({ id: randomUUID(), at, byMs });
-    for (const camera of this.#held.values()) camera.clockStepped(byMs);
+    if (byMs !== undefined) {
+      this.#log.warn('the clock of this machine was set', { byMs });
+      this.#outages.stepped({ id: randomUUID(), at: clock.wall(), byMs });
+      for (const camera of this.#held.values()) camera.clockStepped(byMs);
+    }
+    // Afterwards: what waited for the clock has its time of day by then.
+    this.#hold.watchClock(clock.wall(), clock.monotonic() - this.#began);
   }
 
   async #serve(life: RecorderLife): Promise<void> {

@@ -13,6 +13,7 @@ import { initSegment } from '../../../media/mp4/init.ts';
 import { Pictures } from '../decoder/pictures.ts';
 import { readWithFfmpeg } from '../reader/read-with-ffmpeg.ts';
 import { createRtspReader } from '../rtsp/client.ts';
+import { diskErrorCode } from '../segments/disk.ts';
 import { HeldMemory } from '../segments/held-memory.ts';
 import { Staging } from '../segments/staging.ts';
 import { TrackWriter } from '../segments/track-writer.ts';
@@ -95,8 +96,13 @@ export async function runRecorder(
     readMarker,
     outageFile: outageFile(join(options.spoolDir, `outages-${options.id}.json`)),
     measure: async (dir) => {
-      const { bavail, blocks, bsize } = await statfs(dir);
-      return { free: bavail * bsize, total: blocks * bsize };
+      try {
+        const { bavail, blocks, bsize } = await statfs(dir);
+        return { free: bavail * bsize, total: blocks * bsize };
+      } catch (error) {
+        if (diskErrorCode(error) === 'ENOENT') return undefined;
+        throw error;
+      }
     },
     acknowledge: (spoolPath) => storages.acknowledge(spoolPath),
   };

@@ -40,6 +40,8 @@ export interface RunWriter {
   hurry(): void;
   /** How far the wall clock is ahead of the run's own time of day. */
   readonly wallErrorMs?: number;
+  /** This machine's clock was set; true when the run gets the right time by it. */
+  clockStepped?(byMs: number): boolean;
   readonly stats: { readonly framesWritten: number; readonly framesDropped: number };
 }
 
@@ -314,7 +316,9 @@ export class TrackSession {
    * a run with the right time of day.
    */
   clockStepped(byMs: number): void {
-    if (Math.abs(byMs) > SLEWED_MS && this.#run !== undefined) this.#renewForClock();
+    const run = this.#run;
+    if (run === undefined || Math.abs(byMs) <= SLEWED_MS || run.writer.clockStepped?.(byMs)) return;
+    this.#renewForClock();
   }
 
   #renewForClock(): void {

@@ -42,6 +42,18 @@ export class RunWall {
   }
 
   /**
+   * The clock was set forward while nothing had been named yet: all that came by then came at the right time as well.
+   * @returns false when a segment has begun, and cannot move any more
+   */
+  shift(byMs: number): boolean {
+    if (this.#begun !== undefined || this.#start === undefined || byMs <= 0) return false;
+    this.#start += byMs;
+    this.#least = Number.POSITIVE_INFINITY;
+    this.#from = undefined;
+    return true;
+  }
+
+  /**
    * A segment begins with the picture at `pts`.
    * @returns UTC ms of media time 0 that holds for this segment, a whole number; undefined before the first picture
    */

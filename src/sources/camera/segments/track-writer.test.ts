@@ -598,6 +598,40 @@ test('invariant 1: a wall clock that is set neither ends a segment early nor kee
   }
 });
 
+test('a machine that starts in 1970: what waits when its clock is set gets the right time', async () => {
+  let hold: string | null = 'no clock yet';
+  const { writer, reports, push, step } = rig(silent, { hold: () => hold });
+  const play = async (from: number, to: number, zero: number): Promise<void> => {
+    for (let frame = from; frame < to; frame++) {
+      const at = mediaTime(frame * 6000);
+      push({ key: frame % 15 === 0, pts: at, dts: at, arrival: wallMs(Math.round(zero + (frame * 200) / 3)) });
+      step(1000 / 15);
+      await setImmediate();
+    }
+  };
+  await play(0, 300, 25_000);
+  // The clock is set; a second later that is noticed.
+  await play(300, 315, START);
+  assert.equal(writer.clockStepped(START - 25_000), true);
+  hold = null;
+  await play(315, 600, START);
+  await setTimeout(20);
+  await writer.end('stop');
+  assert.equal(reports[0]?.wallStart, START);
+  assert.equal(
+    reports.reduce((sum, report) => sum + report.frames, 0),
+    600,
+  );
+  assert.ok(Math.abs(writer.wallErrorMs) < 5);
+});
+
+test('a run whose first segment is named does not move when the clock is set', async () => {
+  const { writer, play } = rig(silent);
+  await play(3);
+  assert.equal(writer.clockStepped(3_600_000), false);
+  await writer.end('stop');
+});
+
 test('what is timed by arrival and what was lost on the way is marked, in the report and in the file', async () => {
   const { disk, writer, reports, push, step } = rig(silent);
   for (let frame = 0; frame < 15 * 24; frame++) {

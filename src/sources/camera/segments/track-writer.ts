@@ -193,6 +193,11 @@ export class TrackWriter {
     return this.#wall.errorMs;
   }
 
+  /** This machine's clock was set. @returns true when all that the run holds gets the right time by it, because nothing was written yet */
+  clockStepped(byMs: number): boolean {
+    return this.#wall.shift(byMs);
+  }
+
   /** The open segment ends at the next key frame that comes in: all that came before is then in a finished one. */
   closeEarly(): void {
     this.#earlyAt = this.#options.clock.monotonic();
@@ -280,6 +285,8 @@ export class TrackWriter {
     const frames = next.fragment.video.length;
     let stored = false;
     try {
+      // Before anything is named: what is held may be waiting for the right time of day.
+      await this.#whileHeld();
       const fragment = await this.#turn(next);
       this.#open ??= await this.#begin(fragment);
       const open = this.#open;
