@@ -29,7 +29,9 @@ import { hasAdmin } from './auth/users.ts';
 import { registerBlobRoutes } from './bytes/routes.ts';
 import { Cameras } from './cameras.ts';
 import { Child } from './children/child.ts';
+import { hasLeftovers } from './children/leftovers.ts';
 import { type ChildContext, demoPlan, recorderPlan, workerPlan } from './children/plans.ts';
+import { Recorders } from './children/recorders.ts';
 import { Clips } from './clips/clips.ts';
 import { JobDesk } from './clips/desk.ts';
 import { ClipPlanner } from './clips/planner.ts';
@@ -236,11 +238,13 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       keeping.changed();
       recording
         .camerasChanged()
+        .then(() => recorders?.look())
         .catch((error: unknown) => log.warn('the list of cameras could not be read again', { camera: id, error }));
     },
     folderExists: async (folder) =>
       library.folder ? (await stat(join(library.folder.root, folder)).catch(() => undefined)) !== undefined : false,
   });
+  let recorders: Recorders | undefined;
   const demo = new DemoCamera(db, cameras);
 
   const jobs = await JobQueue.open({ catalog, log: log.child({ part: 'jobs' }), clock });
@@ -377,14 +381,32 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     hub: local,
     libraryDir: library.folder?.root ?? null,
     token: async (name, scope) => (await replaceToken(auth.db, { name, scope }, auth.now())).secret,
+    recorderEnded: (id) => {
+      recording
+        .recorderGone(id)
+        .catch((error: unknown) =>
+          log.debug('Leases run out by themselves.', { recorder: id, error: messageOf(error) }),
+        );
+    },
   };
-  const plans = [recorderPlan(context), workerPlan(context)];
+  const plans = [workerPlan(context)];
   if (await demo.wanted(options.demo)) plans.push(demoPlan(context, (address) => demo.servedAt(address)));
   const children = plans.map((plan) => new Child(plan, folders, log));
   for (const child of children) child.start();
-  // The recorder ends before the hub stops listening, so that its last segments are reported.
+  recorders = new Recorders({
+    setting: settings.recorders,
+    plan: (number) => recorderPlan(context, number),
+    folders,
+    log,
+    cameras: () => recording.pool.enabled,
+    hasLeftovers: async () =>
+      (await hasLeftovers(context.libraryDir)) || (await hasLeftovers(join(settings.data, 'recorder'))),
+  });
+  await recorders.start();
+  // Recorders end before the hub stops listening, so that their last segments are reported.
   stack.defer(async () => {
-    await Promise.all(children.map((child) => child.stop()));
+    recording.closing();
+    await Promise.all([recorders?.stop(), ...children.map((child) => child.stop())]);
   });
 
   const running = stack.move();

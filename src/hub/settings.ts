@@ -18,6 +18,8 @@ export interface HubSettings {
   readonly port: number;
   /** Proxies whose X-Forwarded-* headers count: true (any), or a list of addresses. */
   readonly trustProxy: boolean | string;
+  /** Recorders that the hub keeps on its own machine. */
+  readonly recorders: 'auto' | number;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** Whoever reaches the hub may read its metrics. */
   readonly openMetrics: boolean;
@@ -42,6 +44,10 @@ const Environment = z.object({
     .default(8040),
   VIDETTE_TRUST_PROXY: z.string().optional(),
   VIDETTE_METRICS: z.enum(['open', 'token'], { error: 'must be open or token' }).default('token'),
+  VIDETTE_RECORDERS: z
+    .string()
+    .regex(/^(auto|\d|1[0-6])$/, 'must be auto or a number from 0 to 16')
+    .default('auto'),
   VIDETTE_TLS_CERT: z.string().min(1).optional(),
   VIDETTE_TLS_KEY: z.string().min(1).optional(),
 });
@@ -85,6 +91,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     url: env.VIDETTE_URL === undefined ? undefined : new URL(env.VIDETTE_URL.replace(/\/+$/, '')),
     host: env.VIDETTE_HOST,
     port: env.VIDETTE_PORT,
+    recorders: env.VIDETTE_RECORDERS === 'auto' ? 'auto' : Number(env.VIDETTE_RECORDERS),
     trustProxy:
       env.VIDETTE_TRUST_PROXY === undefined || /^(0|false|no)$/i.test(env.VIDETTE_TRUST_PROXY)
         ? false

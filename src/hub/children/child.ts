@@ -31,6 +31,8 @@ export interface ChildPlan {
   readonly answers?: boolean;
   /** Called with that answer; after adoption, with what it answered when it was started. */
   readonly onReady?: (id: string, said: unknown) => void | Promise<void>;
+  /** Its process has ended, however that came. */
+  readonly onEnd?: (id: string) => void;
 }
 
 export interface ChildFolders {
@@ -87,6 +89,7 @@ export class Child {
       this.#log.info('found running from before', { pid: earlier.pid });
       await this.#plan.onReady?.(earlier.id, earlier.said);
       while (isRunning(earlier) && !signal.aborted) await sleep(500, undefined, { signal }).catch(ignoreAbort);
+      if (!isRunning(earlier)) this.#plan.onEnd?.(earlier.id);
     }
     while (!signal.aborted) {
       const started = Date.now();
@@ -141,6 +144,7 @@ export class Child {
     }
     this.#log.info('started', { pid: child.pid });
     await ended;
+    this.#plan.onEnd?.(id);
   }
 
   /** Tells it what it needs, and waits for its answer where it gives one. */
@@ -161,13 +165,7 @@ export class Child {
   }
 
   #read(): Record | undefined {
-    try {
-      return Record.parse(JSON.parse(readFileSync(this.#path(), 'utf8')));
-    } catch (error) {
-      if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw error;
-    }
+    return readRecord(this.#path());
   }
 
   #write(record: Record): void {
@@ -179,6 +177,22 @@ export class Child {
 
   #path(): string {
     return join(this.#folders.run, `${this.#plan.role}.json`);
+  }
+}
+
+/** Whether a child of this role was left running by an earlier hub. */
+export function runsFromBefore(role: string, folders: Pick<ChildFolders, 'run'>): boolean {
+  const record = readRecord(join(folders.run, `${role}.json`));
+  return record !== undefined && isRunning(record);
+}
+
+function readRecord(path: string): Record | undefined {
+  try {
+    return Record.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

@@ -17,21 +17,27 @@ export interface ChildContext {
   readonly libraryDir: string | null;
   /** A fresh token for one of them; the one before stops working. */
   token(name: string, scope: TokenScope): Promise<string>;
+  /** The process of a recorder has ended. */
+  readonly recorderEnded?: (id: string) => void;
 }
 
-export function recorderPlan(context: ChildContext): ChildPlan {
+/** @param number 1, 2, 3 …: the first has no number in its name */
+export function recorderPlan(context: ChildContext, number = 1): ChildPlan {
+  const role = number === 1 ? 'recorder' : `recorder-${number}`;
+  const { recorderEnded } = context;
   return {
-    role: 'recorder',
+    role,
+    ...(recorderEnded ? { onEnd: recorderEnded } : {}),
     entry: entry(import.meta.url, '../../sources/camera/recorder.main'),
     execArgv: recorderExecArgv,
     env: recorderEnvironment,
     hello: async (id) => ({
       hub: context.hub,
-      token: await context.token("this machine's recorder", 'recorder'),
+      token: await context.token(`this machine's ${role.replace('-', ' ')}`, 'recorder'),
       id,
       libraryDir: context.libraryDir,
       spoolDir: join(context.data, 'recorder'),
-      logFile: join(context.data, 'logs', 'recorder.log'),
+      logFile: join(context.data, 'logs', `${role}.log`),
       capacity: 1000,
     }),
   };

@@ -65,6 +65,7 @@ async function health(hub: FoundHub): Promise<readonly Check[]> {
   const signal = AbortSignal.timeout(PATIENCE_ANSWER_MS);
   const found = await hub.client.call(routes.health, {}, { signal });
   const system = await hub.client.call(routes.system, {}, { signal });
+  const cameras = await hub.client.call(routes.listCameras, {}, { signal });
   const lines = [ok('hub', `version ${found.version} answers at ${hub.base}`)];
   lines.push(
     found.database === 'ok'
@@ -87,7 +88,9 @@ async function health(hub: FoundHub): Promise<readonly Check[]> {
   lines.push(
     system.recorders.length > 0
       ? ok('recorder', `${system.recorders.length} connected`)
-      : bad('recorder', 'none is connected: nothing is recorded', 'See data/logs/recorder.log.'),
+      : !cameras.some((camera) => camera.enabled)
+        ? ok('recorder', 'none is needed: there is no camera to record')
+        : bad('recorder', 'none is connected: nothing is recorded', 'See data/logs/recorder.log.'),
     system.workers.length > 0
       ? ok('worker', `${system.workers.length} connected`)
       : warn('worker', 'none is connected: clips wait', 'See data/logs/worker.log.'),
