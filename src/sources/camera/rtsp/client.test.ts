@@ -1,116 +1,23 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { afterEach, test } from 'node:test';
+import {
+  closeScripted,
+  DELTA,
+  KEY,
+  PPS,
+  packet,
+  plain,
+  read,
+  scripted,
+  servers,
+} from '../../../../test/rtsp/scripted-camera.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { InputError, Unavailable, UserError } from '../../../base/errors.ts';
 import { monotonicMs } from '../../../base/units.ts';
-import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
-import { type RtspEnd, type RtspOptions, readRtsp } from './client.ts';
-import { Splitter } from './interleaved.ts';
-import { formatMessage, header, type RtspRequest } from './message.ts';
+import { header, type RtspRequest } from './message.ts';
 
-// Parameter sets of a 640×360 stream.
-const SPS = Buffer.from('67640016acb405017fcb08000003000800000300f078b175', 'hex');
-const PPS = Buffer.from('68ef3cb0', 'hex');
-const SDP = `v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 sprop-parameter-sets=${SPS.toString('base64')},${PPS.toString('base64')}\r\na=control:trackID=0\r\n`;
-
-type Answer = (
-  request: RtspRequest,
-  socket: Socket,
-) => { status?: string; headers?: Record<string, string>; body?: string };
-
-const servers: { server: Server; sockets: Set<Socket> }[] = [];
-afterEach(() => {
-  for (const { server, sockets } of servers.splice(0)) {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  }
-});
-
-/** A server that says what the test tells it to say. */
-async function scripted(answer: Answer): Promise<{ url: string; requests: RtspRequest[] }> {
-  const requests: RtspRequest[] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy());
-    const splitter = new Splitter({
-      packet: () => undefined,
-      message: (message) => {
-        if (message.kind !== 'request') return;
-        requests.push(message);
-        const { status = '200 OK', headers = {}, body = '' } = answer(message, socket);
-        socket.write(formatMessage(`RTSP/1.0 ${status}`, { CSeq: header(message, 'cseq') ?? '', ...headers }, body));
-      },
-    });
-    socket.on('data', (chunk) => splitter.push(chunk));
-  });
-  servers.push({ server, sockets });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  assert.ok(address !== null && typeof address === 'object');
-  return { url: `rtsp://127.0.0.1:${address.port}/live`, requests };
-}
-
-/** A camera that behaves. */
-const plain: Answer = (request) => {
-  if (request.method === 'DESCRIBE') return { body: SDP };
-  if (request.method === 'SETUP') return { headers: { Session: '12345;timeout=60' } };
-  return {};
-};
-
-function packet(channel: number, sequence: number, rtp: number, marker: boolean, payload: Uint8Array): Buffer {
-  const out = Buffer.alloc(16 + payload.length);
-  out[0] = 0x24;
-  out[1] = channel;
-  out.writeUInt16BE(12 + payload.length, 2);
-  out[4] = 0x80;
-  out[5] = 96 | (marker ? 0x80 : 0);
-  out.writeUInt16BE(sequence, 6);
-  out.writeUInt32BE(rtp, 8);
-  out.set(payload, 16);
-  return out;
-}
-const KEY = Uint8Array.from([0x65, 0x88, 1, 2]);
-const DELTA = Uint8Array.from([0x41, 0x9a, 3]);
-
-interface Seen {
-  configs: StreamConfig[];
-  units: AccessUnit[];
-  notes: string[];
-  end: RtspEnd;
-}
-
-/** Reads until the session ends, or `enough` says so. */
-async function read(
-  url: string,
-  options: Partial<RtspOptions> = {},
-  enough: (seen: Seen) => boolean = () => false,
-): Promise<Seen> {
-  const stop = new AbortController();
-  const seen: Seen = { configs: [], units: [], notes: [], end: { reason: '', cause: 'stopped' } };
-  const look = (): void => {
-    if (enough(seen)) stop.abort();
-  };
-  seen.end = await readRtsp({
-    url,
-    clock: systemClock,
-    signal: stop.signal,
-    onConfig: (config) => {
-      seen.configs.push(config);
-      look();
-    },
-    onUnit: (unit) => {
-      seen.units.push(unit);
-      look();
-    },
-    onNote: (note) => {
-      seen.notes.push(note.kind);
-    },
-    ...options,
-  });
-  return seen;
-}
+afterEach(closeScripted);
 
 test('the first unit is a key frame, and the config comes before it', async () => {
   const { url, requests } = await scripted((request, socket) => {

@@ -105,8 +105,21 @@ export function parseSdp(text: string): Sdp {
     }
   }
   if (media.length === 0) throw new InputError('SDP', 'the camera describes no track');
-  for (const track of media) if (track.kind === 'video' && track.clockRate === 0) track.clockRate = 90_000;
+  for (const track of media) {
+    if (track.encoding === '') track.encoding = guessEncoding(track);
+    if (track.kind === 'video' && track.clockRate === 0) track.clockRate = 90_000;
+  }
   return { control, media };
+}
+
+/** What a track without `rtpmap` holds, by the parameters that only one coding has; empty when nothing tells. */
+function guessEncoding({ kind, fmtp }: SdpMedia): string {
+  if (kind === 'video') {
+    if (['sprop-vps', 'sprop-sps', 'sprop-pps'].some((name) => fmtp.has(name))) return 'H265';
+    const h264 = ['sprop-parameter-sets', 'packetization-mode', 'profile-level-id'].some((name) => fmtp.has(name));
+    return h264 ? 'H264' : '';
+  }
+  return kind === 'audio' && fmtp.has('config') && fmtp.has('sizelength') ? 'MPEG4-GENERIC' : '';
 }
 
 function parseFmtp(text: string): Map<string, string> {
