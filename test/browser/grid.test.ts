@@ -94,6 +94,8 @@ describe('many cameras in a browser', { skip }, () => {
     }
     assert.equal(tops.size, 3, 'three rows');
     assert.ok((await mostSideways(page)) <= 0, 'nothing to scroll sideways');
+    // For later: what this one shows of itself is a gap with a reason.
+    await nine.fault({ kind: 'freeze', seconds: 12 }, 8);
     const state = await nine.state();
     // The second stream of the first camera is one reading more.
     const clients = state.cameras.map((camera) => camera.clients);
@@ -197,6 +199,20 @@ describe('many cameras in a browser', { skip }, () => {
     await moves(page.getByTestId('stage').getByTestId('live-pictures'), 5, 10 * FPS);
     const said = await page.getByTestId('stage').getByTestId('live-way').textContent();
     assert.match(said ?? '', /Single pictures: this browser cannot play H\.265/);
+  });
+
+  test('a gap says why there is nothing', async () => {
+    await page.goto(`${system.url}/#/cameras/${ids[8]}`);
+    await page.getByTestId('timeline').waitFor();
+    const bar = page.getByTestId('gap-bar').and(page.locator('[data-cause="frozen"]'));
+    await bar.waitFor({ state: 'attached', timeout: 60_000 });
+    await page.keyboard.press('+');
+    await page.keyboard.press('+');
+    await sleep(300);
+    await bar.hover({ force: true });
+    await page.getByTestId('gap-why').waitFor();
+    const why = await page.getByTestId('gap-why').textContent();
+    assert.match(why ?? '', /The camera sent nothing new · \d/);
   });
 
   test('its second stream is taken first, live and recorded, where it has one that the browser can play', async () => {

@@ -132,7 +132,7 @@ function choose(index: SegmentIndex, from: number, until: number, isFirst: boole
   let end = begin;
   while (end < fragments.length) {
     const entry = fragments[end];
-    if (!entry || wall(entry) >= until - (until === from ? 0 : SEAM_MS)) break;
+    if (!entry || wall(entry) >= until - Math.min(SEAM_MS, (until - from) / 2)) break;
     end++;
   }
   return fragments.slice(begin, end);

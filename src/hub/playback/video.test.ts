@@ -140,6 +140,12 @@ test('a missing or damaged file is a gap, nothing in the range is no answer', as
   assert.equal(await play([bad], { from: T, to: T + 9000 }), undefined);
 });
 
+test('the picture at a moment is found where a range of one millisecond begins with it', async () => {
+  const segment = await store({ fragments: 4 });
+  for (const from of [T, T + 1000, T + 1500, T + 3999])
+    assert.deepEqual((await play([segment], { from, to: from + 1 }))?.first, [Math.floor((from - T) / 1000)]);
+});
+
 test('an answer is at most five minutes long', async () => {
   const long = await store({ fragments: 400 });
   const answer = await play([long], { from: T, to: T + 400_000 });
