@@ -8,7 +8,9 @@ import { mediaTime, wallMs } from '../base/units.ts';
 import { pathOf } from '../contract/client.ts';
 import { routes } from '../contract/routes.ts';
 import { Problem } from '../contract/system.ts';
-import type { AccessUnit, VideoConfig } from '../media/access-unit.ts';
+import type { AccessUnit } from '../media/access-unit.ts';
+import { jpegVideoConfig } from '../media/bitstream/jpeg.ts';
+import { jpegSize } from '../media/bitstream/jpeg-size.ts';
 import type { ReadOptions, StreamEnd, StreamReader } from '../sources/camera/recorder/stream-reader.ts';
 import { cameraCalled } from './camera-called.ts';
 import { findHub, type OwnHub } from './own-hub.ts';
@@ -43,18 +45,10 @@ function delivery({ onConfig, onUnit }: ReadOptions): (jpeg: Uint8Array, arrival
   let size: string | undefined;
   let count = 0;
   return (jpeg, arrival) => {
-    const { width, height } = sizeOf(jpeg);
+    const { width, height } = jpegSize(jpeg);
     if (size !== `${width}×${height}`) {
       size = `${width}×${height}`;
-      onConfig({
-        video: {
-          codec: 'mjpeg',
-          codecString: 'mjpeg',
-          width,
-          height,
-          description: new Uint8Array(),
-        } as never as VideoConfig,
-      });
+      onConfig({ video: jpegVideoConfig(width, height) });
     }
     const at = mediaTime(count++ * 90_000);
     const unit: AccessUnit = {
@@ -135,15 +129,4 @@ function watch(
       resolve({ reason: 'the hub has ended it' });
     });
   });
-}
-
-/** From the frame header of a JPEG (ITU-T T.81 section B.2.2). @throws Unavailable when it is none */
-function sizeOf(jpeg: Uint8Array): { width: number; height: number } {
-  const view = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.length);
-  for (let at = 2; at + 9 < view.length && view[at] === 0xff; at += 2 + view.readUInt16BE(at + 2)) {
-    const marker = view[at + 1] ?? 0;
-    if (marker >= 0xc0 && marker <= 0xc3)
-      return { height: view.readUInt16BE(at + 5), width: view.readUInt16BE(at + 7) };
-  }
-  throw new Unavailable('What the hub sent is no JPEG.', 1000);
 }

@@ -10,11 +10,7 @@ import type { SentPicture } from './messages.ts';
 /** 8K and a little: larger pictures are refused before memory is asked for. */
 const MOST_PIXELS = 36_000_000;
 
-const IDS: Readonly<Record<string, typeof AV_CODEC_ID_H264 | typeof AV_CODEC_ID_HEVC | typeof AV_CODEC_ID_MJPEG>> = {
-  h264: AV_CODEC_ID_H264,
-  h265: AV_CODEC_ID_HEVC,
-  mjpeg: AV_CODEC_ID_MJPEG,
-};
+const IDS = { h264: AV_CODEC_ID_H264, h265: AV_CODEC_ID_HEVC, mjpeg: AV_CODEC_ID_MJPEG } as const;
 
 export class StreamFrames {
   #config: VideoConfig;
@@ -103,7 +99,7 @@ export class StreamFrames {
   #open(): void {
     this.#close();
     const id = IDS[this.#config.codec];
-    const codec = id === undefined ? null : Codec.findDecoder(id);
+    const codec = Codec.findDecoder(id);
     if (codec === null) throw new CodecError(`pictures coded as ${this.#config.codec} cannot be decoded`);
     const context = new CodecContext();
     context.allocContext3(codec);

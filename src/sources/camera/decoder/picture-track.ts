@@ -369,6 +369,6 @@ interface Asked {
 
 /** Motion JPEG in a size that nobody asked to make smaller. */
 function fitsAsItIs(config: VideoConfig | undefined, wish: PictureWish): boolean {
-  if ((config?.codec as string) !== 'mjpeg' || config === undefined || wish.mark === true) return false;
+  if (config?.codec !== 'mjpeg' || wish.mark === true) return false;
   return config.width <= (wish.width ?? config.width) && config.height <= (wish.height ?? config.height);
 }

@@ -9,6 +9,7 @@ import { Unavailable } from '../../../base/errors.ts';
 import { silentLog } from '../../../base/log.ts';
 import { mediaTime, wallMs } from '../../../base/units.ts';
 import type { AccessUnit } from '../../../media/access-unit.ts';
+import { jpegVideoConfig } from '../../../media/bitstream/jpeg.ts';
 import { Pictures } from './pictures.ts';
 
 let video: Elementary;
@@ -119,6 +120,24 @@ test('a picture that cannot be decoded, and a decoder that is killed, cost that 
     await sleep(100);
   }
   assert.notEqual(pictures.decoder, before);
+  track.close();
+});
+
+test('motion JPEG passes as it is where its size is right, and is decoded where it is not', async () => {
+  const source = pictures.track();
+  source.start(video.config);
+  source.push(unit(video, 0));
+  const { data } = await source.newest({ quality: 90 }, { signal: soon() });
+  source.close();
+  const track = pictures.track();
+  track.start(jpegVideoConfig(640, 360));
+  track.push({ ...unit(video, 0), data: [data], size: data.length, key: true });
+  const same = await track.newest({ quality: 20, width: 640 }, { signal: soon() });
+  assert.deepEqual(Buffer.from(same.data), Buffer.from(data));
+  const small = await track.newest({ quality: 80, width: 320 }, { signal: soon() });
+  assert.deepEqual([small.width, small.height, await numberIn(small)], [320, 180, 0]);
+  const crossed = await track.newest({ quality: 80, mark: true }, { signal: soon() });
+  assert.notDeepEqual(Buffer.from(crossed.data), Buffer.from(data));
   track.close();
 });
 

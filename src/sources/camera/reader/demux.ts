@@ -8,6 +8,7 @@ import {
   AV_CODEC_ID_FLAC,
   AV_CODEC_ID_H264,
   AV_CODEC_ID_HEVC,
+  AV_CODEC_ID_MJPEG,
   AV_LOG_QUIET,
   AV_NOPTS_VALUE,
   AV_PKT_DATA_NEW_EXTRADATA,
@@ -31,6 +32,7 @@ import { InputError, Unavailable, UserError } from '../../../base/errors.ts';
 import { VIDEO_TIMESCALE } from '../../../base/units.ts';
 import type { AudioConfig } from '../../../media/access-unit.ts';
 import { aacConfig, flacConfig, rawAac } from './audio-packets.ts';
+import { JpegPackets } from './jpeg-packets.ts';
 import type { OpenOrder, SentUnit } from './messages.ts';
 import { Timeline } from './timeline.ts';
 import { VideoPackets } from './video-packets.ts';
@@ -73,12 +75,16 @@ async function copy(context: FormatContext, target: Target, sink: DemuxSink): Pr
   const streams = context.streams ?? [];
   const video = streams.find((stream) => stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO);
   if (video === undefined) throw new UserError('It holds no pictures.', 'Give the address of a video stream.');
-  const pictures = new VideoPackets(codecOf(video), video.codecpar.extradata);
+  const codec = codecOf(video);
+  const pictures = codec === 'mjpeg' ? new JpegPackets() : new VideoPackets(codec, video.codecpar.extradata);
   const audio = soundOf(streams, sink);
   // What has a known length is a recording, and is played at the speed at which it was made.
   const hasEnd = target.source === 'file' || (context.duration !== AV_NOPTS_VALUE && context.duration > 0n);
   const pacer = hasEnd && target.source !== 'device' ? new Pacer() : undefined;
-  const videoTime = new Timeline(video.timeBase, VIDEO_TIMESCALE, VIDEO_TIMESCALE / 15);
+  // JPEGs one after the other over HTTP say nothing of time; FFmpeg would make 25 a second of any of them.
+  const untimed = target.source === 'network' && /^(mpjpeg|mjpeg)$/.test(context.iformat?.name ?? '');
+  const timeBase = untimed ? { num: 1, den: 1000 } : video.timeBase;
+  const videoTime = new Timeline(timeBase, VIDEO_TIMESCALE, VIDEO_TIMESCALE / 15);
   let audioTime: Timeline | undefined;
   let audioConfig: AudioConfig | undefined;
   let origin: number | undefined;
@@ -100,8 +106,8 @@ async function copy(context: FormatContext, target: Target, sink: DemuxSink): Pr
       const picture = pictures.convert(data);
       const starts = origin !== undefined || (picture?.key === true && pictures.config !== undefined);
       if (picture !== undefined && starts) {
-        origin ??= videoTime.seconds(packet.pts, packet.dts) ?? 0;
-        const placed = videoTime.place(packet.pts, packet.dts, origin);
+        origin ??= untimed ? performance.now() / 1000 : (videoTime.seconds(packet.pts, packet.dts) ?? 0);
+        const placed = untimed ? arrived(videoTime, origin) : videoTime.place(packet.pts, packet.dts, origin);
         await pacer?.until(placed.dts / VIDEO_TIMESCALE);
         units.push({ kind: 'video', ...picture, ...placed });
       }
@@ -139,14 +145,21 @@ async function copy(context: FormatContext, target: Target, sink: DemuxSink): Pr
   }
 }
 
+/** A picture that has just come. @param origin seconds of the first one */
+function arrived(line: Timeline, origin: number): { pts: number; dts: number } {
+  const now = BigInt(Math.round(performance.now()));
+  return line.place(now, now, origin);
+}
+
 /** @throws UserError for what cannot be recorded */
-function codecOf(stream: Stream): 'h264' | 'h265' {
+function codecOf(stream: Stream): 'h264' | 'h265' | 'mjpeg' {
   const { codecId } = stream.codecpar;
   if (codecId === AV_CODEC_ID_H264) return 'h264';
   if (codecId === AV_CODEC_ID_HEVC) return 'h265';
+  if (codecId === AV_CODEC_ID_MJPEG) return 'mjpeg';
   throw new UserError(
     `Its pictures are coded as ${avGetCodecName(codecId) ?? 'something unknown'}.`,
-    'Set the camera to H.264 or H.265.',
+    'Set the camera to H.264, H.265 or Motion JPEG.',
   );
 }
 

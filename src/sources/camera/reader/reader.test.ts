@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { createCanvas } from '@napi-rs/canvas';
 import { fixture } from '../../../../test/fixtures/video.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { Unavailable, UserError } from '../../../base/errors.ts';
@@ -81,6 +82,45 @@ test('a file runs at the speed at which it was made, and stops when asked', asyn
   assert.ok(performance.now() - began > 800);
   assert.equal(units.length, 16);
   assert.match(configs[0]?.video.codecString ?? '', /^hvc1\./);
+});
+
+test('motion JPEG over HTTP: each part is a picture, at the time at which it came', async () => {
+  const canvas = createCanvas(160, 96);
+  const context = canvas.getContext('2d');
+  const jpegs: Buffer[] = [];
+  for (let index = 0; index < 8; index += 1) {
+    context.fillStyle = `rgb(${index * 30}, 80, 80)`;
+    context.fillRect(0, 0, 160, 96);
+    jpegs.push(canvas.toBuffer('image/jpeg'));
+  }
+  let sent = 0;
+  const { server, url } = await serve((_, response) => {
+    response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=frame' });
+    const timer = setInterval(() => {
+      const jpeg = jpegs[sent++ % jpegs.length] ?? Buffer.alloc(0);
+      response.write(`--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
+      response.write(jpeg);
+      response.write('\r\n');
+    }, 100);
+    response.on('close', () => clearInterval(timer));
+  });
+  try {
+    const { configs, units, options, stop } = collect(url, {}, 40);
+    await assert.rejects(readWithFfmpeg(options), (error) => error === stop.signal.reason);
+    assert.deepEqual([configs[0]?.video.codec, configs[0]?.video.width, configs[0]?.video.height], ['mjpeg', 160, 96]);
+    for (const unit of units) {
+      assert.equal(unit.key, true);
+      assert.ok(jpegs.some((jpeg) => jpeg.equals(Buffer.concat(unit.data))));
+    }
+    // Ten a second: what FFmpeg would guess is twenty-five.
+    const [from, to] = [units.at(-15), units.at(-1)];
+    assert.ok(from && to);
+    const seconds = (to.pts - from.pts) / 90_000;
+    assert.ok(seconds > 1 && seconds < 4, `${seconds} s for 14 pictures`);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
 });
 
 test('a wrong password is told as such, and stands in no message and no command line', async () => {
