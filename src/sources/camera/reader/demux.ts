@@ -213,7 +213,7 @@ function targetOf(order: OpenOrder): Target {
     format: null,
     options: {
       protocol_whitelist: NETWORK_PROTOCOLS,
-      ...(isRtsp ? { rtsp_transport: 'tcp', timeout: SOCKET_TIMEOUT_US } : { rw_timeout: SOCKET_TIMEOUT_US }),
+      ...(isRtsp ? { rtsp_transport: order.transport, timeout: SOCKET_TIMEOUT_US } : { rw_timeout: SOCKET_TIMEOUT_US }),
     },
     source: 'network',
   };

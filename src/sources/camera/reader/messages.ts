@@ -9,6 +9,8 @@ export interface OpenOrder {
   readonly url: string;
   readonly username: string | null;
   readonly password: string | null;
+  /** How RTSP carries its packets. */
+  readonly transport: 'tcp' | 'udp' | 'http';
 }
 
 /** This many bytes of units have been taken; the child may send as many more. */

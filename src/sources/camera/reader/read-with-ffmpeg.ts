@@ -70,7 +70,8 @@ export async function readWithFfmpeg(options: ReadOptions): Promise<{ readonly r
     say(child, { type: 'taken', bytes });
   }
 
-  say(child, { type: 'open', url: options.url, username: options.username, password: options.password });
+  const { url, username, password, transport = 'auto' } = options;
+  say(child, { type: 'open', url, username, password, transport: transport === 'auto' ? 'tcp' : transport });
   try {
     return await promise;
   } finally {

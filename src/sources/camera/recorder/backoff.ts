@@ -1,6 +1,7 @@
 /**
  * How long to wait before a stream is opened again.
  */
+import { Unavailable } from '../../../base/errors.ts';
 import { type Milliseconds, milliseconds } from '../../../base/units.ts';
 
 /** How the last attempt went. */
@@ -30,4 +31,14 @@ export function retryDelay(result: AttemptResult, failures: number, random: () =
   if (result === 'worked') return milliseconds(0);
   const step = result === 'refused' ? afterRefusal : (ladder[Math.max(0, failures - 1)] ?? longest);
   return milliseconds(Math.round(step * (0.8 + 0.4 * random())));
+}
+
+/** What every failure asks for; and the most that one may, for a camera forgets sessions earlier than it says. */
+const usualPause = 5000;
+const longestPause = 15_000;
+
+/** A camera that is full wants a pause; asking it each second keeps it full. What else goes wrong is tried again as usual: 0. */
+export function wantedPause(error: unknown): Milliseconds {
+  const told = error instanceof Unavailable ? error.retryAfterMs : 0;
+  return milliseconds(told > usualPause ? Math.min(told, longestPause) : 0);
 }

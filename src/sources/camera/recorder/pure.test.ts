@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Unavailable } from '../../../base/errors.ts';
 import { wallMs } from '../../../base/units.ts';
-import { retryDelay } from './backoff.ts';
+import { retryDelay, wantedPause } from './backoff.ts';
 import { Rates } from './rates.ts';
 import { runId } from './run-id.ts';
 import { chooseStorage } from './storage.ts';
@@ -54,4 +55,11 @@ test('only a library that carries the hub’s marker is written to', () => {
   assert.equal(chooseStorage(folders, null, link).dir, '/own');
   assert.equal(chooseStorage({ ...folders, libraryDir: null }, null, link).dir, '/own');
   assert.equal(chooseStorage(folders, 'a', { library: 'a', publish: 'upload' }).dir, '/own');
+});
+
+test('only a camera that is full is given a pause of its own', () => {
+  assert.equal(wantedPause(new Unavailable('The camera cannot be reached.', 5000)), 0);
+  assert.equal(wantedPause(new Unavailable('The camera is full.', 12_000)), 12_000);
+  assert.equal(wantedPause(new Unavailable('The camera is full.', 600_000)), 15_000);
+  assert.equal(wantedPause(undefined), 0);
 });

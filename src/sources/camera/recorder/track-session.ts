@@ -9,7 +9,7 @@ import type { WallMs } from '../../../base/units.ts';
 import type { OutageCause } from '../../../contract/outage.ts';
 import type { OpenExtent, SegmentReport } from '../../../contract/recorder.ts';
 import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
-import { type AttemptResult, retryDelay, WORKED_AFTER_MS } from './backoff.ts';
+import { type AttemptResult, retryDelay, WORKED_AFTER_MS, wantedPause } from './backoff.ts';
 import type { TrackCounters } from './counters.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { OutageWatch } from './outage-watch.ts';
@@ -204,10 +204,10 @@ export class TrackSession {
     // A session exists before its first read begins, whatever the reader does.
     await Promise.resolve();
     while (!signal.aborted) {
-      const { result, reason, cause } = await this.#readOnce();
+      const { result, reason, wants, cause } = await this.#readOnce();
       if (signal.aborted) break;
       failures = result === 'worked' ? 0 : failures + 1;
-      const delay = retryDelay(result, failures);
+      const delay = Math.max(retryDelay(result, failures), wants);
       this.#o.log.warn('stream has ended', { reason, cause, retryMs: delay });
       if (delay > 0) {
         this.#become({ status: 'backoff', since: this.#o.clock.wall(), reason });
@@ -222,7 +222,7 @@ export class TrackSession {
     await Promise.all(this.#ending.keys());
   }
 
-  async #readOnce(): Promise<{ result: AttemptResult; reason: string; cause?: OutageCause }> {
+  async #readOnce(): Promise<{ result: AttemptResult; reason: string; wants: number; cause?: OutageCause }> {
     const { clock, stream } = this.#o;
     const attempt = new AbortController();
     this.#attempt = attempt;
@@ -270,7 +270,12 @@ export class TrackSession {
     else if (this.#stopReason === 'change') this.#outages?.changing();
     const worked = hadPictures && clock.monotonic() - began >= WORKED_AFTER_MS;
     const result = worked ? 'worked' : refused ? 'refused' : 'failed';
-    return { result, reason, ...(cause === undefined ? {} : { cause }) };
+    return {
+      result,
+      reason,
+      wants: wantedPause('error' in outcome ? outcome.error : undefined),
+      ...(cause === undefined ? {} : { cause }),
+    };
   }
 
   #onConfig(config: StreamConfig): void {

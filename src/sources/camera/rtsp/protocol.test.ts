@@ -324,3 +324,44 @@ test('sound is placed by sender reports, unless they are absurd', () => {
   audio.report = { ssrc: 2, ntp: 4000, rtp: 500 };
   assert.equal(audio.offsetTo(video).by, 'arrival');
 });
+
+test('property: junk among packets ends in an InputError, or in packets that were sent, however the stream is cut', () => {
+  const real = (i: number): Buffer =>
+    Buffer.concat([Buffer.from([0x24, 0, 0, 14, 0x80, 0x60, i, i]), Buffer.alloc(10, i)]);
+  const piece = fc.oneof(
+    fc.nat(200).map(real),
+    fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+    fc.constant(Buffer.from('RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n')),
+    fc.constantFrom(Buffer.from('$'), Buffer.from([0x24, 0, 0xff, 0xff]), Buffer.from('a=b\n'), Buffer.from('RT')),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 30 }),
+      fc.integer({ min: 1, max: 70 }),
+      fc.boolean(),
+      (pieces, cut, playing) => {
+        const stream = Buffer.concat([...pieces, ...Array.from({ length: 3 }, (_, i) => real(i))]);
+        let bytes = 0;
+        const splitter = new Splitter({
+          packet: (_channel, data, start, end) => {
+            assert.ok(start <= end && end <= data.length);
+            bytes += end - start;
+          },
+          message: (message) => {
+            bytes += message.body.length;
+          },
+          knows: (channel, second) => playing && channel < 2 && (second === undefined || second === 0x60),
+          junk: (count) => assert.ok(count > 0),
+        });
+        try {
+          for (let at = 0; at < stream.length; at += cut) splitter.push(Buffer.from(stream.subarray(at, at + cut)));
+          splitter.settle();
+        } catch (error) {
+          if (!(error instanceof InputError)) throw error;
+        }
+        assert.ok(bytes <= stream.length);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

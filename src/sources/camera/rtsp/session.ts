@@ -36,6 +36,7 @@ export class Session {
   readonly #paths: PathSet;
   #assembler: StreamAssembler | undefined;
   #ended = false;
+  #silent = false;
   #lastByteAt: MonotonicMs;
   #lastMediaAt: MonotonicMs;
   #tickedAt: MonotonicMs;
@@ -248,9 +249,10 @@ export class Session {
     // Over datagrams, answers to keep-alives say nothing of the picture.
     const quietFor = now - (this.#paths.inDatagrams ? this.#lastMediaAt : this.#lastByteAt);
     if (this.#assembler?.saidGoodbye) this.#end({ reason: 'The camera ended the stream.', cause: 'bye' });
-    else if (playing && quietFor > silenceTimeoutMs)
+    else if (playing && quietFor > silenceTimeoutMs) {
+      this.#silent = true;
       this.#end({ reason: this.#paths.silence(silenceTimeoutMs / 1000), cause: 'silence' });
-    else {
+    } else {
       if (now >= this.#keepAliveAt) {
         this.#keepAliveAt = now + this.#keepAliveMs;
         this.#requests.keepAlive((reason) => this.#end({ reason, cause: 'bye' }));
@@ -304,7 +306,8 @@ export class Session {
     const told = this.#wire.end(this.#requests.teardown());
     if (session === undefined) return;
     const until = monotonicMs(this.#options.clock.monotonic() + this.#timeoutMs);
-    this.#learned.left = told ? undefined : { ...session, until };
+    // What is silent has perhaps not heard the last words either.
+    this.#learned.left = told && !this.#silent ? undefined : { ...session, until };
   }
 }
 
