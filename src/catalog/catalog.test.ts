@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { sql } from 'kysely';
 import { type TestDatabase, testServers } from '../../test/postgres/database.ts';
 import type { Clock } from '../base/clock.ts';
 import { silentLog } from '../base/log.ts';
@@ -329,6 +330,23 @@ for (const server of testServers())
       await changeSource(db, cameras[2]?.id ?? '', { enabled: false });
       leases.invalidate();
       assert.equal((await ask(b, back)).length, 1, 'a disabled camera is taken away');
+    });
+
+    it('a lease that seems to last for an hour, because the clock was set back, is not waited for', async () => {
+      const { db } = database.catalog;
+      for (const source of await listSources(db)) await changeSource(db, source.id, { enabled: false });
+      const one = await camera();
+      const clock = new StepClock();
+      const [dead, living] = [randomUUID(), randomUUID()];
+      const leases = new CameraLeases({ db, clock, leaseMs: 100 });
+      const ask = (recorderId: string) => leases.heartbeat({ recorderId, holding: [], released: [], limit: 9 });
+      clock.now = 1000;
+      assert.equal((await ask(dead)).length, 1);
+      await sql`update camera_leases set until = now() + interval '1 hour' where source_id = ${one.id}`.execute(db);
+      assert.deepEqual(
+        (await ask(living)).map((lease) => lease.cameraId),
+        [one.id],
+      );
     });
 
     it('after its start a hub grants no camera to another recorder for one lease time (invariant 4)', async () => {

@@ -136,7 +136,9 @@ export class CameraLeases {
     const tokens = request.holding.map((held) => held.token);
     const released = [...request.released];
     const others = (request.alive ?? []).filter((id) => id !== me);
-    const over = sql`(${graceOver}::boolean and l.until < now() and not (l.recorder_id = any(${others}::uuid[])))`;
+    // Further ahead than any lease lives: the database's clock was set back, and would keep the cameras of a dead recorder until it comes there.
+    const run = sql`(l.until < now() or l.until > now() + make_interval(secs => ${this.#leaseMs / 1000 + 60}))`;
+    const over = sql`(${graceOver}::boolean and ${run} and not (l.recorder_id = any(${others}::uuid[])))`;
     const until = sql`now() + make_interval(secs => ${this.#leaseMs / 1000})`;
     const { rows } = await sql<{ source_id: string; token: number; revision: number }>`
       with held as (

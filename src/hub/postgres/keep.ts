@@ -20,7 +20,8 @@ export interface KeptPostgres {
 }
 
 const FIRST_WAIT_MS = 200;
-const LONGEST_WAIT_MS = 4000;
+/** On a full disk it cannot start: within this much of room coming back it is tried again. */
+const LONGEST_WAIT_MS = 2000;
 /** A server that has run this long was well: the next failure is a new one. */
 const WELL_MS = 4000;
 
