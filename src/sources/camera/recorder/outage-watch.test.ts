@@ -99,6 +99,21 @@ test('a hole that nobody announced has the cause of the new run, or the disk’s
   ]);
 });
 
+test('after the clock was set back, holes are still seen', () => {
+  const set = arena();
+  set.stored('k', 3600, 3630);
+  set.watch.hint('clock');
+  set.stored('a', 31, 60);
+  set.at(70);
+  set.watch.down('disconnected');
+  set.stored('b', 75, 80);
+  set.stored('b', 90, 95, true);
+  assert.deepEqual(set.told, [
+    ['disconnected', 60, 75],
+    ['disk', 80, 90],
+  ]);
+});
+
 test('a hole too short to see is none', () => {
   const set = arena();
   set.stored('a', 0, 30);

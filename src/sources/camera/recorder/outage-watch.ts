@@ -19,6 +19,8 @@ const PAUSED_MS = 3000;
 /** What ends within this time after a pause has ended because of it. */
 const AFTER_PAUSE_MS = 15_000;
 const MAX_DETAIL = 300;
+/** Runs that are still being brought to a slow disk; the session ends with fewer. */
+const MAX_RUNS = 64;
 
 /** How far an open segment can be read, as far as it matters here. */
 export interface StoredExtent {
@@ -62,8 +64,10 @@ export class OutageWatch {
   #lastInside: OutageReport | undefined;
   #storedUntil: number | undefined;
   /** The newest run that had ended when the outage began: what is stored of it later was only on its way. */
-  #endedRun: string | undefined;
-  #run: string | undefined;
+  #endedRun: number | undefined;
+  /** Runs in the order in which something of them was stored first: their names do not sort when the clock was set back. */
+  readonly #runs = new Map<string, number>();
+  #run: number | undefined;
   #hint: Why | undefined;
   #alive: { monotonic: number; wall: number };
   #paused: { from: number; to: number } | undefined;
@@ -105,10 +109,12 @@ export class OutageWatch {
     if (durationMs <= 0) return;
     const end = wallStart + durationMs;
     const before = this.#storedUntil;
+    const number = this.#numberOf(run);
     const apart = before === undefined || wallStart > before + JOIN_MS;
     const open = this.#open;
     if (open !== undefined) {
-      if (apart || (this.#endedRun !== undefined && run > this.#endedRun)) this.#end(Math.max(open.start, wallStart));
+      if (apart || (this.#endedRun !== undefined && number > this.#endedRun))
+        this.#end(Math.max(open.start, wallStart));
       else if (end > open.start) this.#change({ ...open, start: end });
     } else if (apart && before !== undefined) {
       const given = why.isDropping ? { cause: 'disk' as const, detail: undefined } : this.#hint;
@@ -116,8 +122,22 @@ export class OutageWatch {
       this.#end(wallStart);
     }
     if (apart) this.#hint = undefined;
-    this.#storedUntil = Math.max(before ?? 0, end);
-    if (this.#run === undefined || run > this.#run) this.#run = run;
+    // A new run may begin earlier than the one before it ended: the clock was set back.
+    if (this.#run === undefined || number > this.#run) this.#storedUntil = end;
+    else if (number === this.#run) this.#storedUntil = Math.max(before ?? 0, end);
+    this.#run = Math.max(this.#run ?? 0, number);
+  }
+
+  #numberOf(run: string): number {
+    const known = this.#runs.get(run);
+    if (known !== undefined) return known;
+    const next = (this.#run ?? 0) + 1;
+    this.#runs.set(run, next);
+    for (const oldest of this.#runs.keys()) {
+      if (this.#runs.size <= MAX_RUNS) break;
+      this.#runs.delete(oldest);
+    }
+    return next;
   }
 
   /** Pictures are missing although the run goes on. */
