@@ -55,9 +55,7 @@ class Tunnel implements Wire {
   }
 
   get remote(): Wire['remote'] {
-    const { remoteAddress, remoteFamily } = this.#get;
-    if (remoteAddress === undefined) return undefined;
-    return { address: remoteAddress, family: remoteFamily === 'IPv6' ? 6 : 4 };
+    return this.#get.remoteAddress;
   }
 
   end(last: string): boolean {

@@ -15,7 +15,7 @@ import { emptyRtp } from './rtp.ts';
 import { SrtpContext, type SrtpKeys } from './srtp.ts';
 import type { ChosenTrack, StreamAssembler } from './stream-assembler.ts';
 import { datagramTransport, interleavedTransport, parseTransport, type TransportAnswer } from './transport.ts';
-import { UdpPair } from './udp.ts';
+import { familyOf, UdpPair } from './udp.ts';
 import type { Wire } from './wire.ts';
 
 const EXPIRE_EVERY_MS = 50;
@@ -123,7 +123,7 @@ export class PathSet {
     const channel = this.#freeChannel();
     const buffer = new ReorderBuffer((data, start, end) => this.#assembler?.packet(channel, data, start, end));
     let incoming: SrtpContext | undefined;
-    const pair = await UdpPair.open(remote?.family ?? 4, {
+    const pair = await UdpPair.open(familyOf(remote ?? ''), {
       rtp: (data) =>
         this.#datagram(data, () => {
           const end = incoming ? incoming.unprotect(data, 0, data.length) : data.length;
@@ -153,7 +153,7 @@ export class PathSet {
       return answer;
     }
     incoming = both.incoming;
-    this.#expect(pair, remote?.address ?? '', told);
+    this.#expect(pair, remote ?? '', told);
     this.#buffers.push(buffer);
     this.#timer ??= setInterval(() => this.#expire(), EXPIRE_EVERY_MS);
     this.#take({ track, url, channel, pair, ...both });

@@ -9,7 +9,7 @@ import { Splitter } from './interleaved.ts';
 import { formatMessage, header, type RtspRequest } from './message.ts';
 import { type Mount, type Player, type Route, StreamMount, type TrackKind } from './mount.ts';
 import { datagramTransport, interleavedTransport } from './transport.ts';
-import { UdpPair } from './udp.ts';
+import { familyOf, UdpPair } from './udp.ts';
 
 export type { Mount } from './mount.ts';
 
@@ -199,10 +199,10 @@ class Connection {
   }
 
   async #setupPorts(request: RtspRequest, session: Session, kind: TrackKind, port: number): Promise<void> {
-    const { remoteAddress = '', remoteFamily } = this.#socket;
+    const { remoteAddress = '' } = this.#socket;
     const nobody = (): void => undefined;
     // What clients report is not needed.
-    const pair = await UdpPair.open(remoteFamily === 'IPv6' ? 6 : 4, { rtp: nobody, rtcp: nobody, stranger: nobody });
+    const pair = await UdpPair.open(familyOf(remoteAddress), { rtp: nobody, rtcp: nobody, stranger: nobody });
     if (this.#session !== session) {
       pair.close();
       return;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { plainAddress, UdpPair } from './udp.ts';
+import { familyOf, plainAddress, UdpPair } from './udp.ts';
 
 test('only the camera is listened to, and only once it is known', async () => {
   const heard: string[] = [];
@@ -48,4 +48,5 @@ test('only the camera is listened to, and only once it is known', async () => {
 test('one address in two ways of writing', () => {
   assert.equal(plainAddress('::ffff:192.168.1.9'), '192.168.1.9');
   assert.equal(plainAddress('FE80::1%eth0'), 'fe80::1');
+  assert.deepEqual(['::ffff:10.0.0.1', '10.0.0.1', 'fe80::1%eth0'].map(familyOf), [4, 4, 6]);
 });

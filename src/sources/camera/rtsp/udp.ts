@@ -75,8 +75,10 @@ export class UdpPair {
 
   /** Takes datagrams of these addresses only; the first is where ours go to. */
   expect(addresses: readonly string[], rtpPort: number | undefined, rtcpPort: number | undefined): void {
-    const plain = addresses.map(plainAddress);
-    this.#peer = { addresses: new Set(plain), address: plain[0] ?? '', rtpPort, rtcpPort };
+    const address = addresses[0] ?? '';
+    // A zone says by which of our interfaces an address is reached: it is needed to send, and stands in no datagram.
+    const target = address.includes('%') ? address : plainAddress(address);
+    this.#peer = { addresses: new Set(addresses.map(plainAddress)), address: target, rtpPort, rtcpPort };
   }
 
   /** Small datagrams that make a firewall between us and the camera let its ones in. */
@@ -122,6 +124,11 @@ async function bound(family: 4 | 6, port: number): Promise<Socket> {
 function portInUse(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error;
   return undefined;
+}
+
+/** Which kind of socket reaches an address. */
+export function familyOf(address: string): 4 | 6 {
+  return isIPv4(plainAddress(address)) ? 4 : 6;
 }
 
 /** An IPv4 address that was written as an IPv6 one is the same; a zone (`%eth0`) is ours alone. */

@@ -11,7 +11,7 @@ export interface Wire {
   /** Bytes that the camera has not taken yet. */
   readonly unsent: number;
   /** The address at the other end, once connected. */
-  readonly remote: { readonly address: string; readonly family: 4 | 6 } | undefined;
+  readonly remote: string | undefined;
   /** Says the last words and closes. False when they cannot be said any more. */
   end(last: string): boolean;
   destroy(): void;
@@ -52,9 +52,7 @@ export function openWire(endpoint: Endpoint, events: WireEvents): Wire {
       return socket.writableLength;
     },
     get remote() {
-      const { remoteAddress, remoteFamily } = socket;
-      if (remoteAddress === undefined) return undefined;
-      return { address: remoteAddress, family: remoteFamily === 'IPv6' ? 6 : 4 } as const;
+      return socket.remoteAddress;
     },
     end: (last) => endSocket(socket, last),
     destroy: () => socket.destroy(),
