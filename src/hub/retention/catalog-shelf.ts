@@ -2,7 +2,7 @@
  * The catalog as retention sees it: the oldest of each class of each track, in a few questions, whatever lies behind.
  */
 import type { Kysely } from 'kysely';
-import { type KeptWindow, keptTracks, oldestIn, protectedBytes } from '../../catalog/kept.ts';
+import { type KeptRow, type KeptWindow, keptTracks, oldestIn, protectedBytes } from '../../catalog/kept.ts';
 import { deleteRows, deleting, markDeleting } from '../../catalog/leaving.ts';
 import { momentsAround } from '../../catalog/moments.ts';
 import { allProtections } from '../../catalog/protections.ts';
@@ -89,16 +89,32 @@ export function catalogShelf(options: CatalogShelfOptions): RetentionShelf {
             if (limits.momentDays === null || to === NO_LIMIT) wish('moment', 'moment', 0, to);
           }
       }
-      const found = await oldestIn(
-        db,
-        wishes.map((wish) => wish.window),
-        limit,
-      );
+      // Moments go after everything plain: they are looked for only where there is not enough of that. Otherwise finding them would
+      // mean reading all that is plain.
+      const found: KeptRow[][] = [];
+      const enough = new Set<string>();
+      const shelfOf = (wish: Wish): string => `${wish.sourceId}/${wish.window.store}`;
+      for (const moments of [false, true]) {
+        const asked = wishes
+          .map((wish, at) => ({ wish, at }))
+          .filter(({ wish }) => (wish.window.class === 'moment') === moments && !enough.has(shelfOf(wish)));
+        const lists = await oldestIn(
+          db,
+          asked.map(({ wish }) => wish.window),
+          limit,
+        );
+        for (const [nth, { wish, at }] of asked.entries()) {
+          const list = lists[nth] ?? [];
+          found[at] = list;
+          if (list.length >= limit) enough.add(shelfOf(wish));
+        }
+      }
       const segments = new Map<string, StoredSegment>();
       const lists = new Map<string, KeptList[]>();
       const reach: { sourceId: string; from: number; to: number }[] = [];
       for (const [at, { window, track, sourceId, sweep }] of wishes.entries()) {
-        const list = found[at] ?? [];
+        const list = found[at];
+        if (list === undefined) continue;
         const [first] = list;
         const last = list.at(-1);
         swept.saw(sweep, first?.start ?? window.to);
