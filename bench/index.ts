@@ -3,7 +3,7 @@
  * with its own settings. Through HTTP: a timeline of a day, the first byte of a moment; and one look of retention at all of it.
  * Cold (PostgreSQL and hub restarted, the page cache dropped where this user may) and warm. Fails when a bar does not hold.
  *
- * usage: node bench/index.ts [--days 365] [--cameras 100] [--requests 100] [--folder DIR, kept and used again]
+ * usage: node bench/index.ts [--days 365] [--cameras 100] [--requests 100] [--keep-cache] [--slack 1] [--folder DIR, kept and used again]
  */
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -33,6 +33,9 @@ const { values } = parseArgs({
     cameras: { type: 'string', default: '100' },
     requests: { type: 'string', default: '100' },
     folder: { type: 'string' },
+    /** Bars are so many times higher: for a machine that does other things beside. */
+    slack: { type: 'string', default: '1' },
+    'keep-cache': { type: 'boolean', default: false },
   },
 });
 const DAYS = Number(values.days);
@@ -43,7 +46,8 @@ const END = Date.UTC(2026, 10, 21);
 const FROM = END - DAYS * DAY_MS;
 /** Minutes that each camera misses each day; see `index-rows.ts`. */
 const MISSING = 3;
-const BARS = { timeline: 50, seek: 150, planning: 5000 };
+const SLACK = Number(values.slack);
+const BARS = { timeline: 50 * SLACK, seek: 150 * SLACK, planning: 5000 * SLACK };
 
 const began = performance.now();
 const say = (text: string): void =>
@@ -90,6 +94,7 @@ async function withCatalog<T>(work: (catalog: Catalog) => Promise<T>): Promise<T
 
 /** Forgets what the machine has read. False where this user may not. */
 async function dropCaches(): Promise<boolean> {
+  if (values['keep-cache']) return false;
   try {
     await writeFile('/proc/sys/vm/drop_caches', '3\n');
     return true;
@@ -105,7 +110,8 @@ async function openHub(): Promise<Hub> {
 }
 
 if (!existsSync(join(postgres.dataDir, 'made'))) {
-  const server = await startPostgres(postgres);
+  // Nothing of it needs to survive a crash while it is made.
+  const server = await startPostgres({ ...postgres, settings: { fsync: 'off' } });
   const rows = await makeRows(server.url, { cameras: CAMERAS, days: DAYS, from: FROM }, say);
   await server.stop();
   await writeFile(join(postgres.dataDir, 'made'), String(rows));
@@ -194,7 +200,7 @@ async function restarted(name: string): Promise<Hub> {
   const start = performance.now();
   const hub = await openHub();
   say(
-    `${name}: the hub started in ${((performance.now() - start) / 1000).toFixed(1)} s${dropped ? ', nothing cached' : ' (the page cache may not be dropped by this user)'}`,
+    `${name}: the hub started in ${((performance.now() - start) / 1000).toFixed(1)} s${dropped ? ', nothing cached' : ' (the page cache was not dropped)'}`,
   );
   return hub;
 }

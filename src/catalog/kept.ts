@@ -52,8 +52,9 @@ export async function oldestIn(db: Db, windows: readonly KeptWindow[], limit: nu
           select * from segments s
           where s.track_id = w.track_id and s.store = w.store and s.wall_start >= w.starts and s.wall_start < w.ends
             and s.state = ${sql.lit(state)}
-            and not exists (select from protections p where p.source_id = t.source_id and (p.track is null or p.track = t.name)
-              and p.start_at < s.wall_start + s.duration_ms and p.end_at > s.wall_start)
+            -- Compared, not “not exists”: that could become a join, and a join reads the whole track before the first row.
+            and exists (select from protections p where p.source_id = t.source_id and (p.track is null or p.track = t.name)
+              and p.start_at < s.wall_start + s.duration_ms and p.end_at > s.wall_start) = false
             and (${shadow}::boolean or w.of_moments = (s.wall_start + s.duration_ms > w.moments_after
               and exists (select from moments m where m.source_id = t.source_id and (m.track is null or m.track = t.name)
                 and m.start_at > s.wall_start - 86400001 and m.start_at < s.wall_start + s.duration_ms and m.end_at >= s.wall_start)))
@@ -89,10 +90,14 @@ export async function protectedBytes(db: Db): Promise<Map<string, number>> {
       where r.ranges is not null)
     select h.source_id as id, sum(s.bytes)::bigint as bytes
     from held h cross join lateral (
-      select distinct on (s.id) s.bytes from unnest(h.ranges) as one (range)
-        join segments s on s.track_id = h.track_id and s.store in (0, 1) and s.state <> 'deleting'
+      select distinct on (found.id) found.bytes
+      from unnest(h.ranges) as one (range) cross join (values (0), (1)) as stores (store) cross join lateral (
+        select s.id, s.bytes from segments s
+        where s.track_id = h.track_id and s.store = stores.store and s.state <> 'deleting'
           and s.wall_start > lower(one.range) - h.longest_ms - 1 and s.wall_start < upper(one.range)
-          and s.wall_start + s.duration_ms > lower(one.range)) as s
+          and s.wall_start + s.duration_ms > lower(one.range)
+        -- Range by range through the index, however few rows the planner thinks there are.
+        offset 0) as found) as s
     group by 1`.execute(db);
   return new Map(rows.map((row) => [row.id, row.bytes]));
 }

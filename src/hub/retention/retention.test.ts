@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLog } from '../../base/log.ts';
+import { createLog } from '../../base/log.ts';
 import { Retention, type RetentionShelf, type StoredSegment } from './retention.ts';
 import { Space } from './space.ts';
 
@@ -23,6 +23,8 @@ function world(options: {
     files.add(`s/${id}.mp4`);
   }
   const used = new Set<string>();
+  const protections: { track: null; start: number; end: number }[] = [];
+  const said: string[] = [];
   let stuck = (_key: string): boolean => false;
   let steps = 0;
   let diesAt = Number.POSITIVE_INFINITY;
@@ -83,7 +85,7 @@ function world(options: {
   };
   const retention = new Retention({
     shelf,
-    log: silentLog,
+    log: createLog((line) => said.push(line), 'warn'),
     now: async () => 1e6,
     inUse: () => used,
     onRemoved: () => undefined,
@@ -95,6 +97,8 @@ function world(options: {
     used,
     space,
     retention,
+    said,
+    protect: (range: { track: null; start: number; end: number }) => protections.push(range),
     refuse: (which: (key: string) => boolean) => {
       stuck = which;
     },
@@ -145,6 +149,16 @@ test('below the floor room is made, oldest first; recording does not pause', asy
   assert.equal(space.paused, false);
   assert.ok(!rows.has(1) && rows.has(20) && rows.size < 16);
   free = 1e9;
+});
+
+test('protected footage is not removed for room: recording pauses, and the log says why', async () => {
+  const { rows, space, retention, protect, said } = world({ count: 3, floor: 1000, free: () => 500 });
+  protect({ track: null, start: 0, end: 1e9 });
+  await retention.run();
+  await retention.run();
+  assert.equal(rows.size, 3);
+  assert.equal(space.paused, true);
+  assert.equal(said.filter((line) => line.includes('protected or in use')).length, 1);
 });
 
 test('with nothing left to remove recording pauses, and goes on when there is room again', async () => {

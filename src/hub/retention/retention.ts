@@ -205,7 +205,7 @@ export class Retention {
     for (let round = 0; round < ROUNDS && !this.#stopped; round++) {
       const { deletions, segments } = await this.#look(there);
       if (deletions.length === 0 || (removed === 0 && failed >= STUCK)) {
-        for (const { space } of there) space.settle();
+        this.#settle(there);
         break;
       }
       for (let at = 0; at < deletions.length && !this.#stopped; at += BATCH) {
