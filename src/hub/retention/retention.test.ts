@@ -47,7 +47,7 @@ function world(options: {
         days: null,
         momentDays: null,
         moments: [],
-        protections: [],
+        protections,
         lists: [list],
       };
       return {

@@ -221,6 +221,22 @@ export class Retention {
     return removed;
   }
 
+  /** Everything that may go has gone: what is still short of room pauses, and says why. */
+  #settle(there: readonly RetentionStore[]): void {
+    for (const { store, space } of there) {
+      const before = space.paused;
+      space.settle();
+      if (!space.paused || before) continue;
+      const { free, floor } = space.state;
+      this.#options.log.warn(
+        store === 0
+          ? 'The disk is full, and nothing more may be removed: what is left is protected or in use. Recording waits for room.'
+          : 'The archive is full, and nothing more of it may be removed: what is left is protected or in use. Nothing moves there.',
+        { free, floor },
+      );
+    }
+  }
+
   async #look(
     there: readonly RetentionStore[],
   ): Promise<{ deletions: readonly Deletion[]; segments: Look['segments'] }> {
