@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemClock } from '../../../base/clock.ts';
 import { silentLog } from '../../../base/log.ts';
-import { mediaTime } from '../../../base/units.ts';
+import { mediaTime, wallMs } from '../../../base/units.ts';
 import type { LeasedCamera } from '../../../contract/recorder.ts';
 import type { StreamConfig } from '../../../media/access-unit.ts';
+import { Pictures } from '../decoder/pictures.ts';
 import { type CameraPort, HeldCamera } from './held-camera.ts';
 import type { StreamReader } from './stream-reader.ts';
 
@@ -13,9 +14,13 @@ const config: StreamConfig = {
   video: { codec: 'h264', codecString: 'avc1.64001f', width: 640, height: 360, description: Uint8Array.of(1) },
 };
 
-function arena(record: boolean) {
+const began = Date.now();
+
+function arena(record: boolean, pictures?: Pictures) {
   const reading = new Set<string>();
   const written: string[] = [];
+  /** A key frame comes; `what` is what it shows. */
+  const shows: ((what: string, arrival: number) => void)[] = [];
   const read: StreamReader = (options) => {
     const { promise, resolve } = Promise.withResolvers<{ reason: string }>();
     reading.add(options.url);
@@ -24,6 +29,11 @@ function arena(record: boolean) {
       resolve({ reason: 'stopped' });
     });
     options.onConfig(config);
+    shows.push((what, arrival) => {
+      const data = Buffer.from(`\0\0\0\x20e${what.padEnd(31)}`, 'latin1');
+      const at = mediaTime((arrival - began) * 90);
+      options.onUnit({ kind: 'video', data: [data], size: 36, key: true, pts: at, dts: at, arrival: wallMs(arrival) });
+    });
     const time = mediaTime(0);
     options.onUnit({
       kind: 'video',
@@ -42,6 +52,7 @@ function arena(record: boolean) {
     sleep: async () => undefined,
     readers: { rtsp: read, ffmpeg: read },
     muxer: { init: () => [], fragment: () => [] },
+    ...(pictures === undefined ? {} : { pictures }),
     outages: { note: () => undefined, forget: () => true },
     openWriter(_camera, track) {
       return {
@@ -71,7 +82,7 @@ function arena(record: boolean) {
     sound: 'keep',
     latest: 'off',
   };
-  return { camera: new HeldCamera(leased, port), reading, written };
+  return { camera: new HeldCamera(leased, port), reading, written, shows, leased };
 }
 
 const viewer = { begin: () => undefined, send: () => true, end: () => undefined };
@@ -117,4 +128,39 @@ test('a viewer who comes while the settings change still sees the second stream'
   await settled();
   assert.equal(reading.size, 2);
   await camera.stop('stop');
+});
+
+test('a picture that does not change is told as frozen, and told again when it moves', async () => {
+  const pictures = new Pictures(systemClock, silentLog);
+  const { camera, shows } = arena(false, pictures);
+  await settled();
+  const [show] = shows;
+  assert.ok(show);
+  for (let second = 1; second <= 9; second += 1) show('nothing new', began + second * 1000);
+  camera.stateToTell()?.told();
+  assert.equal(camera.stateToTell(), undefined);
+  for (let second = 10; second <= 12; second += 1) show('nothing new', began + second * 1000);
+  const news = camera.stateToTell();
+  assert.equal(news?.state.frozenSince, new Date(began + 1000).toISOString());
+  news?.told();
+  show('something else', began + 13_000);
+  assert.equal(camera.stateToTell()?.state.frozenSince, undefined);
+  await camera.stop('stop');
+  pictures.close();
+});
+
+test('who asks for a picture of a track that is not recorded has it read, for as long as he waits', async () => {
+  const pictures = new Pictures(systemClock, silentLog);
+  const { camera, reading } = arena(false, pictures);
+  await settled();
+  const gone = new AbortController();
+  const asked = camera.feed('sub')?.pictures?.newest({ quality: 80 }, { signal: gone.signal });
+  await settled();
+  assert.ok(reading.has('rtsp://camera/sub'));
+  gone.abort();
+  await assert.rejects(asked ?? Promise.resolve());
+  await settled();
+  assert.ok(!reading.has('rtsp://camera/sub'));
+  await camera.stop('stop');
+  pictures.close();
 });
