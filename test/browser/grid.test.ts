@@ -137,6 +137,8 @@ describe('many cameras in a browser', { skip }, () => {
     const y = box.y + box.height * 0.7;
     const single = page.getByTestId('scrub-video');
     const seen: { at: number; frame: number }[] = [];
+    // Small pictures along it, while it is live.
+    await untilFound(async () => ((await page.getByTestId('strip-picture').count()) >= 3 ? true : undefined), 20_000);
     await page.mouse.move(await place(now - 6000), y);
     // A small picture beside the pointer, before anything is pressed.
     await untilFound(async () => (await shownFrame(page.getByTestId('preview-video'))).frame, 10_000);

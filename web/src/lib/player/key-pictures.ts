@@ -17,6 +17,8 @@ export interface KeyPicturesOptions {
 
 const HOUR = 3_600_000;
 const REACH = 24 * HOUR;
+/** A picture that has not come by then does not come. */
+const AT_MOST_MS = 5000;
 /** Stretches in the buffer; with more it is emptied. */
 const MOST_RANGES = 200;
 
@@ -38,6 +40,26 @@ export class KeyPictures {
   show(wall: number): void {
     this.#wish = wall;
     if (!this.#busy) void this.#work();
+  }
+
+  /** Shows the picture at a moment and resolves when it is there; false: there is none. One call at a time. */
+  async at(wall: number): Promise<boolean> {
+    const { video } = this.#options;
+    try {
+      const came = new Promise<boolean>((resolve) => {
+        const seeked = (): void => resolve(true);
+        video.addEventListener('seeked', seeked, { once: true });
+        setTimeout(() => {
+          video.removeEventListener('seeked', seeked);
+          resolve(false);
+        }, AT_MOST_MS);
+      });
+      return (await this.#bring(wall)) && (await came) && video.readyState >= 2;
+    } catch (error) {
+      if (!this.#life.signal.aborted) console.info('A small picture could not be loaded.', error);
+      this.#opened = undefined;
+      return false;
+    }
   }
 
   close(): void {
@@ -67,11 +89,12 @@ export class KeyPictures {
     }
   }
 
-  async #bring(wall: number): Promise<void> {
+  /** Whether there is a picture, and the playhead is on its way there. */
+  async #bring(wall: number): Promise<boolean> {
     const span = spanAt(this.#options.spans(), wall);
-    if (!span) return;
+    if (!span) return false;
     const mime = mimeOf(span.codec, undefined);
-    if (!canPlay(mime)) return;
+    if (!canPlay(mime)) return false;
     const opened = await this.#open(mime, wall);
     const time = (wall - this.#origin) / 1000;
     const ranges = rangesOf(opened.buffer.buffered);
@@ -79,7 +102,7 @@ export class KeyPictures {
       const response = await this.#options.fetch(this.#options.address(wall, this.#origin), {
         signal: this.#life.signal,
       });
-      if (!response.ok) return;
+      if (!response.ok) return false;
       const bytes = await response.arrayBuffer();
       await settled(opened.buffer);
       if (ranges.length > MOST_RANGES) {
@@ -90,6 +113,7 @@ export class KeyPictures {
       await settled(opened.buffer);
     }
     this.#options.video.currentTime = time;
+    return true;
   }
 
   async #open(mime: string, wall: number): Promise<Opened> {
