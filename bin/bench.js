@@ -14,6 +14,7 @@ const benches = {
   faults: ['everything that can go wrong, against ffmpeg -c copy', ['bench/faults.ts']],
   latest: ['the newest picture: cost, time, age, and a file that is never torn', ['bench/latest.ts']],
   index: ['100 cameras for a year: timelines, seeks, retention', ['bench/index.ts']],
+  pool: ['30 cameras on recorders that are killed, paused and joined by others', ['bench/pool.ts']],
   rtsp: ['reading RTSP against ffmpeg, and the test camera itself', ['bench/rtsp.ts']],
 };
 /** Takes half an hour and 40 GB of disk: only by name. */
