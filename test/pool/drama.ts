@@ -133,7 +133,7 @@ export async function play(options: DramaOptions): Promise<DramaResult> {
     await hit(one, 'killed', 'SIGKILL');
     await sleep(700);
     await hit(two, 'killed', 'SIGKILL');
-    await sleep(7000);
+    await sleep(4500);
     await recording();
     await hit(three, 'paused', 'SIGSTOP');
     await sleep(pauseMs);
@@ -144,7 +144,7 @@ export async function play(options: DramaOptions): Promise<DramaResult> {
     const alive = recorders.slice(2).map(({ id }) => id);
     await balanced(loads, alive, cameras);
     await recording();
-    await sleep(2500);
+    await sleep(1500);
     const last = await loads();
     say(`two more: ${alive.map((id) => last.get(id) ?? 0).join(', ')}`);
 

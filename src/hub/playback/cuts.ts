@@ -47,7 +47,7 @@ export async function* cutsOf(
       next ? Math.max(next.shownFrom, playable.shownFrom) : Number.POSITIVE_INFINITY,
     );
     const from = Math.max(range.from, playable.shownFrom);
-    const fragments = choose(found.opened.index, from, until, isFirst);
+    const fragments = choose(found.opened.index, from, { until, seam: playable.shownTo }, isFirst);
     if (fragments.length === 0) continue;
     isFirst = false;
     yield { playable, ...found, fragments };
@@ -112,7 +112,12 @@ async function openPlayable(
  * Fragments of one file that show `[from, until)`, beginning with a key frame: the last one at or before `from` for the first
  * file of an answer, the first one at or after it for later files, whose overlap has been shown already.
  */
-function choose(index: SegmentIndex, from: number, until: number, isFirst: boolean): readonly FragmentEntry[] {
+function choose(
+  index: SegmentIndex,
+  from: number,
+  { until, seam }: { readonly until: number; readonly seam: number },
+  isFirst: boolean,
+): readonly FragmentEntry[] {
   const { fragments } = index;
   const wall = (entry: FragmentEntry): number => exactWall(index, entry.time);
   const ends = exactWall(index, index.durationTicks);
@@ -133,9 +138,18 @@ function choose(index: SegmentIndex, from: number, until: number, isFirst: boole
   while (end < fragments.length) {
     const entry = fragments[end];
     if (!entry || wall(entry) >= until - Math.min(SEAM_MS, (until - from) / 2)) break;
+    if (isAnothers(wall(entry), entry.durationTicks / (VIDEO_TIMESCALE / 1000), seam)) break;
     end++;
   }
   return fragments.slice(begin, end);
+}
+
+/**
+ * A file that is shown only up to a seam was trimmed because another recorder has what follows. Both have the same pictures there, at times that
+ * differ by some ms: a fragment most of which lies behind the seam is the other's first one, and would be seen twice.
+ */
+function isAnothers(start: number, durationMs: number, seam: number): boolean {
+  return start + durationMs > seam + SEAM_MS && seam - start < durationMs / 2;
 }
 
 function isGone(error: unknown): boolean {

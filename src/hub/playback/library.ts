@@ -2,6 +2,7 @@
  * What can be played of a track: published segments from the catalog, and open ones up to their extents, on one time line.
  */
 import type { Kysely } from 'kysely';
+import { fence } from '../../catalog/fencing.ts';
 import { findSegment, type Segment, segmentAt, segmentsBetween, spans } from '../../catalog/segments.ts';
 import type { Database } from '../../catalog/tables.ts';
 import type { ReadableExtent } from '../recording/extents.ts';
@@ -49,13 +50,19 @@ export function trackLibrary(db: Kysely<Database>, open: OpenSegments): TrackLib
       const extents = overlapping(sourceId, track, from, to);
       const rows = await segmentsBetween(db, sourceId, track, from, to, { limit });
       const done = new Set(rows.map((row) => `${row.run}/${row.seq}`));
-      const list: Playable[] = rows.map((row) => ({ key: row.key, shownFrom: row.shown_from, shownTo: row.shown_to }));
-      for (const extent of extents) {
-        if (extent.key === null || done.has(`${extent.run}/${extent.seq}`) || outranked(extent, rows)) continue;
+      const open = extents.filter((extent) => extent.key !== null && !done.has(`${extent.run}/${extent.seq}`));
+      const shown = fenced(rows, open);
+      const list: Playable[] = [];
+      for (const row of rows) {
+        const part = shown.get(row);
+        if (part) list.push({ key: row.key, ...part });
+      }
+      for (const extent of open) {
+        const part = shown.get(extent);
+        if (extent.key === null || part === undefined) continue;
         list.push({
           key: extent.key,
-          shownFrom: extent.wallStart,
-          shownTo: extent.wallStart + extent.durationMs,
+          ...part,
           upTo: extent.bytes,
           movedTo: async () => (await findSegment(db, sourceId, track, extent.run, extent.seq))?.key,
         });
@@ -74,13 +81,15 @@ export function trackLibrary(db: Kysely<Database>, open: OpenSegments): TrackLib
           ...(span.audioCodec === null ? {} : { audioCodec: span.audioCodec }),
           open: false,
         })),
-        ...extents.map((extent) => ({
-          start: extent.wallStart,
-          end: extent.wallStart + extent.durationMs,
-          codec: extent.codec,
-          ...(extent.audioCodec === undefined ? {} : { audioCodec: extent.audioCodec }),
-          open: extent.growing,
-        })),
+        ...extents.flatMap((extent) =>
+          beside(extent, closed).map(({ shownFrom, shownTo }) => ({
+            start: shownFrom,
+            end: shownTo,
+            codec: extent.codec,
+            ...(extent.audioCodec === undefined ? {} : { audioCodec: extent.audioCodec }),
+            open: extent.growing,
+          })),
+        ),
       ];
     },
 
@@ -102,8 +111,67 @@ export function trackLibrary(db: Kysely<Database>, open: OpenSegments): TrackLib
   };
 }
 
-/** Whether published footage with a higher fencing token lies over an open segment. */
-function outranked(extent: ReadableExtent, rows: readonly Segment[]): boolean {
-  const end = extent.wallStart + extent.durationMs;
-  return rows.some((row) => row.token > extent.token && row.shown_from < end && extent.wallStart < row.shown_to);
+interface Shown {
+  readonly shownFrom: number;
+  readonly shownTo: number;
+}
+
+/**
+ * What of finished and open segments is shown, by the rule that the catalog has for finished ones: a segment that is still written has
+ * no row yet that could have trimmed those of the recorder before it. What is not shown at all is missing.
+ */
+function fenced(
+  rows: readonly Segment[],
+  open: readonly ReadableExtent[],
+): ReadonlyMap<Segment | ReadableExtent, Shown> {
+  const all = [
+    ...rows.map((row) => ({
+      of: row,
+      token: row.token,
+      run: row.run,
+      shownFrom: row.shown_from,
+      shownTo: row.shown_to,
+    })),
+    ...open.map((extent) => ({
+      of: extent,
+      token: extent.token,
+      run: extent.run,
+      shownFrom: extent.shownFrom,
+      shownTo: extent.shownTo,
+    })),
+  ];
+  const shown = new Map<Segment | ReadableExtent, Shown>(
+    all.map(({ of, shownFrom, shownTo }) => [of, { shownFrom, shownTo }]),
+  );
+  const tokens = new Set(all.map(({ token }) => token));
+  if (tokens.size < 2) return shown;
+  const segments = all.map(({ token, run, shownFrom, shownTo }, id) => ({
+    id,
+    token,
+    run,
+    shown_from: shownFrom,
+    shown_to: shownTo,
+    state: 'published' as const,
+  }));
+  for (const { id, state, shownFrom, shownTo } of fence(segments)) {
+    const segment = all[id]?.of;
+    if (segment === undefined) continue;
+    if (state === 'shadow') shown.delete(segment);
+    else shown.set(segment, { shownFrom, shownTo });
+  }
+  return shown;
+}
+
+/** What of an open segment lies outside of finished footage. */
+function beside(extent: ReadableExtent, closed: readonly { readonly start: number; readonly end: number }[]): Shown[] {
+  let pieces: Shown[] = [{ shownFrom: extent.shownFrom, shownTo: extent.shownTo }];
+  for (const { start, end } of closed)
+    pieces = pieces.flatMap((piece) => {
+      if (end <= piece.shownFrom || start >= piece.shownTo) return [piece];
+      const rest: Shown[] = [];
+      if (start > piece.shownFrom) rest.push({ shownFrom: piece.shownFrom, shownTo: start });
+      if (end < piece.shownTo) rest.push({ shownFrom: end, shownTo: piece.shownTo });
+      return rest;
+    });
+  return pieces;
 }

@@ -99,6 +99,15 @@ test('only what is shown of a fenced segment is sent', async () => {
   assert.deepEqual(answer?.first, [0, 1, 2, 0, 1]);
 });
 
+test('at a hand-over the pictures that both recorders have are not sent twice, although their times differ a little', async () => {
+  for (const late of [-40, 40, 300]) {
+    const a = await store({ fragments: 6 }, { shownTo: T + 3000 + late });
+    const b = await store({ fragments: 6, run: 'run0000000000001', runWallStart: T + 3000 + late });
+    const answer = await play([a, b], { from: T, to: T + 5000, origin: T });
+    assert.deepEqual(answer?.first, late < 0 ? [0, 1, 2, 0, 1, 2] : [0, 1, 2, 0, 1]);
+  }
+});
+
 test('a change of configuration ends the answer there', async () => {
   const a = await store({ fragments: 3 });
   const b = await store({ fragments: 3, run: 'run0000000000001', runWallStart: T + 3000, config: streamConfig(0x28) });

@@ -46,8 +46,16 @@ test('of two recorders that write at once only the higher token is shown', () =>
   extents.report('old', [open({ run: 'runaaaaa', token: 1 })], 0);
   extents.report('new', [open({ run: 'runbbbbb', token: 2, wallStart: 1200 })], 0);
   assert.deepEqual(
+    extents.of(SOURCE, 'main', 0).map((extent) => [extent.token, extent.shownFrom, extent.shownTo]),
+    [
+      [1, 1000, 1200],
+      [2, 1200, 1700],
+    ],
+  );
+  extents.report('new', [open({ run: 'runcccccc', token: 3, wallStart: 900, durationMs: 2000 })], 0);
+  assert.deepEqual(
     extents.of(SOURCE, 'main', 0).map((extent) => extent.token),
-    [2],
+    [3],
   );
 });
 

@@ -1,6 +1,7 @@
 /**
  * How far the open segments can be read. Only in memory: the recorders tell it again with every heartbeat.
  */
+import { fence } from '../../catalog/fencing.ts';
 import type { OpenExtent } from '../../contract/recorder.ts';
 
 /** An extent whose recorder has not spoken of it for this long is no longer "being written", but can still be read. */
@@ -19,6 +20,9 @@ export interface KnownExtent extends OpenExtent {
 /** An extent as playback sees it. */
 export interface ReadableExtent extends OpenExtent {
   readonly growing: boolean;
+  /** What of it is shown beside those of other recorders; UTC ms. */
+  readonly shownFrom: number;
+  readonly shownTo: number;
 }
 
 /**
@@ -56,19 +60,28 @@ export class Extents {
     else this.#tracks.delete(name);
   }
 
-  /** Open segments of a track by start. Only the highest fencing token counts where two recorders write at once. */
+  /** Open segments of a track by start. Where two recorders write at once, only the higher fencing token is shown. */
   of(sourceId: string, track: string, now: number): ReadableExtent[] {
-    const list = (this.#tracks.get(trackKey(sourceId, track)) ?? []).filter((extent) => now - extent.seen < FORGET_MS);
+    const list = (this.#tracks.get(trackKey(sourceId, track)) ?? []).filter(
+      (extent) => now - extent.seen < FORGET_MS && extent.durationMs > 0,
+    );
+    const whole = list.map(({ token, run, wallStart, durationMs }, id) => ({
+      id,
+      token,
+      run,
+      shown_from: wallStart,
+      shown_to: wallStart + durationMs,
+      state: 'published' as const,
+    }));
+    const cuts = new Map(fence(whole).map((change) => [change.id, change]));
     const shown: ReadableExtent[] = [];
-    for (const extent of list) {
-      const end = extent.wallStart + extent.durationMs;
-      const outranked = list.some(
-        (other) =>
-          other.token > extent.token && other.wallStart < end && extent.wallStart < other.wallStart + other.durationMs,
-      );
-      if (outranked || extent.durationMs === 0) continue;
+    for (const [id, extent] of list.entries()) {
+      const cut = cuts.get(id);
+      if (cut?.state === 'shadow') continue;
       const { recorder: _recorder, seen, ...open } = extent;
-      shown.push({ ...open, growing: now - seen < FRESH_MS });
+      const shownFrom = cut?.shownFrom ?? extent.wallStart;
+      const shownTo = cut?.shownTo ?? extent.wallStart + extent.durationMs;
+      shown.push({ ...open, growing: now - seen < FRESH_MS, shownFrom, shownTo });
     }
     return shown.sort((a, b) => a.wallStart - b.wallStart);
   }
