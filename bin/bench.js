@@ -10,6 +10,7 @@ ensurePage();
 const benches = {
   size: ['30 size targets', ['bench/size.ts']],
   recorder: ['16 cameras against 16 × ffmpeg -c copy', ['bench/recorder.ts']],
+  cameras: ['64 cameras in a whole Vidette against 64 × ffmpeg -c copy', ['bench/cameras.ts']],
   export: ['an hour of footage as one MP4, against cp', ['bench/export.ts']],
   faults: ['everything that can go wrong, against ffmpeg -c copy', ['bench/faults.ts']],
   latest: ['the newest picture: cost, time, age, and a file that is never torn', ['bench/latest.ts']],
