@@ -7,7 +7,9 @@ import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { pathOf } from '../../src/contract/client.ts';
+import type { Gaps } from '../../src/contract/outage.ts';
 import { routes } from '../../src/contract/routes.ts';
+import { Stats } from '../../src/contract/stats.ts';
 import { readBars } from '../../src/media/barcode.ts';
 import { inspectFile } from '../../src/media/probe.ts';
 import { pixelsOf } from '../media/jpeg.ts';
@@ -208,6 +210,32 @@ test('clip of a camera: Ctrl-C cancels it at the hub', async () => {
   const [newest] = await (await system.api()).call(routes.listClips, {});
   assert.equal(newest?.state, 'cancelled');
   assert.deepEqual(await readdir(cwd), ['a.mp4']);
+});
+
+test('a camera that is disabled and enabled has a gap that says so; stats say that all is well', async () => {
+  const api = await system.api();
+  const params = { id: 'Demo street' };
+  const from = new Date().toISOString();
+  const since = async (): Promise<Gaps> =>
+    await api.call(routes.gaps, { params, query: { from, to: new Date().toISOString() } });
+  await api.call(routes.changeCamera, { params, body: { enabled: false } });
+  const has = (gaps: Gaps, cause: string): boolean => gaps.gaps.some((gap) => gap.cause === cause);
+  await untilFound(async () => has(await since(), 'disabled') || undefined, 30_000);
+  await api.call(routes.changeCamera, { params, body: { enabled: true } });
+  const over = await untilFound(async () => {
+    const { gaps, to } = await since();
+    return Date.parse(to) > Date.parse(gaps.at(-1)?.end ?? to) + 1000 ? gaps : undefined;
+  }, 60_000);
+  // Until its recorder has it again, and the first picture is there, it is not disabled any more.
+  assert.deepEqual(
+    over.filter(({ cause }) => cause !== 'disabled' && cause !== 'no-recorder'),
+    [],
+  );
+  const { code, out } = await run('stats', '--json');
+  assert.equal(code, 0);
+  const stats = Stats.parse(JSON.parse(out));
+  assert.deepEqual([stats.cameras.enabled, stats.cameras.alerting, stats.orphaned.cameras], [1, 0, 0]);
+  assert.match((await run('stats')).out, /^Health {5}everything works$/m);
 });
 
 test('index: refused while the hub runs; afterwards it makes a lost catalog again and finds a damaged file', async () => {
