@@ -72,6 +72,8 @@ export const RecorderWelcome = z.object({
   segmentMs: z.number().int(),
   fragmentMs: z.number().int(),
   syncEveryMs: z.number().int(),
+  /** A recorder leaves so much of its disk free without being told; absent: as it likes. */
+  reserveBytes: z.number().int().min(0).optional(),
 });
 
 /** A camera as a recorder needs it: with its credential, kept in memory for as long as the lease is held. */

@@ -185,6 +185,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     totals,
     blobs: library.store,
     isPaused: () => space.paused || ownDisk.paused,
+    floor: () => (library.folder ? space.floor : ownDisk.floor),
     library: library.id,
     clock,
     log,

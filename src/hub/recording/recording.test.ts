@@ -92,6 +92,7 @@ async function setUp(cameras: number, log: Log = silentLog) {
       sign: async (request) => ({ url: `/blobs/${request.key}`, headers: {}, expiresAt: new Date(0) }),
     },
     isPaused: () => paused,
+    floor: () => 1_000_001,
     library: LIBRARY,
     clock: { wall: () => wallMs(1_000_000 + now), monotonic: () => monotonicMs(now) },
     log,
@@ -182,6 +183,7 @@ test('a recorder gets cameras once, whole, and is told the publish mode', async 
   const { join, beat, holding, recording } = await setUp(2);
   const welcome = await join(1);
   assert.equal(welcome.publish, 'link');
+  assert.equal(welcome.reserveBytes, 500_000, 'below what retention keeps free');
   const first = await beat(1);
   assert.deepEqual(
     first.cameras.map((item) => item.name),

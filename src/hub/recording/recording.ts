@@ -89,6 +89,8 @@ export interface RecordingOptions {
   readonly blobs: Pick<BlobStore, 'sign' | 'stat' | 'readMarker'>;
   /** Recording waits for room on the disk. */
   readonly isPaused: () => boolean;
+  /** Bytes that retention keeps free; a recorder's own reserve lies below it, so that making room always comes first. */
+  readonly floor?: () => number;
   readonly library: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -190,7 +192,9 @@ export class Recording {
     const since = this.#roster.get(id)?.since ?? now;
     this.#roster.add({ id, host, capacity, since, draining: false, seen: now, seenWall: clock.wall() });
     log.info('A recorder has registered.', { recorder: id, host, publish, capacity });
-    return { ...this.#times, library, publish };
+    const floor = this.#options.floor?.();
+    const reserve = floor === undefined ? {} : { reserveBytes: Math.floor(floor / 2) };
+    return { ...this.#times, library, publish, ...reserve };
   }
 
   async heartbeat(beat: RecorderHeartbeat): Promise<RecorderOrders> {

@@ -25,6 +25,11 @@ export class OwnDisk implements Disposable {
     return this.#space.paused;
   }
 
+  /** Bytes that must stay free. */
+  get floor(): number {
+    return this.#space.floor;
+  }
+
   /** Looks now and then every 5 s. */
   async start(): Promise<void> {
     await this.look();

@@ -35,6 +35,14 @@ test('the last of a disk is left to the database, whatever the hub says, and wit
   }
 });
 
+test('where retention keeps less free than usual, the recorder’s reserve is less as well', async () => {
+  const hold = new HoldOrder();
+  await hold.tick(0, room(100 * MB, 100_000 * MB), 50 * MB);
+  assert.equal(hold.reason, null);
+  await hold.tick(0, room(40 * MB, 100_000 * MB), 50 * MB);
+  assert.notEqual(hold.reason, null);
+});
+
 test('a machine without a clock of its own is given a minute to get the time', () => {
   const hold = new HoldOrder();
   hold.watchClock(40_000, 0);

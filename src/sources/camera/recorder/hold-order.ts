@@ -47,8 +47,13 @@ export class HoldOrder {
    * To be called about once a second.
    * @param silentMs since the hub's last answer
    * @param measure asks the disk; undefined: it cannot say
+   * @param reserveBytes as the hub says it: half of what retention keeps free, for it must be the first to notice
    */
-  async tick(silentMs: number, measure: () => Promise<DiskRoom | undefined>): Promise<void> {
+  async tick(
+    silentMs: number,
+    measure: () => Promise<DiskRoom | undefined>,
+    reserveBytes = RESERVE_BYTES,
+  ): Promise<void> {
     if (silentMs > TRUSTED_MS) this.#ordered = false;
     if (this.#looking) return;
     this.#looking = true;
@@ -56,7 +61,7 @@ export class HoldOrder {
       const room = await measure();
       if (!room) this.#short = false;
       else {
-        const reserve = Math.min(RESERVE_BYTES, room.total * RESERVE_SHARE);
+        const reserve = Math.min(RESERVE_BYTES, reserveBytes, room.total * RESERVE_SHARE);
         this.#short = room.free < reserve * (this.#short ? 1 + RELIEF_SHARE : 1);
       }
     } finally {

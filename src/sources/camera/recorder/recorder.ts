@@ -149,7 +149,7 @@ export class Recorder {
     if (dir === undefined) return;
     const silentMs = this.#port.clock.monotonic() - this.#lastContact;
     this.#hold
-      .tick(silentMs, () => this.#port.measure(dir))
+      .tick(silentMs, () => this.#port.measure(dir), this.#welcome?.reserveBytes)
       .catch((error: unknown) => {
         this.#log.warn('the disk cannot be asked for its room', { reason: messageOf(error) });
       });
