@@ -30,7 +30,7 @@ interface Watch {
   looking: NodeJS.Timeout;
 }
 
-/** Sizes that are made; what a viewer asks for is rounded up, so that many viewers share one. */
+/** Sizes that are made; what a viewer asks for is rounded up (quality to tens, pictures a second to whole ones), so that many viewers share one. */
 const WIDTHS = [320, 480, 640, 960, 1280, 1920] as const;
 /** A viewer that has more than this unsent misses a picture. */
 const SLOW_BYTES = 500_000;
@@ -50,7 +50,12 @@ export class PictureStreams {
 
   /** `{"type":"pictures"}`, then a binary frame for each JPEG; `{"type":"ended","reason"}` when none come for now. @returns how to leave */
   watch(asked: StreamRequest, viewer: ViewerSocket): () => void {
-    const request = { ...asked, width: WIDTHS.find((width) => width >= asked.width) ?? 1920 };
+    const request = {
+      ...asked,
+      width: WIDTHS.find((width) => width >= asked.width) ?? 1920,
+      quality: Math.ceil(asked.quality / 10) * 10,
+      fps: Math.ceil(asked.fps),
+    };
     const name = Object.values(request).join('/');
     const watch = this.#watches.get(name) ?? this.#begin(name, request);
     watch.viewers.add(viewer);

@@ -48,6 +48,8 @@ interface Viewing {
 
 /** What a picture may be older than the group of pictures it belongs to. */
 const GRACE_MS = 1000;
+/** Pictures that wait longer than this are not decoded any more. */
+const MOST_BEHIND_MS = 1500;
 /** More pictures than this are not decoded for one that is newer than the key frame. */
 const MOST_CATCH_UP = 120;
 
@@ -74,6 +76,8 @@ export class PictureTrack implements DecoderClient {
   #decoded: { readonly serial: number; readonly open: boolean } | undefined;
   /** Serial of the newest picture that has come out of it. */
   #newestDecoded = -1;
+  /** A key frame after which pictures are left out, because the decoder did not keep up. */
+  #leftOut: number | undefined;
   /** A key frame that could not be decoded. */
   #badKey: number | undefined;
   #asked: Asked | undefined;
@@ -237,7 +241,9 @@ export class PictureTrack implements DecoderClient {
       }
     } else if (failed === undefined && !asked.hasKey) this.#forgetDecoded();
     if (failed !== undefined) this.#failed(asked, failed);
-    if (this.urgent || this.#isEager) this.#decoder.wake(this);
+    // A decoder that holds a picture back gives it with the next one that comes.
+    const holdsBack = serial === undefined && failed === undefined && asked.units > 0;
+    if (!holdsBack && (this.urgent || this.#isEager)) this.#decoder.wake(this);
   }
 
   get #isEager(): boolean {
@@ -255,15 +261,20 @@ export class PictureTrack implements DecoderClient {
     return undefined;
   }
 
-  /** To where the child is; everything that came since. */
+  /** To where the child is; everything that came since. Too far behind, the key frame alone, and nothing more until the next. */
   #goOn(): Work {
     const { key, entries } = this.#group;
-    if (key === undefined || key.serial === this.#badKey) return NOTHING;
+    if (key === undefined || key.serial === this.#badKey || key.serial === this.#leftOut) return NOTHING;
     const from = this.#decoded?.open === true && this.#decoded.serial >= key.serial ? this.#decoded.serial : -1;
     const units = entries.filter(({ serial }) => serial > from);
-    const last = units.at(-1);
-    if (last !== undefined) this.#decoded = { serial: last.serial, open: true };
-    return { units, drain: false };
+    const [first, last] = [units[0], units.at(-1)];
+    if (first === undefined || last === undefined) return NOTHING;
+    const isLate = last.unit.arrival - first.unit.arrival > MOST_BEHIND_MS;
+    if (isLate) this.#leftOut = key.serial;
+    if (isLate && from >= key.serial) return NOTHING;
+    const work = isLate ? [key] : units;
+    this.#decoded = { serial: work.at(-1)?.serial ?? key.serial, open: !isLate };
+    return { units: work, drain: isLate };
   }
 
   /** The key frame, if the child does not have it; for whom that is too old, all that came after it too. */
@@ -313,9 +324,12 @@ export class PictureTrack implements DecoderClient {
     const now = this.#clock.monotonic();
     for (const waiter of [...this.#waiters]) {
       const limit = waiter.maxAge ?? this.gopMs + GRACE_MS;
+      if (!sameWish(waiter.wish, wish)) continue;
       // It was chosen when it was new enough; the time that decoding took does not count.
-      if (sameWish(waiter.wish, wish) && this.#clock.wall() - picture.arrival <= limit + GRACE_MS)
-        waiter.resolve(picture);
+      if (this.#clock.wall() - picture.arrival <= limit + GRACE_MS) waiter.resolve(picture);
+      // What is newer is left out, see `#goOn`.
+      else if (this.#choose(waiter.maxAge) !== undefined)
+        waiter.reject(new Unavailable('The decoder does not keep up with this camera.', this.gopMs));
     }
     for (const viewing of this.#viewings) {
       if (!sameWish(viewing.wish, wish) || viewing.due > now || viewing.lastSerial >= serial) continue;

@@ -97,6 +97,37 @@ test('every picture is shown to who watches, in order and newest first when it f
   track.close();
 });
 
+test('a decoder that does not keep up shows key frames, and every picture again from the next on', async () => {
+  const track = pictures.track();
+  track.start(wide.config);
+  const numbers: (number | undefined)[] = [];
+  let shown: Promise<unknown> = Promise.resolve();
+  const now = Date.now();
+  // A group of two seconds and a half waits already.
+  for (let index = 0; index < 13; index += 1) track.push(unit(wide, index, now - 2500 + index * 200));
+  const leave = track.watch({ quality: 60, width: 320 }, 60, (picture) => {
+    shown = shown.then(() => numberIn(picture)).then((number) => numbers.push(number));
+  });
+  const until = Date.now() + 20_000;
+  const seen = async (number: number): Promise<void> => {
+    while (!numbers.includes(number)) {
+      assert.ok(Date.now() < until, numbers.join(' '));
+      await sleep(20);
+      await shown;
+    }
+  };
+  await seen(0);
+  track.push(unit(wide, 13));
+  track.push(unit(wide, 14));
+  for (let index = 15; index < 18; index += 1) {
+    track.push(unit(wide, index));
+    await seen(index);
+  }
+  leave();
+  assert.deepEqual(numbers, [0, 15, 16, 17]);
+  track.close();
+});
+
 test('a picture that cannot be decoded, and a decoder that is killed, cost that picture and nothing else', async () => {
   const track = pictures.track();
   track.mode = 'key';
