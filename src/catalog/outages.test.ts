@@ -6,6 +6,7 @@ import type { OutageReport } from '../contract/outage.ts';
 import {
   deleteOutage,
   forgetOldOutages,
+  newestFootage,
   noteRetention,
   openHubOutages,
   outagesBetween,
@@ -132,6 +133,15 @@ for (const server of testServers())
           ['bbbbbbbb', 320_000, 330_000],
         ],
       );
+    });
+
+    it('footage ends where that of the past ends, whatever there is of a time to come', async () => {
+      const { db } = database.catalog;
+      const sourceId = await camera();
+      await segment(sourceId, 'aaaaaaaa', 0, T, 60_000);
+      await segment(sourceId, 'bbbbbbbb', 0, T + 3_600_000, 60_000);
+      assert.equal((await newestFootage(db, T + 90_000)).get(sourceId), T + 60_000);
+      assert.equal((await newestFootage(db, T + DAY)).get(sourceId), T + 3_660_000);
     });
 
     it('old outages are forgotten by the age of the newest footage, never by the clock', async () => {

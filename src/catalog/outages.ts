@@ -137,11 +137,12 @@ export async function outagesBetween(
   return [...long, ...near];
 }
 
-/** Where the stored footage of each source ends, UTC ms. */
-export async function newestFootage(db: Db): Promise<Map<string, number>> {
+/** Where the stored footage of each source that began by `now` ends, UTC ms: a clock that was set back leaves some in a time to come. */
+export async function newestFootage(db: Db, now: number): Promise<Map<string, number>> {
   const { rows } = await sql<{ source_id: string; until: number }>`
     select t.source_id, max(s.shown_to) as until from tracks t cross join lateral (
-      select shown_to from segments where track_id = t.id and state = 'published' order by shown_from desc limit 1
+      select shown_to from segments where track_id = t.id and state = 'published' and shown_from <= ${now}::bigint
+      order by shown_from desc limit 1
     ) s group by t.source_id`.execute(db);
   return new Map(rows.map((row) => [row.source_id, row.until]));
 }

@@ -55,7 +55,7 @@ export class OutageDesk implements RecordingWatch {
         write: (outage) => writeOutage(db, outage),
         remove: (id) => deleteOutage(db, id),
         open: async () => (await openHubOutages(db)).map(outageOf),
-        newestFootage: () => newestFootage(db),
+        newestFootage: () => newestFootage(db, clock.wall()),
       },
     });
     this.alerts = new AlertWatch({

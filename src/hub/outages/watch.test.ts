@@ -133,6 +133,17 @@ test('a hub that starts: the time since the last footage is explained, unless a 
   assert.deepEqual(again.told, [['no-recorder', -50, 2]]);
 });
 
+test('footage of a time to come, from before the clock was set back, does not hide where footage ended', async () => {
+  const set = await arena();
+  set.watch.held('door', 'one', 1);
+  set.footage(1, 3600, 3620);
+  set.footage(1, 0, 10);
+  await set.at(13);
+  set.watch.dropped('door');
+  await set.at(20);
+  assert.deepEqual(set.told, [['recorder', 10, null]]);
+});
+
 test('disabled from the moment on that it is, until it is enabled; then until the first footage', async () => {
   const set = await arena();
   set.watch.held('door', 'one', 1);

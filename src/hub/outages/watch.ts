@@ -13,6 +13,8 @@ import type { OutageCause } from '../../contract/outage.ts';
 const WRITE_AFTER_MS = 3000;
 /** Nobody has taken a dead recorder's camera for so long: it is not the recorder's death any more that keeps it from being recorded. */
 const TAKEN_OVER_MS = 15_000;
+/** A recorder's clock may be so much ahead of ours. */
+const AHEAD_MS = 2000;
 
 /** A camera as the catalog has it. */
 export interface WatchedCamera {
@@ -30,7 +32,7 @@ export interface OutageStore {
   remove(id: string): Promise<void>;
   /** The hub's own that go on. */
   open(): Promise<readonly HubOutage[]>;
-  /** Where the stored footage of each camera ends, UTC ms. */
+  /** Where the stored footage of each camera ends by now, UTC ms. */
   newestFootage(): Promise<ReadonlyMap<string, number>>;
 }
 
@@ -147,7 +149,9 @@ export class HubOutageWatch {
       const open = watched.open;
       if (open && open.outage.cause !== 'disabled' && token >= watched.token && end > open.outage.start)
         this.#end(watched, Math.max(open.outage.start, wallStart));
-      watched.lastEnd = Math.max(watched.lastEnd, end);
+      // What was recorded before the clock was set back lies in a time to come.
+      const isAhead = watched.lastEnd > this.#o.clock.wall() + AHEAD_MS;
+      watched.lastEnd = isAhead ? end : Math.max(watched.lastEnd, end);
     }
   }
 
