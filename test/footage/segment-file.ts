@@ -47,12 +47,32 @@ export interface SegmentWish {
   readonly keyEvery?: number;
   readonly config?: StreamConfig;
   readonly library?: string | null;
+  /** With sound: AAC at 16 kHz, of which each access unit holds its number, too. */
+  readonly sound?: boolean;
 }
+
+/** Samples of an access unit of AAC. */
+const AAC_UNIT = 1024;
+const SOUND_RATE = 16_000;
 
 const SECOND = 90_000;
 
 export function makeSegment(wish: SegmentWish): MadeSegment {
-  const config = wish.config ?? streamConfig();
+  const config: StreamConfig = {
+    ...(wish.config ?? streamConfig()),
+    ...(wish.sound
+      ? {
+          audio: {
+            codec: 'aac',
+            codecString: 'mp4a.40.2',
+            sampleRate: SOUND_RATE,
+            channels: 1,
+            // AudioSpecificConfig: AAC LC, 16 kHz, one channel.
+            description: Buffer.from([0x14, 0x08]),
+          },
+        }
+      : {}),
+  };
   const mediaStart = (wish.mediaStartMs ?? 0) * 90;
   const identity: SegmentIdentity = {
     v: 1,
@@ -80,7 +100,19 @@ export function makeSegment(wish: SegmentWish): MadeSegment {
       key: key && i === 0,
     }));
     const wall = wallOf(wish.runWallStart, mediaStart + n * SECOND);
-    const made = fragmentPieces({ sequence: n + 1, tracks: [{ id: 1, baseTime: n * SECOND, samples }], wall });
+    const tracks = [{ id: 1, baseTime: n * SECOND, samples }];
+    if (wish.sound) {
+      const [first, next] = [n, n + 1].map((second) => Math.ceil((second * SOUND_RATE) / AAC_UNIT));
+      const units = Array.from({ length: (next ?? 0) - (first ?? 0) }, (_, i) => ({
+        data: [Buffer.from(String((first ?? 0) + i).padStart(10, '0'))],
+        size: 10,
+        duration: AAC_UNIT,
+        offset: 0,
+        key: true,
+      }));
+      tracks.push({ id: 2, baseTime: (first ?? 0) * AAC_UNIT, samples: units });
+    }
+    const made = fragmentPieces({ sequence: n + 1, tracks, wall });
     const bytes = made.reduce((sum, piece) => sum + piece.length, 0);
     pieces.push(...made);
     fragments.push({ offset, bytes, time: n * SECOND, durationTicks: SECOND, wall, key, frames: 10 });

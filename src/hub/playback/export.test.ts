@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input, type InputVideoTrack } from 'mediabunny';
 import { type RealWish, realSegments } from '../../../test/footage/real-segments.ts';
 import { makeSegment, streamConfig } from '../../../test/footage/segment-file.ts';
 import { lookAt } from '../../../test/media/footage.ts';
@@ -130,6 +131,55 @@ test('where two files overlap nothing is shown twice, and time does not drift', 
   for (const [at, seconds] of file.at.entries())
     assert.ok(Math.abs(seconds - at / FPS) < 0.5 / FPS, `picture ${at} stands at ${seconds} s`);
   assert.deepEqual(file.frames.slice(-60), numbers(0, 60));
+});
+
+test('sound stays beside its pictures, whatever is cut off in front of it, over seams and closed gaps', async () => {
+  const playables: Playable[] = [];
+  for (const [run, at] of [
+    ['run0000000000000', 0],
+    ['run0000000000001', 60_000],
+  ] as const) {
+    const made = makeSegment({ sourceId: SOURCE, runWallStart: T + at, run, fragments: 6, keyEvery: 3, sound: true });
+    const key = `door/${count++}.mp4`;
+    await blobs.put(key, made.bytes);
+    playables.push({ key, shownFrom: T + at, shownTo: T + at + 6000 });
+  }
+  for (const [gaps, jump] of [
+    ['close', 0],
+    ['keep', 54_000],
+  ] as const) {
+    const { plan, bytes } = await exported(playables, { from: T + 1500, to: T + 63_000, gaps });
+    assert.equal(plan.frames, 75);
+    const input = new Input({ source: new BufferSource(bytes), formats: ALL_FORMATS });
+    try {
+      const [video, audio] = [await input.getPrimaryVideoTrack(), await input.getPrimaryAudioTrack()];
+      assert.ok(video && audio);
+      for (const [track, unitMs, first] of [
+        [video, 100, 15],
+        [audio, 64, 24],
+      ] as const) {
+        let run = 0;
+        let before = -1;
+        let seen = 0;
+        for await (const packet of new EncodedPacketSink(track as InputVideoTrack).packets()) {
+          const number = Number(Buffer.from(packet.data).toString());
+          if (number < before) run++;
+          before = number;
+          // When it was taken, after the first picture that is shown; in the second run six seconds, or a minute, later.
+          const wanted = number * unitMs - 1500 + run * (6000 + jump);
+          assert.ok(Math.abs(packet.timestamp * 1000 - wanted) < 1, `${number} of run ${run} at ${packet.timestamp} s`);
+          if (wanted >= 0) {
+            if (seen++ === 0) assert.equal(number, first);
+          }
+        }
+        assert.equal(run, 1);
+        // 4.5 s and 3 s.
+        assert.ok(Math.abs(seen - 7500 / unitMs) < 2, `${seen}`);
+      }
+    } finally {
+      input.dispose();
+    }
+  }
 });
 
 test('a change of coding is told as parts, none of which has it', async () => {
