@@ -136,6 +136,7 @@ test('a hub that starts: the time since the last footage is explained, unless a 
 test('footage of a time to come, from before the clock was set back, does not hide where footage ended', async () => {
   const set = await arena();
   set.watch.held('door', 'one', 1);
+  set.footage(1, -1, 1);
   set.footage(1, 3600, 3620);
   set.footage(1, 0, 10);
   await set.at(13);
