@@ -16,7 +16,7 @@ const config: StreamConfig = {
 
 const began = Date.now();
 
-function arena(record: boolean, pictures?: Pictures) {
+function arena(record: boolean, pictures?: Pictures, ending: Promise<void> = Promise.resolve()) {
   const reading = new Set<string>();
   const written: string[] = [];
   /** A key frame comes; `what` is what it shows. */
@@ -60,7 +60,7 @@ function arena(record: boolean, pictures?: Pictures) {
         push: () => written.push(track),
         closeEarly: () => undefined,
         hurry: () => undefined,
-        end: async () => undefined,
+        end: () => ending,
         stats: { framesWritten: 0, framesDropped: 0 },
       };
     },
@@ -163,4 +163,22 @@ test('who asks for a picture of a track that is not recorded has it read, for as
   assert.ok(!reading.has('rtsp://camera/sub'));
   await camera.stop('stop');
   pictures.close();
+});
+
+test('settings that change while the disk is full: the camera is read anew, although the last segment cannot be written', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { camera, reading } = arena(true, undefined, promise);
+  await settled();
+  const tracks = [{ name: 'main', url: 'rtsp://camera/other', record: true }];
+  camera.change({ ...camera.leased, revision: 2, tracks });
+  await settled();
+  assert.deepEqual([...reading], ['rtsp://camera/other']);
+  let stopped = false;
+  const stopping = camera.stop('stop').then(() => {
+    stopped = true;
+  });
+  await settled();
+  assert.equal(stopped, false, 'what is held is not given up');
+  resolve();
+  await stopping;
 });

@@ -28,6 +28,8 @@ export interface CameraPort {
   openWriter(camera: LeasedCamera, track: string, run: string, events: WriterEvents): RunWriter;
 }
 
+/** At a change of settings the last bytes of the old reading are waited for so long. */
+const CHANGE_MS = 5000;
 /** States without change are told again this often. */
 const TELL_EVERY_MS = 10_000;
 
@@ -38,6 +40,8 @@ export class HeldCamera {
   readonly #outages = new Map<string, OutageWatch>();
   #leased: LeasedCamera;
   #sessions: TrackSession[] = [];
+  /** Sessions that are ending. */
+  readonly #leaving = new Set<Promise<unknown>>();
   #told: { key: string; at: number } | undefined;
   #stopped = false;
   /** Changes take time (a last segment is written); they happen one after the other. */
@@ -81,7 +85,10 @@ export class HeldCamera {
       return;
     }
     this.#changes = this.#changes.then(async () => {
-      await this.#stopSessions('change');
+      // A full disk holds up the end of the old reading, and must not hold up the new one.
+      const waiting = new AbortController();
+      await Promise.race([this.#stopSessions('change'), this.#port.sleep(CHANGE_MS, waiting.signal)]);
+      waiting.abort();
       if (this.#stopped) return;
       this.#dropFeeds('The camera’s settings have changed.', new Set(this.#leased.tracks.map((track) => track.name)));
       this.#start();
@@ -111,6 +118,7 @@ export class HeldCamera {
     this.#stopped = true;
     await this.#stopSessions(reason);
     await this.#changes;
+    await Promise.all(this.#leaving);
     for (const outages of this.#outages.values()) outages.stopped();
     this.#dropFeeds('The camera is not recorded here any more.', new Set());
   }
@@ -237,7 +245,11 @@ export class HeldCamera {
   async #stopSessions(reason: StopReason): Promise<void> {
     const stopping = this.#sessions;
     this.#sessions = [];
-    await Promise.all(stopping.map((session) => session.stop(reason)));
+    const stopped: Promise<unknown> = Promise.all(stopping.map((session) => session.stop(reason))).finally(() =>
+      this.#leaving.delete(stopped),
+    );
+    this.#leaving.add(stopped);
+    await stopped;
   }
 
   #dropFeeds(reason: string, keep: ReadonlySet<string>): void {
