@@ -254,10 +254,10 @@ async function full(stage: Stage, seconds: number, dies?: Role): Promise<When> {
   return { from, to, backAt, ...late };
 }
 
-/** Otherwise the oldest footage goes to make room, and the disk is not full for long. */
+/** Otherwise the oldest footage goes to make room, and the disk is not full for long; also what was recorded while the clock was an hour behind. */
 async function protect(stage: Stage): Promise<void> {
   const api = await stage.system.api();
-  const [start, end] = [-HOUR, HOUR].map((by) => new Date(Date.now() + stage.offsetMs + by).toISOString());
+  const [start, end] = [-2 * HOUR, 2 * HOUR].map((by) => new Date(Date.now() + stage.offsetMs + by).toISOString());
   for (const id of stage.names)
     await api.call(routes.createProtection, { params: { id }, body: { start: start ?? '', end: end ?? '' } });
 }
