@@ -30,7 +30,7 @@ function testsBelow(...folders) {
 
 /** Those that start whole systems or measure run one after the other; the rest two at a time. */
 const wholeSystem = testsBelow('test').filter((path) =>
-  /^test\/(end-to-end|browser|faults|package|secrets|s3|bench|recorder|proxy|pool)\//.test(path),
+  /^test\/(end-to-end|browser|faults|package|secrets|s3|archive|bench|recorder|proxy|pool)\//.test(path),
 );
 const units = [...testsBelow('src', 'web/src'), ...testsBelow('test').filter((path) => !wholeSystem.includes(path))];
 

@@ -133,6 +133,25 @@ describe('Vidette with its library in a bucket', { skip }, () => {
     assert.ok(frames >= Math.floor((camera.fps * (end - start)) / 1000) - 1, `${frames} frames`);
   });
 
+  test('what is old moves to a second bucket prefix with a key of its own, and plays from there', async () => {
+    const archive = { where: `s3://${BUCKET}/archive`, region: 'us-east-1', endpoint: swift.endpoint };
+    const keyPair = { accessKey: swift.accessKeyId, secretKey: swift.secretAccessKey };
+    const set = await api.call(routes.setArchive, { body: { ...archive, ...keyPair, bytesPerSecond: 100_000_000 } });
+    assert.ok(!JSON.stringify(set).includes(swift.secretAccessKey));
+    const { spans } = await footage();
+    const retention = { archiveAfterDays: 1 / 86_400 };
+    await api.call(routes.changeCamera, { params: { id: 'Door' }, body: { retention } });
+    const moved = await untilFound(async () => {
+      const { archive } = await api.call(routes.storage, {});
+      return archive && archive.moved.segments > 0 && archive.moving === 'idle' ? archive : undefined;
+    }, 25_000);
+    assert.equal(moved.state, 'ok');
+    await api.call(routes.changeCamera, { params: { id: 'Door' }, body: { retention: { archiveAfterDays: null } } });
+    const from = spans[0]?.start ?? '';
+    const { start } = await played(from, new Date(Date.parse(from) + 1000).toISOString());
+    assert.ok(Math.abs(start - Date.parse(from)) < 1000);
+  });
+
   test('a clip that reaches into the open segment is cut, stored and handed out whole', async () => {
     const clip = await api.call(routes.createClip, {
       body: {

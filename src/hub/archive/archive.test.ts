@@ -89,12 +89,13 @@ function mover(
   stores: { first?: BlobStore; archive?: BlobStore; bytesPerSecond?: number } = {},
   inUse = new Set<string>(),
 ): Mover {
-  const target = archive.current;
+  const current = archive.current;
+  const target = current && { ...current, ...(stores.archive ? { store: stores.archive } : {}) };
   return new Mover({
     db: database.catalog.db,
     first: stores.first ?? first,
     library: LIBRARY,
-    archive: () => target && { ...target, ...(stores.archive ? { store: stores.archive } : {}) },
+    archive: () => target,
     ages: async () => new Map([[source, 7]]),
     now: async () => Date.now(),
     inUse: () => inUse,

@@ -132,6 +132,8 @@ export class Mover {
       if (planned.length === 0) break;
       for (const { number, ...segment } of planned) {
         this.#stopping.signal.throwIfAborted();
+        // It was set anew meanwhile: another place, or another speed.
+        if (archive() !== target) return moved + (await this.#once());
         const room = await target.space.measure();
         if (room && room.free - segment.bytes < target.space.floor) {
           this.#options.needsRoom();
