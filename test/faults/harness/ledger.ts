@@ -44,6 +44,8 @@ export interface Account {
   readonly lostWhole: number;
   /** Of the lost ones, those that lie in a gap with one of the causes that the fault has. */
   readonly explained: number;
+  /** What the timeline says instead of the others; `no gap` where it says nothing. */
+  readonly otherCauses: readonly string[];
   /** Longest time from a stored frame to the next, less the frame itself, in ms of the camera's clock. */
   readonly longestMs: number;
   readonly holes: readonly Hole[];
@@ -76,6 +78,7 @@ export function account(options: AccountOptions): Account {
   let lostSent = 0;
   let lostWhole = 0;
   let explained = 0;
+  const other = new Set<string>();
   for (const hole of holes)
     for (let number = hole.before.number + 1; number < hole.after.number; number++) {
       lost++;
@@ -84,6 +87,7 @@ export function account(options: AccountOptions): Account {
         if (!options.damaged?.has(number)) lostWhole++;
       }
       if (isExplained(hole, number, reasons, frameMs)) explained++;
+      else other.add(gaps.find((gap) => isExplained(hole, number, [gap], frameMs))?.cause ?? 'no gap');
     }
   return {
     frames: end - begin,
@@ -94,6 +98,7 @@ export function account(options: AccountOptions): Account {
     lostSent,
     lostWhole,
     explained,
+    otherCauses: [...other],
     longestMs: holes.reduce((most, hole) => Math.max(most, lengthOf(hole, frameMs)), 0),
     holes,
   };

@@ -188,7 +188,9 @@ function wrongOf(scenario: Scenario, when: When, { ours, frameMs, gopMs }: OneAc
   if (ours.stored === 0) wrong.push('nothing is stored');
   if (ours.repeated > 0) wrong.push(`${ours.repeated} frames are shown twice`);
   if (ours.explained < ours.lost)
-    wrong.push(`${ours.lost - ours.explained} of ${ours.lost} lost frames are not explained: ${placesOf(ours)}`);
+    wrong.push(
+      `${ours.lost - ours.explained} of ${ours.lost} lost frames are not explained (${ours.otherCauses.join(', ')}): ${placesOf(ours)}`,
+    );
   const beyond = ours.longestMs - (when.to - when.from) - EXCESS_MS - gopMs;
   if (beyond > 0) wrong.push(`a gap is ${Math.round(beyond)} ms longer than it may be`);
   for (const hole of ours.holes) {

@@ -40,6 +40,10 @@ export interface RunWriter {
   hurry(): void;
   /** How far the wall clock is ahead of the run's own time of day. */
   readonly wallErrorMs?: number;
+  /** Where its last picture ends on the timeline, UTC ms. */
+  readonly wallEnd?: number | undefined;
+  /** Said ahead of the first unit: where the last picture of the run before ends. */
+  follow?(wallEnd: number): void;
   /** This machine's clock was set; true when the run gets the right time by it. */
   clockStepped?(byMs: number): boolean;
   readonly stats: { readonly framesWritten: number; readonly framesDropped: number };
@@ -98,6 +102,8 @@ export class TrackSession {
   #stalled = false;
   #config: StreamConfig | undefined;
   #run: Run | undefined;
+  /** Where the last run ended on the timeline, UTC ms. */
+  #endedAt: number | undefined;
   #renewRun = false;
   #runs = 0;
   #trouble: string | null = null;
@@ -346,6 +352,7 @@ export class TrackSession {
       },
     });
     writer.start(config);
+    if (this.#endedAt !== undefined) writer.follow?.(this.#endedAt);
     // Decoding begins before the first picture is shown where pictures are reordered.
     this.#o.feed.start(config, first.arrival, Math.min(first.pts, first.dts));
     this.#rates.reset();
@@ -367,6 +374,7 @@ export class TrackSession {
     const run = this.#run;
     if (run === undefined) return;
     this.#run = undefined;
+    this.#endedAt = run.writer.wallEnd;
     this.#renewRun = false;
     this.#o.feed.stop();
     const ending = this.#finish(run, ended).finally(() => this.#ending.delete(ending));

@@ -51,3 +51,16 @@ test('invariant 1: a step of the wall clock never moves a run by more than the s
     assert.ok(wall.errorMs / step > 0.5, `${wall.errorMs} of ${step}`);
   }
 });
+
+test('a run that follows another never begins before that one ends, unless the clock was set back', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -5000, max: 5000 }), fc.nat({ max: 1_000_000 }), (lateMs, pts) => {
+      const wall = new RunWall();
+      wall.follow(START);
+      wall.sample(START + lateMs, pts);
+      const begun = (wall.begin(pts) ?? 0) + pts / 90;
+      const right = lateMs < -1500 ? START + lateMs : Math.max(START, START + lateMs);
+      assert.ok(Math.abs(begun - right) <= 1, `${begun - START} for ${lateMs}`);
+    }),
+  );
+});

@@ -10,6 +10,8 @@ const WINDOW_TICKS = 30 * VIDEO_TIMESCALE;
 /** Below this it is the network and not a clock. */
 const DEAD_MS = 20;
 const MOST_SLEW = 500e-6;
+/** A run that would begin so much before the end of the one before it was only less delayed; beyond that, the clock was set back. */
+const SEAM_MS = 1500;
 
 export class RunWall {
   /** UTC ms of media time 0, slew included. */
@@ -19,6 +21,7 @@ export class RunWall {
   #least = Number.POSITIVE_INFINITY;
   #from: number | undefined;
   #errorMs = 0;
+  #notBefore: number | undefined;
 
   /** How far the time of day is ahead of the run's, by the newest pictures. */
   get errorMs(): number {
@@ -41,6 +44,16 @@ export class RunWall {
     this.#least = Number.POSITIVE_INFINITY;
   }
 
+  /** The run before this one of the same track ended then, UTC ms: two pictures of a camera never stand at one place. */
+  follow(end: number): void {
+    this.#notBefore = end;
+  }
+
+  /** Where the picture at `pts` stands, UTC ms; undefined before the first one. */
+  at(pts: number): number | undefined {
+    return this.#start === undefined ? undefined : this.#start + (pts * 1000) / VIDEO_TIMESCALE;
+  }
+
   /**
    * The clock was set forward while nothing had been named yet: all that came by then came at the right time as well.
    * @returns false when a segment has begun, and cannot move any more
@@ -59,6 +72,10 @@ export class RunWall {
    */
   begin(pts: number): number | undefined {
     if (this.#start === undefined) return undefined;
+    if (this.#begun === undefined && this.#notBefore !== undefined) {
+      const overlap = this.#notBefore - (this.#start + (pts * 1000) / VIDEO_TIMESCALE);
+      if (overlap > 0 && overlap <= SEAM_MS) this.#start += overlap;
+    }
     if (this.#begun !== undefined && Math.abs(this.#errorMs) > DEAD_MS) {
       const most = (Math.max(0, pts - this.#begun) / 90) * MOST_SLEW;
       const slew = Math.max(-most, Math.min(most, this.#errorMs));

@@ -691,3 +691,12 @@ test('a run begins when its least delayed picture says, not when a late first pi
   await writer.end('stop');
   assert.ok(Math.abs((reports[0]?.wallStart ?? 0) - START) <= 1, `${(reports[0]?.wallStart ?? 0) - START} ms off`);
 });
+
+test('a run tells where it ends, as its last report does', async () => {
+  const { writer, reports, play } = rig(silent);
+  assert.equal(writer.wallEnd, undefined);
+  await play(3);
+  await writer.end('change');
+  const last = reports.at(-1);
+  assert.equal(writer.wallEnd, last && last.wallStart + last.durationMs);
+});

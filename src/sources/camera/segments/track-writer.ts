@@ -131,6 +131,9 @@ export class TrackWriter {
   #frames = 0;
   #framesWritten = 0;
   #bytes = 0;
+  /** Of the picture that is shown last, and from the one before it, 90 kHz. */
+  #lastPts = Number.NEGATIVE_INFINITY;
+  #lastStep = 0;
 
   constructor(options: TrackWriterOptions) {
     this.#options = options;
@@ -181,6 +184,10 @@ export class TrackWriter {
     if (unit.kind === 'video') {
       this.#frames++;
       this.#wall.sample(unit.arrival, placed.pts);
+      if (placed.pts > this.#lastPts) {
+        this.#lastStep = this.#frames > 1 ? placed.pts - this.#lastPts : 0;
+        this.#lastPts = placed.pts;
+      }
     }
     const closed = this.#fragmenter.push(placed, now);
     if (unit.kind === 'video' && this.#fragmenter.skipping) this.#backlog.lose(1);
@@ -191,6 +198,17 @@ export class TrackWriter {
   /** How far the wall clock is ahead of the run's own time of day; more than slewing can mend is for a new run. */
   get wallErrorMs(): number {
     return this.#wall.errorMs;
+  }
+
+  /** Where the last picture ends on the timeline, UTC ms; undefined before the first. */
+  get wallEnd(): number | undefined {
+    const end = this.#wall.at(this.#lastPts + this.#lastStep);
+    return end === undefined ? undefined : Math.ceil(end);
+  }
+
+  /** The run before this one of the same track ended then, UTC ms. To be said before the first unit. */
+  follow(wallEnd: number): void {
+    this.#wall.follow(wallEnd);
   }
 
   /** This machine's clock was set. @returns true when all that the run holds gets the right time by it, because nothing was written yet */
