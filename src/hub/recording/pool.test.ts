@@ -254,6 +254,28 @@ test('a recorder that dies is replaced two seconds later, one whose process is k
   assert.ok(died.every((camera) => a.held.has(camera)));
 });
 
+test('one recorder that is slow for some seconds, with nobody to stand in for it, goes on under the same tokens', async () => {
+  const world = new World(4);
+  const only = world.join('only');
+  await world.pass(4000);
+  const before = [...only.held].map(([camera, { token }]) => [camera, token]);
+  only.paused = true;
+  await world.pass(6000);
+  assert.equal(world.states.holderOf('camera-0'), undefined, 'people are told');
+  only.paused = false;
+  await world.pass(1000);
+  assert.deepEqual(
+    [...only.held].map(([camera, { token }]) => [camera, token]),
+    before,
+  );
+  assert.equal(world.states.holderOf('camera-0'), 'only');
+  only.paused = true;
+  await world.pass(4000);
+  const other = world.join('other');
+  await world.pass(3000);
+  assert.equal(other.held.size, 4);
+});
+
 test('a camera that allows one connection goes back to who has it, and is left alone then', async () => {
   const world = new World(12);
   world.join('a');

@@ -68,6 +68,8 @@ const MOST_BALANCING = 4;
 const MOST_DRAINING = 32;
 /** A recorder whose connection has broken off gets so long to speak before it counts as dead. */
 const DOUBT_MS = 900;
+/** A recorder that nobody could stand in for gets longer. */
+const ALONE_MS = 3000;
 /** A hub that was itself stopped for so long does not hold it against the recorders that they were silent. */
 const STALL_MS = 1000;
 
@@ -144,10 +146,11 @@ export class Pool {
     const now = clock.monotonic();
     if (this.#swept !== undefined && now - this.#swept > STALL_MS) roster.forgive(now - this.#swept);
     this.#swept = now;
-    for (const { id } of roster.silent(now)) {
-      if (this.#lost.has(id)) continue;
+    const anybody = roster.takers(now).length > 0;
+    for (const { id, seen } of roster.silent(now)) {
+      if (this.#lost.has(id) || (!anybody && now - seen < ALONE_MS)) continue;
       this.#lost.add(id);
-      this.#inBackground(this.#lose(id));
+      this.#inBackground(this.#lose(id, anybody));
     }
     for (const handOver of this.#handOvers.overdue(now)) this.#overdue(handOver, now);
     if (now >= this.#planAt) this.#plan(now);
@@ -187,7 +190,7 @@ export class Pool {
   }
 
   /** A recorder is silent, dead or has said goodbye: what it had is free at once, or stays with who has it in part already. */
-  async #lose(id: string): Promise<void> {
+  async #lose(id: string, release = true): Promise<void> {
     const { states, log, leases } = this.#o;
     for (const handOver of this.#handOvers.all) {
       if (handOver.from === id) this.#handOvers.end(handOver.cameraId);
@@ -200,7 +203,8 @@ export class Pool {
         cameras: cameras.length,
       });
     for (const cameraId of cameras) this.#drop(cameraId, id);
-    await leases.release(id);
+    // With nobody to take them it keeps its leases: it may only be slow, and goes on under the same tokens then.
+    if (release) await leases.release(id);
     if (cameras.length === 0 || this.#closing) return;
     for (const taker of this.#o.roster.takers(this.#o.clock.monotonic())) this.#o.hurry(taker.id);
   }
