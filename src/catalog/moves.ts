@@ -24,6 +24,8 @@ export interface BegunMove {
   readonly moved: boolean;
   /** Its row is there, and shown or shadow. */
   readonly kept: boolean;
+  /** Of the segment; null when its row is gone. */
+  readonly bytes: number | null;
 }
 
 /** Of each source the oldest segments in the first library that begin before its moment (UTC ms), at most `limit` of each track; not `without`. */
@@ -75,7 +77,7 @@ export async function endMove(db: Db, id: number): Promise<void> {
 /** What was begun and not ended; after a crash these are finished first. */
 export async function begunMoves(db: Db): Promise<BegunMove[]> {
   const { rows } = await sql<BegunMove>`
-    select m.segment_id as id, m.key, m.moved, s.id is not null as kept
+    select m.segment_id as id, m.key, m.moved, s.id is not null as kept, s.bytes
     from segment_moves m left join segments s on s.id = m.segment_id and s.state <> 'deleting' order by m.segment_id`.execute(
     db,
   );

@@ -79,7 +79,7 @@ export class Keeping {
       db,
       first: library.store,
       library: library.id,
-      archive: () => this.archive.current,
+      archive: () => this.archive.settled,
       ages: async () => {
         const rows = await db.selectFrom('sources').select(['id', 'settings']).execute();
         const ages = rows.map((row) => [row.id, limitsOf(row.settings).archiveAfterDays] as const);

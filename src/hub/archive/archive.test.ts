@@ -168,7 +168,7 @@ test('what is old enough moves, oldest first; what a clip reads and what is youn
 });
 
 test('invariant 8: after a kill at any step the next run ends it; nothing is lost, nothing is there twice', async () => {
-  for (let at = 1; at <= 12; at++) {
+  for (let at = 1; at <= 20; at++) {
     const { db } = database.catalog;
     await sql`delete from segments`.execute(db);
     for (const name of ['first', 'second']) await rm(join(root, name, 'door'), { recursive: true, force: true });
@@ -217,6 +217,83 @@ test('what retention marks while it moves does not stay in the archive', async (
   assert.equal(await mover({ archive: during }).run(), 0);
   assert.deepEqual(await filesIn('second'), []);
   assert.equal((await filesIn('first')).length, 1, 'retention removes it, as its row says');
+});
+
+test('a catalog that was put back to before a move: the copy in the archive is all there is, and stays', async () => {
+  const { db } = database.catalog;
+  const files = await footage(2);
+  await mover().run();
+  await sql`update segments set store = 0`.execute(db);
+  await mover().run();
+  await allIsWell(files, 2);
+});
+
+test('two hubs move the same segment: the slower one does not take the copy of the faster away', async () => {
+  const files = await footage(1);
+  const other = mover();
+  const slow = new Proxy(first, {
+    get(own, name) {
+      const value: unknown = Reflect.get(own, name);
+      if (name !== 'get') return typeof value === 'function' ? value.bind(own) : value;
+      return async (...given: Parameters<BlobStore['get']>) => {
+        await other.run();
+        return own.get(...given);
+      };
+    },
+  });
+  await mover({ first: slow }).run();
+  await allIsWell(files, 1);
+});
+
+test('an archive that is changed while a segment moves there: it stays in the first library', async () => {
+  const files = await footage(1);
+  const target = archive.current;
+  assert.ok(target);
+  const during = new Proxy(target.store, {
+    get(own, name) {
+      const value: unknown = Reflect.get(own, name);
+      if (name !== 'put') return typeof value === 'function' ? value.bind(own) : value;
+      return async (...given: Parameters<BlobStore['put']>) => {
+        const answer = await own.put(...given);
+        await archive.set(folder('other'));
+        changed = true;
+        return answer;
+      };
+    },
+  });
+  let changed = false;
+  const before = { ...target, store: during };
+  const moving = new Mover({
+    ...{ db: database.catalog.db, first, library: LIBRARY, inUse: () => new Set<string>(), log: silentLog },
+    ...{ ages: async () => new Map([[source, 7]]), now: async () => Date.now(), needsRoom: () => undefined },
+    archive: () => (changed ? archive.settled : before),
+  });
+  await assert.rejects(moving.run(), /another one/);
+  await allIsWell(files, 0);
+  assert.equal(await moving.run(), 1);
+  assert.deepEqual(await filesIn('other'), [...files.keys()]);
+});
+
+test('a clip that begins to read a segment while it moves keeps the original', async () => {
+  const files = await footage(2);
+  const used = new Set<string>();
+  const target = archive.current;
+  assert.ok(target);
+  const during = new Proxy(target.store, {
+    get(own, name) {
+      const value: unknown = Reflect.get(own, name);
+      if (name !== 'put') return typeof value === 'function' ? value.bind(own) : value;
+      return async (...given: Parameters<BlobStore['put']>) => {
+        for (const key of files.keys()) used.add(key);
+        return await own.put(...given);
+      };
+    },
+  });
+  assert.equal(await mover({ archive: during }, used).run(), 1);
+  assert.equal((await filesIn('first')).length, 2, 'one copied, one not begun');
+  used.clear();
+  assert.equal(await mover().run(), 1);
+  await allIsWell(files, 2);
 });
 
 test('a changed file stays where it is, and the others move', async () => {

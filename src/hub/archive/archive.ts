@@ -52,6 +52,7 @@ export function archiveIdOf(library: string): string {
 export class Archive {
   readonly #options: ArchiveOptions;
   #open: OpenArchive | undefined;
+  #changing = 0;
 
   constructor(options: ArchiveOptions) {
     this.#options = options;
@@ -60,6 +61,11 @@ export class Archive {
   /** Just now; undefined when there is none. */
   get current(): OpenArchive | undefined {
     return this.#open;
+  }
+
+  /** The same, for who writes there: undefined while another place is being taken. */
+  get settled(): OpenArchive | undefined {
+    return this.#changing > 0 ? undefined : this.#open;
   }
 
   /** Opens what the catalog names. A bucket that is away does not keep the hub from starting. */
@@ -95,7 +101,26 @@ export class Archive {
    * the marker of this archive.
    * @throws UserError when it is no place for an archive; Unavailable when it does not answer
    */
-  async set(given: ArchiveSettings): Promise<void> {
+  set(given: ArchiveSettings): Promise<void> {
+    return this.#change(() => this.#set(given));
+  }
+
+  /** @throws UserError while it holds footage */
+  remove(): Promise<void> {
+    return this.#change(() => this.#remove());
+  }
+
+  /** Nothing is moved meanwhile: what the catalog says of the old place must stay true. */
+  async #change(change: () => Promise<void>): Promise<void> {
+    this.#changing++;
+    try {
+      await change();
+    } finally {
+      this.#changing--;
+    }
+  }
+
+  async #set(given: ArchiveSettings): Promise<void> {
     const { db, secrets, first, log } = this.#options;
     const settings = { ...given, secretKey: given.secretKey ?? (await this.#knownSecret(given)) };
     checkPlace(settings.where, first.where);
@@ -133,8 +158,7 @@ export class Archive {
     log.info('The archive was set.', { where: settings.where });
   }
 
-  /** @throws UserError while it holds footage */
-  async remove(): Promise<void> {
+  async #remove(): Promise<void> {
     const { db, log } = this.#options;
     if (await holdsArchived(db))
       throw new UserError(

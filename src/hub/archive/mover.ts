@@ -134,6 +134,8 @@ export class Mover {
         this.#stopping.signal.throwIfAborted();
         // It was set anew meanwhile: another place, or another speed.
         if (archive() !== target) return moved + (await this.#once());
+        // A clip may have begun to read it since it was planned: a bucket's signed address names one place.
+        if (inUse().has(segment.key)) continue;
         const room = await target.space.measure();
         if (room && room.free - segment.bytes < target.space.floor) {
           this.#options.needsRoom();
@@ -152,35 +154,46 @@ export class Mover {
   }
 
   async #move(segment: Movable, target: MoverTarget, throttle: Throttle): Promise<boolean> {
-    const { db, first, log } = this.#options;
+    const { db, archive, log } = this.#options;
     if (!(await beginMove(db, segment.id))) return false;
     const wanted = segment.sha256.toString('hex');
-    const copied = await this.#copy(segment, target.store, throttle);
-    if (copied !== wanted) {
-      this.#damaged.add(segment.id);
-      log.error(
-        'A segment is not what was recorded and stays where it is; “vidette index --verify” lists all of them.',
-        {
-          key: segment.key,
-          reason: copied === undefined ? 'it is not there' : 'its content has changed (SHA-256 differs)',
-        },
-      );
-      await target.store.delete(segment.key);
-      await endMove(db, segment.id);
-      return false;
-    }
-    // A bucket compares for itself what it keeps with what was sent.
-    if (target.store.kind === 'folder') {
-      const kept = await this.#hash(target.store, segment.key, throttle);
-      if (kept !== wanted) {
+    // A copy of an earlier run; or all there is of it, when the catalog was put back to an older state.
+    if (!(await this.#holds(target.store, segment, throttle))) {
+      const copied = await this.#copy(segment, target.store, throttle);
+      if (copied !== wanted) {
+        this.#damaged.add(segment.id);
+        log.error(
+          'A segment is not what was recorded and stays where it is; “vidette index --verify” lists all of them.',
+          {
+            key: segment.key,
+            reason: copied === undefined ? 'it is not there' : 'its content has changed (SHA-256 differs)',
+          },
+        );
+        if (copied !== undefined) await target.store.delete(segment.key);
+        await endMove(db, segment.id);
+        return false;
+      }
+      // A bucket compares for itself what it keeps with what was sent.
+      if (target.store.kind === 'folder' && !(await this.#holds(target.store, segment, throttle))) {
         await target.store.delete(segment.key);
         throw new Unavailable(`The archive has kept other bytes of ${segment.key} than it was given.`, 60_000);
       }
     }
     const committed = await commitMove(db, segment.id);
-    await (committed ? first : target.store).delete(segment.key);
-    await endMove(db, segment.id);
+    if (committed && archive() !== target) {
+      // Nobody would look for it there.
+      await revertMove(db, segment.id);
+      await target.store.delete(segment.key);
+      throw new Unavailable('The archive is another one by now.', 1000);
+    }
+    // Whether the copy or the original is left over, the catalog knows: another hub may have moved it meanwhile.
+    await this.#finish(target);
     return committed;
+  }
+
+  async #holds(store: BlobStore, { key, bytes, sha256 }: Movable, throttle: Throttle): Promise<boolean> {
+    if ((await store.stat(key))?.bytes !== bytes) return false;
+    return (await this.#hash(store, key, throttle)) === sha256.toString('hex');
   }
 
   /** @returns SHA-256 of what was copied; undefined when there is nothing to copy */
@@ -217,11 +230,12 @@ export class Mover {
 
   /** What an earlier run began: the copy of what has gone since goes too, and the original of what has moved. */
   async #finish({ store }: MoverTarget): Promise<void> {
-    const { db, first } = this.#options;
+    const { db, first, inUse } = this.#options;
     for (const move of await begunMoves(db)) {
       this.#stopping.signal.throwIfAborted();
-      if (move.moved && move.kept && (await store.stat(move.key)) === undefined) await revertMove(db, move.id);
+      if (move.moved && move.kept && (await store.stat(move.key))?.bytes !== move.bytes) await revertMove(db, move.id);
       else if (move.moved) {
+        if (inUse().has(move.key)) continue;
         await first.delete(move.key);
         await endMove(db, move.id);
       } else if (!move.kept) {
