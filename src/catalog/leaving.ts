@@ -8,12 +8,23 @@ import type { Database } from './tables.ts';
 
 type Db = Kysely<Database>;
 
-/** First step of a deletion: from now on nobody is shown these. Returns those that were not marked before. */
-export async function markDeleting(db: Db, ids: readonly number[]): Promise<number[]> {
+/**
+ * First step of a deletion: from now on nobody is shown these. Returns those that were not marked before.
+ * @param wish without `protectedToo` what somebody has protected meanwhile stays
+ */
+export async function markDeleting(
+  db: Db,
+  ids: readonly number[],
+  wish: { readonly protectedToo: boolean } = { protectedToo: true },
+): Promise<number[]> {
   if (ids.length === 0) return [];
   const { rows } = await retrying(() =>
-    sql<{ id: number }>`update segments set state = 'deleting'
-      where id = any(${ids}::bigint[]) and state <> 'deleting' returning id`.execute(db),
+    sql<{ id: number }>`update segments s set state = 'deleting'
+      where s.id = any(${ids}::bigint[]) and s.state <> 'deleting'
+        and (${wish.protectedToo}::boolean or not exists (
+          select from tracks t join protections p on p.source_id = t.source_id and (p.track is null or p.track = t.name)
+          where t.id = s.track_id and p.start_at < s.wall_start + s.duration_ms and p.end_at > s.wall_start))
+      returning s.id`.execute(db),
   );
   return rows.map((row) => row.id);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { type TestDatabase, testServers } from '../../../test/postgres/database.ts';
+import { addProtection } from '../../catalog/protections.ts';
 import { totals as readTotals } from '../../catalog/segment-days.ts';
 import { insertReports } from '../../catalog/segments.ts';
 import { createSource } from '../../catalog/sources.ts';
@@ -52,5 +53,24 @@ for (const server of testServers().slice(0, 1))
       const second = catalogShelf({ db, totals: anew });
       await second.forget(await second.marked(10, 0));
       assert.deepEqual(anew.of(id), { bytes: 200, from: 2000, to: 4000 });
+
+      // What somebody protects between look and mark is not marked.
+      const { segments: left } = await second.look({ now: 0, stores: [0], short: [0], limit: 10 });
+      const range = {
+        id: randomUUID(),
+        source_id: id,
+        track: 'main',
+        start_at: 3500,
+        end_at: 3600,
+        note: '',
+        created_by: null,
+      };
+      await addProtection(db, range, 1);
+      await second.mark([...left.values()]);
+      assert.deepEqual(
+        (await second.marked(10, 0)).map((segment) => segment.start),
+        [2000],
+      );
+      assert.equal(anew.of(id).bytes, 100);
     });
   });

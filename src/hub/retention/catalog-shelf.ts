@@ -144,10 +144,12 @@ export function catalogShelf(options: CatalogShelfOptions): RetentionShelf {
         await markDeleting(
           db,
           segments.map((segment) => segment.id),
+          { protectedToo: false },
         ),
       );
-      totals.removed(segments.filter((segment) => fresh.has(segment.id)));
-      await note?.(segments.filter((segment) => !segment.shadow));
+      const gone = segments.filter((segment) => fresh.has(segment.id));
+      totals.removed(gone);
+      await note?.(gone.filter((segment) => !segment.shadow));
     },
     marked: async (limit, after) => (await deleting(db, limit, after)).map(stored),
     async forget(segments) {

@@ -14,6 +14,9 @@ function world(options: {
   free?: () => number;
   floor?: number;
   marker?: string;
+  /** A look answers with all there is, as it does of many cameras. */
+  whole?: boolean;
+  monotonic?: () => number;
 }) {
   const rows = new Map<number, StoredSegment & { marked: boolean }>();
   const files = new Set<string>(['s/unknown.mp4']);
@@ -26,6 +29,7 @@ function world(options: {
   const protections: { track: null; start: number; end: number }[] = [];
   const said: string[] = [];
   let stuck = (_key: string): boolean => false;
+  let removing = (_key: string): void => undefined;
   let steps = 0;
   let diesAt = Number.POSITIVE_INFINITY;
   const step = (): void => {
@@ -33,7 +37,8 @@ function world(options: {
   };
   const total = (): number => [...rows.values()].filter((row) => !row.marked).reduce((sum, row) => sum + row.bytes, 0);
   const shelf: RetentionShelf = {
-    look: async ({ limit }) => {
+    look: async (wish) => {
+      const limit = options.whole ? Number.POSITIVE_INFINITY : wish.limit;
       const all = [...rows.values()].filter((row) => !row.marked).sort((a, b) => a.end - b.end);
       const segments = all.slice(0, limit);
       const list = {
@@ -70,7 +75,8 @@ function world(options: {
     },
     purge: async () => undefined,
   };
-  const space = new Space(async () => ({ free: options.free?.() ?? 1e12, total: 1e12 }), options.floor ?? 1000);
+  const measure = async () => ({ free: options.free?.() ?? 1e12, total: 1e12 });
+  const space = new Space(measure, options.floor ?? 1000, options.monotonic);
   const blobs = {
     readMarker: async () => options.marker ?? LIBRARY,
     delete: async (key: string) => {
@@ -79,6 +85,7 @@ function world(options: {
         [...rows.values()].some((row) => row.key === key && row.marked),
         'a file goes only when its row is marked',
       );
+      removing(key);
       if (stuck(key)) throw Object.assign(new Error('not permitted'), { code: 'EPERM' });
       files.delete(key);
     },
@@ -99,6 +106,9 @@ function world(options: {
     retention,
     said,
     protect: (range: { track: null; start: number; end: number }) => protections.push(range),
+    onRemoving: (then: (key: string) => void) => {
+      removing = then;
+    },
     refuse: (which: (key: string) => boolean) => {
       stuck = which;
     },
@@ -159,6 +169,37 @@ test('protected footage is not removed for room: recording pauses, and the log s
   assert.equal(rows.size, 3);
   assert.equal(space.paused, true);
   assert.equal(said.filter((line) => line.includes('protected or in use')).length, 1);
+});
+
+test('what is protected while a run is under way stays', async () => {
+  const { rows, retention, protect, onRemoving } = world({ count: 500, limit: 10_000, whole: true });
+  onRemoving((key) => {
+    if (key !== 's/50.mp4') return;
+    protect({ track: null, start: 250_000, end: 300_000 });
+    retention.changed();
+  });
+  await retention.run();
+  await retention.stop();
+  for (let id = 251; id <= 300; id++) assert.ok(rows.has(id), String(id));
+});
+
+test('a file system that takes its time to give room back: no more goes than is needed', async () => {
+  let now = 0;
+  let free = 500;
+  const { rows, space, retention } = world({ count: 1000, floor: 1000, free: () => free, monotonic: () => now });
+  await retention.run();
+  await retention.run();
+  assert.equal(rows.size, 994, '600 bytes are 1100 with the 500 that were free');
+  assert.equal(space.paused, false);
+  now = 20_000;
+  free = 1100;
+  await retention.run();
+  assert.equal(rows.size, 994);
+  // What another program has written since is not hidden for longer.
+  now = 31_000;
+  free = 800;
+  await retention.run();
+  assert.equal(rows.size, 991);
 });
 
 test('with nothing left to remove recording pauses, and goes on when there is room again', async () => {

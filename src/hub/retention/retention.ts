@@ -43,7 +43,7 @@ export interface RetentionShelf {
   }): Promise<Look>;
   /** Limits, moments or protections are not what they were. */
   changed(): void;
-  /** From now on nobody is shown these, and they do not count. */
+  /** From now on nobody is shown these, and they do not count; but for those that somebody has protected meanwhile. */
   mark(segments: readonly StoredSegment[]): Promise<void>;
   /** Marked ones in order of their ids, from the one after `after` on. */
   marked(limit: number, after: number): Promise<readonly StoredSegment[]>;
@@ -90,6 +90,8 @@ export class Retention {
   readonly #options: RetentionOptions;
   #running: Promise<number> | undefined;
   #again = false;
+  /** What was planned before no longer holds. */
+  #stale = false;
   #stopped = false;
   #timers: NodeJS.Timeout[] = [];
   #resting: NodeJS.Timeout | undefined;
@@ -160,6 +162,7 @@ export class Retention {
   /** Limits, moments or protections have changed. */
   changed(): void {
     this.#options.shelf.changed();
+    this.#stale = true;
     this.soon();
   }
 
@@ -203,12 +206,13 @@ export class Retention {
     if (there.length === 0) return 0;
     let { removed, failed } = await this.#finishMarked(there);
     for (let round = 0; round < ROUNDS && !this.#stopped; round++) {
+      this.#stale = false;
       const { deletions, segments } = await this.#look(there);
       if (deletions.length === 0 || (removed === 0 && failed >= STUCK)) {
         this.#settle(there);
         break;
       }
-      for (let at = 0; at < deletions.length && !this.#stopped; at += BATCH) {
+      for (let at = 0; at < deletions.length && !this.#stopped && !this.#stale; at += BATCH) {
         const chosen = deletions.slice(at, at + BATCH).flatMap((one) => segments.get(one.segment) ?? []);
         await shelf.mark(chosen);
         const one = await this.#finishMarked(there, Math.min(...chosen.map((segment) => segment.id)) - 1);
@@ -243,8 +247,8 @@ export class Retention {
     const { shelf, now, inUse } = this.#options;
     const rooms: StoreRoom[] = [];
     for (const { store, space } of there) {
-      const room = await space.measure();
-      rooms.push({ store, free: room?.free ?? null, floor: space.short ? space.goal : 0 });
+      await space.measure();
+      rooms.push({ store, free: space.expected ?? null, floor: space.short ? space.goal : 0 });
     }
     const time = await now();
     const short = rooms.filter((room) => room.free !== null && room.free < room.floor).map((room) => room.store);
@@ -287,7 +291,7 @@ export class Retention {
    */
   async #finishMarked(there: readonly RetentionStore[], after = 0): Promise<Removal> {
     const { shelf, log } = this.#options;
-    const blobs = new Map(there.map((one) => [one.store, one.blobs]));
+    const stores = new Map(there.map((one) => [one.store, one]));
     const touched = new Set<string>();
     const count = { removed: 0, failed: 0 };
     let reason: { key: string; error: string } | undefined;
@@ -297,10 +301,11 @@ export class Retention {
         const gone: StoredSegment[] = [];
         for (const segment of marked) {
           last = segment.id;
-          const store = blobs.get(segment.store);
+          const store = stores.get(segment.store);
           if (store === undefined) continue;
           try {
-            await store.delete(segment.key);
+            await store.blobs.delete(segment.key);
+            store.space.removed(segment.bytes);
             gone.push(segment);
           } catch (error) {
             // The library itself is away: nothing of it can be removed now.

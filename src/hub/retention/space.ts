@@ -32,6 +32,9 @@ const HEADROOM_S = 60;
 const RESUME_SHARE = 0.02;
 const RESUME_BYTES = 256_000_000;
 
+/** So long a file system may take to give back what was removed: ZFS, btrfs, network ones. Meanwhile nothing more goes in its stead. */
+const GIVEN_BACK_MS = 30_000;
+
 export interface SpaceState {
   readonly free: number;
   readonly total: number;
@@ -45,13 +48,17 @@ export class Space {
   readonly #measure: MeasureRoom;
   readonly #floor: number | undefined;
   readonly #rate = new Rate();
+  readonly #monotonic: () => number;
   #room: Room | undefined;
   #paused = false;
+  /** What was removed since a measurement. */
+  #removed: { readonly at: number; readonly free: number; bytes: number } | undefined;
 
-  /** @param floor bytes that must stay free; default: the larger of 5 GB and 5 % */
-  constructor(measure: MeasureRoom, floor?: number) {
+  /** @param floor bytes that must stay free; default: the larger of 5 GB and 5 % @param monotonic ms */
+  constructor(measure: MeasureRoom, floor?: number, monotonic: () => number = () => performance.now()) {
     this.#measure = measure;
     this.#floor = floor;
+    this.#monotonic = monotonic;
   }
 
   get floor(): number {
@@ -73,7 +80,7 @@ export class Space {
 
   /** What the next minute will need at the present rate: room is made before it is missing. */
   get headroom(): number {
-    return Math.min(this.#rate.perSecond(performance.now()) * HEADROOM_S, this.floor);
+    return Math.min(this.#rate.perSecond(this.#monotonic()) * HEADROOM_S, this.floor);
   }
 
   /** How much must be free after making room: the floor, the next minute, and what recording needs to go on again. */
@@ -83,7 +90,25 @@ export class Space {
 
   /** Footage has come. */
   wrote(bytes: number): void {
-    this.#rate.add(bytes, performance.now());
+    this.#rate.add(bytes, this.#monotonic());
+  }
+
+  /** Footage was removed. */
+  removed(bytes: number): void {
+    const now = this.#monotonic();
+    if (this.#room === undefined) return;
+    if (this.#removed === undefined || now - this.#removed.at > GIVEN_BACK_MS)
+      this.#removed = { at: now, free: this.#room.free, bytes: 0 };
+    this.#removed.bytes += bytes;
+  }
+
+  /** What is free, or will be when the file system has given back what was removed; undefined when nobody knows. */
+  get expected(): number | undefined {
+    if (this.#room === undefined) return undefined;
+    const { free } = this.#room;
+    const removed = this.#removed;
+    if (removed === undefined || this.#monotonic() - removed.at > GIVEN_BACK_MS) return free;
+    return Math.max(free, removed.free + removed.bytes);
   }
 
   get #resume(): number {
@@ -96,14 +121,16 @@ export class Space {
     return this.#room;
   }
 
-  /** True when the last measurement lies below the floor, or will within the minute. */
+  /** True when what is free lies below the floor, or will within the minute. */
   get short(): boolean {
-    return this.#room !== undefined && this.#room.free < this.floor + this.headroom;
+    const { expected } = this;
+    return expected !== undefined && expected < this.floor + this.headroom;
   }
 
   /** Everything that may go has gone. Recording pauses if the floor is still not free. */
   settle(): void {
-    if (this.#room !== undefined && this.#room.free < this.floor) this.#paused = true;
+    const { expected } = this;
+    if (expected !== undefined && expected < this.floor) this.#paused = true;
   }
 }
 
