@@ -168,7 +168,8 @@ async function measureHub(camera: TestCamera): Promise<void> {
     if (shown === undefined) throw new Error('a picture without a number');
     // Where in its loop the camera began: see `stagger` of the test camera.
     const skip = Math.round((index / CAMERAS) * GOP_SECONDS * FPS) % LOOP;
-    ages.push(((((newest + skip - shown) % LOOP) + LOOP) % LOOP) / FPS);
+    // Below zero: it came while it was asked for.
+    ages.push((((((newest + skip - shown + LOOP / 2) % LOOP) + LOOP) % LOOP) - LOOP / 2) / FPS);
     await sleep(20 + Math.random() * 60);
   }
   const at = (list: readonly number[], share: number): number =>

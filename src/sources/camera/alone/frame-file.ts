@@ -4,6 +4,7 @@
  */
 import { mkdir, open, rename, rm, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { messageOf, UserError } from '../../../base/errors.ts';
 
 /** What stands in the file beside the picture. */
 export interface FrameStatus {
@@ -34,10 +35,19 @@ export class FrameFile {
     this.statusPath = statusPath;
   }
 
-  /** @throws when the folder cannot be made */
+  /** @throws UserError when the folder cannot be made */
   async prepare(): Promise<void> {
-    await mkdir(dirname(this.path), { recursive: true });
-    await mkdir(dirname(this.statusPath), { recursive: true });
+    for (const folder of new Set([dirname(this.path), dirname(this.statusPath)]))
+      await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+        throw new UserError(
+          `The folder ${folder} cannot be made: ${messageOf(cause)}.`,
+          'Name a file in another one.',
+          {
+            code: 'data-folder',
+            cause,
+          },
+        );
+      });
   }
 
   /** @param time of the picture, UTC ms: the file's time of change */
