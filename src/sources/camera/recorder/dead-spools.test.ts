@@ -185,8 +185,14 @@ test('a recorder that was paused for long takes its spool again', async () => {
   await using at = await place();
   await at.storages.prepare(at.storage, (one) => at.finished.push(one));
   const path = join(at.dir, 'spool', ME, 'recorder.lock');
+  let told = 0;
+  at.storages.onTakenAway = () => {
+    told++;
+  };
   await rm(path);
   at.tick(60_000);
   await at.until(() => existsSync(path));
+  // What it had open has been taken out of its hands: its runs must not go on there.
+  await at.until(() => told === 1);
   assert.equal(at.storages.spoolOf(at.storage), `spool/${ME}`);
 });

@@ -33,11 +33,17 @@ interface Happenings {
   readonly uploaded: number[];
 }
 
-function outbox(port: Partial<OutboxPort> = {}, limit?: number): { box: Outbox; happened: Happenings } {
+const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function outbox(
+  port: Partial<OutboxPort> = {},
+  limit?: number,
+  sleep: (ms: number) => Promise<void> = soon,
+): { box: Outbox; happened: Happenings } {
   const happened: Happenings = { batches: [], acknowledged: [], uploaded: [] };
   const box = new Outbox({
     log: silentLog,
-    sleep: () => new Promise((resolve) => setImmediate(resolve)),
+    sleep,
     ...(limit === undefined ? {} : { limit }),
     port: {
       async report(reports, signal) {
@@ -93,12 +99,13 @@ test('a hub that does not answer changes nothing but the time', async () => {
 });
 
 test('one report that the hub refuses does not hold back the others, and stays in the spool', async () => {
-  const { box, happened } = outbox({
-    async report(reports) {
-      if (reports.some(({ seq }) => seq === 2)) throw new UserError('bad', '');
-      return { receipts: reports.map(({ key }) => ({ state: 'published', key })) };
-    },
-  });
+  const report: OutboxPort['report'] = async (reports) => {
+    if (reports.some(({ seq }) => seq === 2)) throw new UserError('bad', '');
+    return { receipts: reports.map(({ key }) => ({ state: 'published', key })) };
+  };
+  const { box, happened } = outbox({ report }, undefined, (ms) =>
+    ms >= 10_000 ? new Promise(() => undefined) : soon(),
+  );
   for (const seq of [1, 2, 3]) box.add(finished(seq));
   await drain(box);
   assert.deepEqual(happened.acknowledged, ['/spool/1.part', '/spool/3.part']);
@@ -126,4 +133,25 @@ test('the queue is bounded; what is forgotten stays in the spool', async () => {
   assert.equal(box.waiting, 10);
   await drain(box);
   assert.equal(happened.acknowledged[0], '/spool/15.part');
+});
+
+test('what the hub refuses for a while, because its disk does not show the file yet, is reported again', async () => {
+  let refusals = 4;
+  const { box, happened } = outbox({
+    async report(reports) {
+      if (reports.some(({ seq }) => seq === 2) && refusals-- > 0)
+        throw new UserError('It is not in the library.', '', { code: 'not-stored' });
+      return { receipts: reports.map(({ key }) => ({ state: 'published', key })) };
+    },
+  });
+  for (const seq of [1, 2, 3]) box.add(finished(seq));
+  const stop = new AbortController();
+  const running = box.run(stop.signal);
+  for (let tries = 0; happened.acknowledged.length < 3; tries++) {
+    assert.ok(tries < 10_000, happened.acknowledged.join());
+    await soon();
+  }
+  stop.abort();
+  await running;
+  assert.ok(happened.acknowledged.includes('/spool/2.part'));
 });

@@ -11,6 +11,10 @@ const BATCH = 500;
 /** Reports that finish within this time go together. */
 const GATHER_MS = 150;
 const RETRY_MS = [500, 1000, 2000, 5000] as const;
+/** What the hub refuses is reported again after these, the last one for ever: a network disk may show a new file to others a minute late. */
+const REFUSED_MS = [10_000, 60_000, 600_000] as const;
+/** More wait for the next start. */
+const MOST_REFUSED = 1000;
 
 export interface Finished {
   readonly report: SegmentReport;
@@ -45,6 +49,8 @@ export class Outbox {
   readonly #limit: number;
   readonly #queue: Finished[] = [];
   readonly #uploaded = new Set<string>();
+  /** By spool path: how often the hub has refused it. */
+  readonly #refused = new Map<string, number>();
   #wake: (() => void) | undefined;
   #idle: (() => void)[] = [];
   #forgotten = 0;
@@ -75,6 +81,30 @@ export class Outbox {
         });
     }
     this.#wake?.();
+  }
+
+  /** A segment that the hub refuses holds nothing up, and is reported again later. */
+  #again(finished: Finished, reason: string, signal: AbortSignal): void {
+    this.#remove(finished);
+    const { spoolPath, report } = finished;
+    const times = this.#refused.get(spoolPath) ?? 0;
+    if (times === 0 && this.#refused.size >= MOST_REFUSED) {
+      this.#log.error('the hub refuses a segment; its file is kept and reported after the next start', {
+        key: report.key,
+        reason,
+      });
+      return;
+    }
+    this.#refused.set(spoolPath, times + 1);
+    this.#log[times === 0 ? 'error' : 'debug']('the hub refuses a segment; its file is kept and reported again later', {
+      key: report.key,
+      reason,
+    });
+    void this.#sleep(REFUSED_MS[Math.min(times, REFUSED_MS.length - 1)] ?? 0, signal).then(() => {
+      if (signal.aborted) return;
+      this.#queue.push(finished);
+      this.#wake?.();
+    });
   }
 
   /** Sends until the signal aborts. Never throws. */
@@ -159,11 +189,7 @@ export class Outbox {
       if (!(error instanceof UserError) || error.code === 'unauthorised') throw error;
       const only = batch.length === 1 ? batch[0] : undefined;
       if (only === undefined) return await this.#sendEach(batch, signal);
-      this.#log.error('the hub refuses a segment; its file is kept and reported after the next start', {
-        key: only.report.key,
-        reason: error.message,
-      });
-      return this.#remove(only);
+      return this.#again(only, error.message, signal);
     }
     if (receipts.length !== batch.length)
       throw new Unavailable(`The hub gave ${receipts.length} receipts for ${batch.length} segments.`, 1000);
@@ -172,6 +198,7 @@ export class Outbox {
       if (state === 'gone') this.#log.info('a segment belongs to a deleted camera', { key: finished.report.key });
       await this.#port.acknowledge(finished.spoolPath);
       this.acknowledged += 1;
+      this.#refused.delete(finished.spoolPath);
       this.#remove(finished);
     }
   }

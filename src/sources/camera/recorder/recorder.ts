@@ -140,6 +140,11 @@ export class Recorder {
     this.#wake?.();
   }
 
+  /** From the next key frames on new runs are written, where the storage now says. */
+  renewRuns(): void {
+    for (const camera of this.#held.values()) camera.renewRuns();
+  }
+
   /** To be called about once a second. */
   tick(): void {
     for (const camera of this.#held.values()) camera.tick();

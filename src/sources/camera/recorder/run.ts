@@ -107,6 +107,7 @@ export async function runRecorder(
     acknowledge: (spoolPath) => storages.acknowledge(spoolPath),
   };
   const recorder = new Recorder(options, port);
+  storages.onTakenAway = () => recorder.renewRuns();
   const live = new AbortController();
   const liveEnded = serveLive(
     {

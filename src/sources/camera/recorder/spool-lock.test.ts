@@ -52,6 +52,17 @@ test('another machine’s lock holds for as long as it is renewed', async () => 
   await (await lockSpool(folder)).release();
 });
 
+test('a container of this machine and of its name, whose processes cannot be seen here, is not thought dead', async () => {
+  const path = join(folder, 'recorder.lock');
+  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  const other = { pid: 2 ** 22 + 1, started: '1', boot, host: hostname(), pids: 'pid:[1]', nonce: 'x' };
+  await writeFile(path, JSON.stringify(other));
+  await assert.rejects(lockSpool(folder), /Another recorder/);
+  const longAgo = new Date(Date.now() - 120_000);
+  await utimes(path, longAgo, longAgo);
+  await (await lockSpool(folder)).release();
+});
+
 test('of many that find a dead lock at the same time one gets it', async () => {
   const path = join(folder, 'recorder.lock');
   for (let round = 0; round < 20; round += 1) {

@@ -2,7 +2,7 @@
  * One recorder a spool: a lock file that tells who it is and dies with its process.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, readlink, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,6 +26,8 @@ interface Owner {
   readonly started: string;
   readonly boot: string;
   readonly host: string;
+  /** Namespace of its pids: containers of one machine may share its name and not see each other's processes. Absent: an earlier version wrote it. */
+  readonly pids?: string;
   readonly nonce: string;
   readonly task?: LockTask;
 }
@@ -214,7 +216,8 @@ async function lifeOf(
 ): Promise<'alive' | 'unknown' | 'dead' | 'silent'> {
   if (owner !== undefined && owner.host === hostname()) {
     if (owner.boot !== (await bootId())) return 'dead';
-    return (await startOf(owner.pid)) === owner.started ? 'alive' : 'dead';
+    if (owner.pids === undefined || owner.pids === (await pidNamespace()))
+      return (await startOf(owner.pid)) === owner.started ? 'alive' : 'dead';
   }
   try {
     return isSilent(path, (await stat(path)).mtimeMs) ? 'silent' : 'unknown';
@@ -230,6 +233,7 @@ async function describeSelf(task: LockTask): Promise<Owner> {
     started: (await startOf(process.pid)) ?? '',
     boot: await bootId(),
     host: hostname(),
+    pids: await pidNamespace(),
     nonce: randomUUID(),
     task,
   };
@@ -261,6 +265,16 @@ async function startOf(pid: number): Promise<string | undefined> {
     return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ESRCH')) return undefined;
+    throw error;
+  }
+}
+
+/** `pid:[4026531836]` (namespaces(7)). */
+async function pidNamespace(): Promise<string> {
+  try {
+    return await readlink('/proc/self/ns/pid');
+  } catch (error) {
+    if (isCode(error, 'ENOENT') || isCode(error, 'EACCES')) return 'unknown';
     throw error;
   }
 }

@@ -49,6 +49,8 @@ export class Storages {
   readonly #recoveries: Promise<unknown>[] = [];
   readonly #left: LeftBehind;
   #renewedAt = 0;
+  /** Another has completed the own spool: what is open there is out of our hands, and from now on runs are to be written elsewhere. */
+  onTakenAway: (() => void) | undefined;
 
   constructor(options: Pick<RecorderOptions, 'id' | 'libraryDir' | 'spoolDir'>, clock: Clock, log: Log) {
     this.#options = options;
@@ -122,6 +124,7 @@ export class Storages {
     const anew = await this.#lockOwn(storage.dir);
     await taken.dead.stop();
     this.#taken.set(storage.dir, { ...taken, own: anew, dead: this.#deadOf(storage, anew, onFinished) });
+    this.onTakenAway?.();
   }
 
   async release(): Promise<void> {
