@@ -62,6 +62,8 @@ export interface AccountOptions {
   readonly from: number;
   readonly to: number;
   readonly frameMs: number;
+  /** Numbers count in the order of sending; so many frames may lie between that and the order of showing. */
+  readonly reordered?: number;
 }
 
 export function account(options: AccountOptions): Account {
@@ -73,6 +75,7 @@ export function account(options: AccountOptions): Account {
   const begin = first === undefined ? (stored[0]?.number ?? 0) : first.number + 1;
   const end = last?.number ?? (stored.at(-1)?.number ?? -1) + 1;
   const holes = holesOf([...(first ? [first] : []), ...stored, ...(last ? [last] : [])]);
+  const slackMs = frameMs * (1 + (options.reordered ?? 0));
   const reasons = gaps.filter(({ cause }) => causes.includes(cause));
   let lost = 0;
   let lostSent = 0;
@@ -86,8 +89,8 @@ export function account(options: AccountOptions): Account {
         lostSent++;
         if (!options.damaged?.has(number)) lostWhole++;
       }
-      if (isExplained(hole, number, reasons, frameMs)) explained++;
-      else other.add(gaps.find((gap) => isExplained(hole, number, [gap], frameMs))?.cause ?? 'no gap');
+      if (isExplained(hole, number, reasons, slackMs)) explained++;
+      else other.add(gaps.find((gap) => isExplained(hole, number, [gap], slackMs))?.cause ?? 'no gap');
     }
   return {
     frames: end - begin,
@@ -142,10 +145,10 @@ function holesOf(stored: readonly StoredFrame[]): Hole[] {
 }
 
 /** A lost frame's place on the timeline lies between its neighbours', as its number does; a gap there must give the cause. */
-function isExplained({ before, after }: Hole, number: number, gaps: readonly Gap[], frameMs: number): boolean {
+function isExplained({ before, after }: Hole, number: number, gaps: readonly Gap[], slackMs: number): boolean {
   const share = (number - before.number) / (after.number - before.number);
   const at = before.at + share * (after.at - before.at);
-  return gaps.some(({ start, end }) => at >= start - frameMs && at <= end + frameMs);
+  return gaps.some(({ start, end }) => at >= start - slackMs && at <= end + slackMs);
 }
 
 function isIn(ranges: readonly NumberRange[], number: number): boolean {

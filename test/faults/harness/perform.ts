@@ -15,7 +15,7 @@ const FRAGMENT_MS = 1000;
 /** From the camera's timer to the recorder's hands, and for a write to be done. */
 const TRANSIT_MS = 500;
 /** All is well for so long before and after a fault. */
-const CALM_MS = 3000;
+const CALM_MS = 2500;
 /** The timeline is read so far around the performance: the clock was stepped by an hour. */
 const AROUND_MS = 2 * 3_600_000;
 
@@ -115,7 +115,7 @@ async function accountFor(
       const { place } = stage.line(name);
       const { stored = [], gaps = [] } = cameras.get(name) ?? {};
       const frameMs = 1000 / place.fps;
-      const window = { causes: one.scenario.causes, from: one.from, to: one.to, frameMs };
+      const window = { causes: one.scenario.causes, from: one.from, to: one.to, frameMs, reordered: place.reordered };
       const { ours: given = [], damaged = new Set<number>() } = sent.get(name) ?? {};
       const ours = account({ ...window, stored, gaps, sent: given, damaged });
       const peerStored = (theirs.get(name) ?? []).map((mark) => ({ ...mark, at: mark.sentAt }));

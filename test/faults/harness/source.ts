@@ -14,6 +14,8 @@ export interface SourceOptions {
 export class Source {
   readonly fps: number;
   readonly gopMs: number;
+  /** How far a frame's place in the order of sending is from that in the order of showing. */
+  readonly reordered: number;
   readonly #options: SourceOptions;
   readonly #before: NumberRange[][];
   #process: CameraProcess;
@@ -21,7 +23,8 @@ export class Source {
   private constructor(options: SourceOptions, process: CameraProcess) {
     this.#options = options;
     this.#process = process;
-    const { fps, gop } = FIXTURES[options.fixture];
+    const { fps, gop, bFrames } = FIXTURES[options.fixture];
+    this.reordered = bFrames;
     this.fps = fps;
     this.gopMs = (1000 * gop) / fps;
     this.#before = Array.from({ length: options.cameras }, () => []);

@@ -42,8 +42,8 @@ export interface RunWriter {
   readonly wallErrorMs?: number;
   /** Where its last picture ends on the timeline, UTC ms. */
   readonly wallEnd?: number | undefined;
-  /** Said ahead of the first unit: where the last picture of the run before ends. */
-  follow?(wallEnd: number): void;
+  /** Said ahead of the first unit: where the last picture of the run before ends, and whether this run goes on exactly there. */
+  follow?(wallEnd: number, unbroken: boolean): void;
   /** This machine's clock was set; true when the run gets the right time by it. */
   clockStepped?(byMs: number): boolean;
   readonly stats: { readonly framesWritten: number; readonly framesDropped: number };
@@ -102,8 +102,9 @@ export class TrackSession {
   #stalled = false;
   #config: StreamConfig | undefined;
   #run: Run | undefined;
-  /** Where the last run ended on the timeline, UTC ms. */
-  #endedAt: number | undefined;
+  /** Where the last run ended on the timeline, UTC ms, and on which connection, unless our clock was why. */
+  #ended: { readonly at: number; readonly attempt: AbortController | undefined } | undefined;
+  #clockMoved = false;
   #renewRun = false;
   #runs = 0;
   #trouble: string | null = null;
@@ -333,6 +334,7 @@ export class TrackSession {
   }
 
   #renewForClock(): void {
+    this.#clockMoved = true;
     this.#outages?.renewed('clock');
     this.renewRun();
   }
@@ -352,7 +354,8 @@ export class TrackSession {
       },
     });
     writer.start(config);
-    if (this.#endedAt !== undefined) writer.follow?.(this.#endedAt);
+    if (this.#ended !== undefined)
+      writer.follow?.(this.#ended.at, this.#ended.attempt !== undefined && this.#ended.attempt === this.#attempt);
     // Decoding begins before the first picture is shown where pictures are reordered.
     this.#o.feed.start(config, first.arrival, Math.min(first.pts, first.dts));
     this.#rates.reset();
@@ -374,7 +377,10 @@ export class TrackSession {
     const run = this.#run;
     if (run === undefined) return;
     this.#run = undefined;
-    this.#endedAt = run.writer.wallEnd;
+    const { wallEnd } = run.writer;
+    this.#ended =
+      wallEnd === undefined ? undefined : { at: wallEnd, attempt: this.#clockMoved ? undefined : this.#attempt };
+    this.#clockMoved = false;
     this.#renewRun = false;
     this.#o.feed.stop();
     const ending = this.#finish(run, ended).finally(() => this.#ending.delete(ending));

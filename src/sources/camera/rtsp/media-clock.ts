@@ -63,7 +63,8 @@ export class MediaClock {
     this.#last = rtp;
     this.#lastArrival = arrival;
     const tolerance = this.#doubtful ? DOUBTFUL_MS : TOLERANCE_MS;
-    this.#doubtful = step === 0 || stepMs <= -BACK_MS || Math.abs(stepMs - passed) >= tolerance;
+    // One that only comes late has waited somewhere: a recorder that was paused reads its time from the burst that follows.
+    this.#doubtful = step === 0 || stepMs <= -BACK_MS || stepMs - passed >= tolerance;
     this.#watchRate(this.#doubtful ? passed : stepMs, passed);
     if (!this.synthesised) {
       this.#total += step;

@@ -289,6 +289,16 @@ test('a network that stalls for seconds and then brings all at once is no wrong 
   }
 });
 
+test('a recorder that was paused for longer than a camera may be wrong believes the times of what waited for it', () => {
+  const clock = new MediaClock(90_000);
+  for (let n = 0; n < 300; n++) {
+    // From the 30th picture on nothing is read for 20 s (300 pictures); then all that waited comes within a moment.
+    const arrival = n < 30 ? (n * 1000) / 15 : 22_000 + n;
+    assert.equal(clock.next(n * 6000, monotonicMs(arrival)), n * 6000);
+    assert.equal(clock.synthesised, false);
+  }
+});
+
 test('a camera that slept for a minute and says so is believed', () => {
   const clock = new MediaClock(90_000);
   clock.next(0, monotonicMs(0));

@@ -56,11 +56,22 @@ test('a run that follows another never begins before that one ends, unless the c
   fc.assert(
     fc.property(fc.integer({ min: -5000, max: 5000 }), fc.nat({ max: 1_000_000 }), (lateMs, pts) => {
       const wall = new RunWall();
-      wall.follow(START);
+      wall.follow(START, false);
       wall.sample(START + lateMs, pts);
       const begun = (wall.begin(pts) ?? 0) + pts / 90;
       const right = lateMs < -1500 ? START + lateMs : Math.max(START, START + lateMs);
       assert.ok(Math.abs(begun - right) <= 1, `${begun - START} for ${lateMs}`);
+    }),
+  );
+});
+
+test('a run that goes on where the one before ended begins there, whenever its pictures came', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -20_000, max: 20_000 }), fc.nat({ max: 1_000_000 }), (lateMs, pts) => {
+      const wall = new RunWall();
+      wall.follow(START, true);
+      wall.sample(START + lateMs, pts);
+      assert.ok(Math.abs((wall.begin(pts) ?? 0) + pts / 90 - START) <= 1);
     }),
   );
 });

@@ -21,7 +21,7 @@ export class RunWall {
   #least = Number.POSITIVE_INFINITY;
   #from: number | undefined;
   #errorMs = 0;
-  #notBefore: number | undefined;
+  #before: { readonly end: number; readonly unbroken: boolean } | undefined;
 
   /** How far the time of day is ahead of the run's, by the newest pictures. */
   get errorMs(): number {
@@ -44,9 +44,13 @@ export class RunWall {
     this.#least = Number.POSITIVE_INFINITY;
   }
 
-  /** The run before this one of the same track ended then, UTC ms: two pictures of a camera never stand at one place. */
-  follow(end: number): void {
-    this.#notBefore = end;
+  /**
+   * The run before this one of the same track ended then, UTC ms: two pictures of a camera never stand at one place.
+   * @param unbroken this one goes on exactly there, by the camera's own time. What waited in a socket while the recorder was paused comes all at
+   *   once, and when a picture of it arrived says nothing.
+   */
+  follow(end: number, unbroken: boolean): void {
+    this.#before = { end, unbroken };
   }
 
   /** Where the picture at `pts` stands, UTC ms; undefined before the first one. */
@@ -72,9 +76,10 @@ export class RunWall {
    */
   begin(pts: number): number | undefined {
     if (this.#start === undefined) return undefined;
-    if (this.#begun === undefined && this.#notBefore !== undefined) {
-      const overlap = this.#notBefore - (this.#start + (pts * 1000) / VIDEO_TIMESCALE);
-      if (overlap > 0 && overlap <= SEAM_MS) this.#start += overlap;
+    if (this.#begun === undefined && this.#before !== undefined) {
+      const { end, unbroken } = this.#before;
+      const overlap = end - (this.#start + (pts * 1000) / VIDEO_TIMESCALE);
+      if (unbroken || (overlap > 0 && overlap <= SEAM_MS)) this.#start += overlap;
     }
     if (this.#begun !== undefined && Math.abs(this.#errorMs) > DEAD_MS) {
       const most = (Math.max(0, pts - this.#begun) / 90) * MOST_SLEW;

@@ -206,9 +206,9 @@ export class TrackWriter {
     return end === undefined ? undefined : Math.ceil(end);
   }
 
-  /** The run before this one of the same track ended then, UTC ms. To be said before the first unit. */
-  follow(wallEnd: number): void {
-    this.#wall.follow(wallEnd);
+  /** The run before this one of the same track ended then, UTC ms; `unbroken`: and this one goes on there. To be said before the first unit. */
+  follow(wallEnd: number, unbroken: boolean): void {
+    this.#wall.follow(wallEnd, unbroken);
   }
 
   /** This machine's clock was set. @returns true when all that the run holds gets the right time by it, because nothing was written yet */
