@@ -110,6 +110,39 @@ test('a row whose file is gone is removed', async () => {
   assert.equal((await segmentsBetween(database.catalog.db, SOURCE, 'main', T, T + 1000)).length, 0);
 });
 
+test('a disk that goes away meanwhile costs nothing: no row is removed, and no file when it is back', async () => {
+  const { db } = database.catalog;
+  const count = async (): Promise<number> =>
+    (await db.selectFrom('segments').select('id').where('state', '!=', 'deleting').execute()).length;
+  const before = await count();
+  assert.ok(before > 0);
+  let away = false;
+  const unplugged = new Proxy(blobs, {
+    get(own, name) {
+      if (name === 'stat') {
+        away = true;
+        return async () => undefined;
+      }
+      if (name === 'readMarker') return async () => (away ? undefined : LIBRARY);
+      const value: unknown = Reflect.get(own, name);
+      return typeof value === 'function' ? value.bind(own) : value;
+    },
+  });
+  const wish = { ...options(), folder: root, createSources: false, checkRows: true };
+  await assert.rejects(rebuildIndex({ ...wish, blobs: unplugged }), /went away/);
+  assert.equal(await count(), before);
+
+  // A part of it that was not mounted: its files are found again, and nobody is told to remove them.
+  const [row] = await segmentsBetween(db, SOURCE, 'main', T, T + 120_000);
+  const path = join(root, row?.key ?? '');
+  const bytes = await readFile(path);
+  await rm(path);
+  assert.equal((await rebuildIndex(wish)).missing, 1);
+  await writeFile(path, bytes);
+  assert.equal((await rebuildIndex(wish)).added, 1);
+  assert.equal(await count(), before);
+});
+
 test('a foreign library is refused', async () => {
   await assert.rejects(rebuildIndex({ ...options(), library: randomUUID() }), /another library/);
 });

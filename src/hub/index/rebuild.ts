@@ -7,7 +7,7 @@ import { systemClock } from '../../base/clock.ts';
 import { UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { CameraLeases } from '../../catalog/leases.ts';
-import { markDeleting } from '../../catalog/leaving.ts';
+import { deleteRows, markDeleting } from '../../catalog/leaving.ts';
 import { recountDays } from '../../catalog/segment-days.ts';
 import { highestToken, insertReports, knownKeys } from '../../catalog/segments.ts';
 import { adoptSource } from '../../catalog/sources.ts';
@@ -197,8 +197,18 @@ class KnownRows {
   }
 }
 
-/** Rows without a file are marked for retention, which removes them. */
-async function dropMissing({ db, blobs, archive, log, signal }: RebuildOptions): Promise<number> {
+/** @throws UserError when a library is not there any more: then every file seems to be gone. */
+async function stillThere({ blobs, library, archive }: RebuildOptions): Promise<void> {
+  const gone = (await blobs.readMarker()) !== library || (archive && (await archive.blobs.readMarker()) !== archive.id);
+  if (gone)
+    throw new UserError('The library went away meanwhile.', 'When its disk is there again, do it again.', {
+      code: 'library',
+    });
+}
+
+/** Rows without a file go, and not by way of retention: a file that shows again (a folder that was not mounted) must not be removed then. */
+async function dropMissing(options: RebuildOptions): Promise<number> {
+  const { db, blobs, archive, log, signal } = options;
   let missing = 0;
   for (let after = 0; ; ) {
     signal?.throwIfAborted();
@@ -211,7 +221,7 @@ async function dropMissing({ db, blobs, archive, log, signal }: RebuildOptions):
       .limit(500)
       .execute();
     if (rows.length === 0) return missing;
-    const gone: number[] = [];
+    const gone: (typeof rows)[number][] = [];
     for (const row of rows) {
       const store = row.store === 0 ? blobs : archive?.blobs;
       // Of an archive that was not looked at nothing is known. A move that was cut off may have left the file in the other one.
@@ -221,10 +231,13 @@ async function dropMissing({ db, blobs, archive, log, signal }: RebuildOptions):
         (await (row.store === 0 ? archive?.blobs : blobs)?.stat(row.key))
       )
         continue;
-      gone.push(row.id);
-      log.warn('A segment’s file is gone; its row is removed.', { key: row.key });
+      gone.push(row);
     }
-    await markDeleting(db, gone);
+    if (gone.length > 0) await stillThere(options);
+    for (const { key } of gone) log.warn('A segment’s file is gone; its row is removed.', { key });
+    const ids = gone.map((row) => row.id);
+    await markDeleting(db, ids);
+    await deleteRows(db, ids);
     missing += gone.length;
     after = rows.at(-1)?.id ?? after;
   }
