@@ -33,7 +33,8 @@ async function tryInChild(request: CameraTestRequest): Promise<CameraTest> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   const timer = setTimeout(() => reject(new Unavailable('The test took too long and was ended.', 5000)), PATIENCE_MS);
   child.once('message', resolve);
-  child.once('error', reject);
+  // More than one may come: where no process can be started, sending fails as well.
+  child.on('error', reject);
   child.once('exit', () => reject(new Unavailable('What the camera sent ended the test.', 5000)));
   child.send(request);
   try {
