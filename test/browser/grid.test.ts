@@ -183,6 +183,25 @@ describe('many cameras in a browser', { skip }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test('a stretch is bookmarked and protected, and both are listed until they are taken away', async () => {
+    const [source = ''] = ids;
+    await page.goto(`${system.url}/#/cameras/${source}`);
+    await moves(page.getByTestId('stage').getByTestId('live-video'), 5, loop);
+    await page.getByTestId('select-range').click();
+    await page.getByTestId('bookmark').click();
+    await page.getByTestId('protect').click();
+    const marks = page.getByTestId('marked').getByRole('listitem');
+    await untilFound(async () => ((await marks.count()) === 2 ? true : undefined), 10_000);
+    const api = await system.api();
+    const [range] = await api.call(routes.listProtections, { params: { id: source } });
+    assert.ok(range && Date.parse(range.end) - Date.parse(range.start) === 10_000, JSON.stringify(range));
+    await page.getByRole('button', { name: 'Take this bookmark away' }).click();
+    await page.getByRole('button', { name: 'Protect this no more' }).click();
+    await page.getByTestId('marked').waitFor({ state: 'detached' });
+    assert.deepEqual(await api.call(routes.listMoments, { params: { id: source }, query: {} }), []);
+    assert.deepEqual(await api.call(routes.listProtections, { params: { id: source } }), []);
+  });
+
   test('four cameras on one clock stay within one picture of each other', async () => {
     const at = Date.now() - 15_000;
     await page.goto(`${system.url}/#/together?cameras=${ids.slice(0, 4).join(',')}&at=${at}`);
