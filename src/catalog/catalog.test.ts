@@ -132,6 +132,7 @@ for (const server of testServers())
           (await insertReports(db, batch)).map((receipt) => receipt.state),
           ['published', 'published', 'published'],
         );
+      assert.ok((await insertReports(db, batch)).every((receipt) => receipt.known === true));
       await Promise.all(
         [0, 1, 2, 3].map((shift) => insertReports(db, [...batch.slice(shift % 3), report(id, { seq: 3 + shift })])),
       );

@@ -19,6 +19,8 @@ const LONGEST_SEGMENT_MS = 21_600_000;
 export interface Receipt {
   readonly state: 'published' | 'shadow' | 'gone';
   readonly key: string;
+  /** It had a row before: the report came again. */
+  readonly known?: boolean;
 }
 
 /** A segment with the source and the track it belongs to. */
@@ -87,22 +89,30 @@ async function insertIn(
       to: Math.max(span.to, report.wallStart + report.durationMs),
     });
   }
+  const added = new Set<string>();
   if (rows.size > 0) {
     // Two reporters of one track must see each other's rows: one after the other.
     for (const trackId of [...touched.keys()].sort((a, b) => a - b))
       await sql`select pg_advisory_xact_lock(8040002, ${trackId}::int)`.execute(transaction);
-    await transaction
+    const inserted = await transaction
       .insertInto('segments')
       .values([...rows.values()])
       .onConflict((conflict) => conflict.columns(['track_id', 'run', 'seq']).doNothing())
+      .returning(['track_id', 'run', 'seq'])
       .execute();
+    for (const row of inserted) added.add(identity(row.track_id, row.run, row.seq));
     for (const [trackId, span] of touched) await applyFence(transaction, trackId, span.from, span.to);
   }
   const states = await statesOf(transaction, [...rows.values()]);
   return reports.map((report) => {
     const trackId = trackIds.get(`${report.sourceId}/${report.track}`);
-    const state = trackId === undefined ? undefined : states.get(identity(trackId, report.run, report.seq));
-    return { state: state === undefined || state === 'deleting' ? 'gone' : state, key: report.key };
+    const name = identity(trackId ?? -1, report.run, report.seq);
+    const state = states.get(name);
+    return {
+      state: state === undefined || state === 'deleting' ? 'gone' : state,
+      key: report.key,
+      ...(added.has(name) ? {} : { known: true }),
+    };
   });
 }
 

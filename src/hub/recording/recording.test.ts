@@ -33,8 +33,10 @@ async function setUp(cameras: number, log: Log = silentLog) {
       see: async () => undefined,
       insertReports: async (reports) =>
         reports.map((report) => {
+          const known = rows.has(`${report.run}/${report.seq}`);
           rows.set(`${report.run}/${report.seq}`, report);
-          return { state: report.token < token ? ('shadow' as const) : ('published' as const), key: report.key };
+          const state = report.token < token ? ('shadow' as const) : ('published' as const);
+          return { state, key: report.key, ...(known ? { known } : {}) };
         }),
     },
     leases: {
@@ -268,6 +270,14 @@ test('open footage is counted, and becomes finished footage without a hole', asy
   await recording.segments([report(), report()]);
   assert.equal(recording.openSegments(camera(0), 'main').length, 0);
   assert.deepEqual(await recording.footageOf(camera(0)), { bytes: 500, from: at(1_000_000), to: at(1_005_000) });
+});
+
+test('a report whose receipt was lost with the hub is counted once', async () => {
+  const { recording, rows } = await setUp(1);
+  const again = report();
+  rows.set(`${again.run}/${again.seq}`, again);
+  await recording.segments([again]);
+  assert.equal((await recording.footageOf(camera(0))).bytes, 0, 'its row was counted at the start');
 });
 
 test('an early close is ordered once, as soon as the segment reaches the moment', async () => {

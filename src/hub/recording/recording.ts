@@ -42,7 +42,7 @@ export interface RecordingCatalog {
   /** Writes the rows; answers in the order of the reports. Idempotent. */
   insertReports(
     reports: readonly SegmentReport[],
-  ): Promise<readonly { state: 'published' | 'shadow' | 'gone'; key: string }[]>;
+  ): Promise<readonly { state: 'published' | 'shadow' | 'gone'; key: string; known?: boolean }[]>;
 }
 
 /** The cameras as recorders need them. */
@@ -229,7 +229,8 @@ export class Recording {
     const receipts = await catalog.insertReports(reports);
     for (const [at, report] of reports.entries()) {
       const state = receipts[at]?.state ?? 'gone';
-      if (state !== 'gone') totals.added(report, state === 'published');
+      // One whose receipt was lost comes again, and is counted already.
+      if (state !== 'gone' && receipts[at]?.known !== true) totals.added(report, state === 'published');
       this.#extents.published(report.sourceId, report.track, report.run, report.seq);
       this.#footage.changed(report.sourceId);
     }

@@ -19,6 +19,13 @@ export interface Counted {
   readonly durationMs: number;
 }
 
+interface Removed {
+  readonly sourceId: string;
+  readonly bytes: number;
+  /** UTC ms. */
+  readonly end: number;
+}
+
 const NOTHING: SourceTotal = { bytes: 0, from: null, to: null };
 /** Reports may come twice; those of the last while are remembered. */
 const REMEMBERED = 20_000;
@@ -27,6 +34,8 @@ export class FootageTotals {
   readonly #load: () => Promise<readonly ({ sourceId: string } & SourceTotal)[]>;
   readonly #totals = new Map<string, SourceTotal>();
   readonly #seen = new Set<string>();
+  /** Removed while the catalog counts: its answer may be of before. */
+  #meanwhile: Removed[] | undefined;
 
   /** @param load the catalog's own count */
   constructor(load: () => Promise<readonly ({ sourceId: string } & SourceTotal)[]>) {
@@ -35,9 +44,14 @@ export class FootageTotals {
 
   /** Counts afresh; at start, and now and then so that small errors do not add up. */
   async refresh(): Promise<void> {
+    const meanwhile: Removed[] = [];
+    this.#meanwhile = meanwhile;
     const rows = await this.#load();
+    this.#meanwhile = undefined;
     this.#totals.clear();
     for (const { sourceId, bytes, from, to } of rows) this.#totals.set(sourceId, { bytes, from, to });
+    // Rather too little until the next count: by what is too much retention would remove footage.
+    this.removed(meanwhile);
   }
 
   of(sourceId: string): SourceTotal {
@@ -69,7 +83,8 @@ export class FootageTotals {
   }
 
   /** Retention removes the oldest: what is kept begins at the earliest where the removed ended. */
-  removed(segments: readonly { readonly sourceId: string; readonly bytes: number; readonly end: number }[]): void {
+  removed(segments: readonly Removed[]): void {
+    this.#meanwhile?.push(...segments);
     for (const segment of segments) {
       const known = this.#totals.get(segment.sourceId);
       if (!known) continue;
