@@ -183,7 +183,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     leases: new CameraLeases({ db, clock, leaseMs: RECORDING_TIMES.leaseMs }),
     cameras: cameraBook({ db, secrets, demoUrl: () => demo.url }),
     totals,
-    blobs: library.store,
+    // What is reported late may have been archived by then.
+    blobs: keeping.libraries,
     isPaused: () => space.paused || ownDisk.paused,
     floor: () => (library.folder ? space.floor : ownDisk.floor),
     library: library.id,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { setImmediate as settled } from 'node:timers/promises';
 import { UserError } from '../../base/errors.ts';
@@ -91,6 +93,7 @@ async function setUp(cameras: number, log: Log = silentLog) {
     blobs: {
       readMarker: async () => LIBRARY,
       stat: async (key) => (missing.has(key) ? undefined : { key, bytes: 500 }),
+      get: async () => ({ body: Readable.from([Buffer.alloc(500)]), bytes: 500, total: 500 }),
       sign: async (request) => ({ url: `/blobs/${request.key}`, headers: {}, expiresAt: new Date(0) }),
     },
     isPaused: () => paused,
@@ -270,6 +273,17 @@ test('open footage is counted, and becomes finished footage without a hole', asy
   await recording.segments([report(), report()]);
   assert.equal(recording.openSegments(camera(0), 'main').length, 0);
   assert.deepEqual(await recording.footageOf(camera(0)), { bytes: 500, from: at(1_000_000), to: at(1_005_000) });
+});
+
+test('an upload does not overwrite what is in the library, unless it is the same', async () => {
+  const { recording, missing } = await setUp(1);
+  const { key } = report();
+  const sha256 = createHash('sha256').update(Buffer.alloc(500)).digest('hex');
+  assert.ok((await recording.upload({ key, bytes: 500, sha256 })).url);
+  await assert.rejects(recording.upload({ key, bytes: 500, sha256: 'b'.repeat(64) }), /with other content/);
+  await assert.rejects(recording.upload({ key, bytes: 501, sha256 }), /with other content/);
+  missing.add(key);
+  assert.ok((await recording.upload({ key, bytes: 500, sha256: 'b'.repeat(64) })).url);
 });
 
 test('a report whose receipt was lost with the hub is counted once', async () => {

@@ -86,7 +86,7 @@ export interface RecordingOptions {
   readonly leases: Leases;
   readonly cameras: CameraBook;
   readonly totals: FootageTotals;
-  readonly blobs: Pick<BlobStore, 'sign' | 'stat' | 'readMarker'>;
+  readonly blobs: Pick<BlobStore, 'sign' | 'stat' | 'get' | 'readMarker'>;
   /** Recording waits for room on the disk. */
   readonly isPaused: () => boolean;
   /** Bytes that retention keeps free; a recorder's own reserve lies below it, so that making room always comes first. */
@@ -242,19 +242,14 @@ export class Recording {
   }
 
   /** Where a recorder that cannot see the library brings a finished segment. */
-  async upload(request: { key: string; bytes: number }): Promise<{ url: string; expiresAt: string }> {
+  async upload(request: { key: string; bytes: number; sha256: string }): Promise<{ url: string; expiresAt: string }> {
     checkLibraryKey(request.key);
     if (request.bytes <= 0 || request.bytes > UPLOAD_BYTES)
       throw new UserError(`A segment of ${request.bytes} bytes cannot be uploaded.`, 'Use shorter segments.', {
         code: 'too-large',
       });
-    const { blobs } = this.#options;
-    const there = await blobs.stat(request.key);
-    if (there && there.bytes !== request.bytes)
-      throw new UserError(`${request.key} is in the library already, with other content.`, 'Use another name.', {
-        code: 'conflict',
-      });
-    const { url, expiresAt } = await blobs.sign({
+    await this.#files.checkUpload(request);
+    const { url, expiresAt } = await this.#options.blobs.sign({
       method: 'PUT',
       key: request.key,
       expiresInMs: UPLOAD_URL_MS,

@@ -1,13 +1,14 @@
 /**
  * Checks what recorders say of files before anything is written down about them.
  */
+import { createHash } from 'node:crypto';
 import { Unavailable, UserError } from '../../base/errors.ts';
 import type { BlobStore } from '../../blobs/store.ts';
 import type { SegmentReport } from '../../contract/recorder.ts';
 import { isLibraryKey } from '../../sources/camera/segments/names.ts';
 
 export interface StoredFilesOptions {
-  readonly blobs: Pick<BlobStore, 'stat' | 'readMarker'>;
+  readonly blobs: Pick<BlobStore, 'stat' | 'get' | 'readMarker'>;
   readonly library: string;
   /** Folder of a source that exists or existed. */
   readonly folderOf: (sourceId: string) => Promise<string | undefined>;
@@ -47,6 +48,22 @@ export class StoredFiles {
         code: 'not-stored',
       },
     );
+  }
+
+  /**
+   * What is in the library already is never overwritten by anything else.
+   * @throws UserError `conflict` when another file has that key
+   */
+  async checkUpload({ key, bytes, sha256 }: Pick<SegmentReport, 'key' | 'bytes' | 'sha256'>): Promise<void> {
+    const { blobs } = this.#options;
+    const there = await blobs.stat(key);
+    if (there === undefined) return;
+    const hash = createHash('sha256');
+    if (there.bytes === bytes) for await (const chunk of (await blobs.get(key)).body) hash.update(chunk as Buffer);
+    if (there.bytes === bytes && hash.digest('hex') === sha256) return;
+    throw new UserError(`${key} is in the library already, with other content.`, 'Use another name.', {
+      code: 'conflict',
+    });
   }
 
   forget(sourceId: string): void {
