@@ -3,7 +3,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, opendir, readFile, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, opendir, readdir, readFile, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Unavailable, UserError } from '../base/errors.ts';
@@ -15,6 +15,8 @@ import type { BlobInfo, BlobRange, BlobStore, SignedUrl, SignRequest } from './s
 export const MARKER = '.vidette-library';
 /** Uploads that are not yet whole. */
 const UPLOADS = 'spool/uploads';
+/** One that has not grown for so long is what a crash has left. */
+const LEFT_MS = 86_400_000;
 
 export interface FolderOptions {
   readonly root: string;
@@ -31,6 +33,7 @@ export class FolderStore implements BlobStore {
   readonly #signer: UrlSigner;
   #library: string | undefined;
   #checked = 0;
+  #tidied: Promise<void> | undefined;
 
   constructor(options: FolderOptions) {
     this.root = options.root;
@@ -71,6 +74,11 @@ export class FolderStore implements BlobStore {
     await this.#requireMarker();
     const partial = join(this.root, UPLOADS, `${randomUUID()}.part`);
     await mkdir(dirname(partial), { recursive: true });
+    this.#tidied ??= this.#tidyUploads().catch((error: unknown) => {
+      this.#tidied = undefined;
+      throw error;
+    });
+    await this.#tidied;
     const hash = createHash('sha256');
     let bytes = 0;
     try {
@@ -192,6 +200,20 @@ export class FolderStore implements BlobStore {
       else {
         const info = await this.stat(key);
         if (info) yield info;
+      }
+    }
+  }
+
+  /** Once for each process: a crash leaves what was not whole, and nobody else would ever remove it. */
+  async #tidyUploads(): Promise<void> {
+    const folder = join(this.root, UPLOADS);
+    for (const name of await readdir(folder)) {
+      if (!/^[0-9a-f-]{36}\.part$/.test(name)) continue;
+      try {
+        const { mtimeMs } = await stat(join(folder, name));
+        if (Date.now() - mtimeMs > LEFT_MS) await unlink(join(folder, name));
+      } catch (error) {
+        if (!isCode(error, 'ENOENT')) throw error;
       }
     }
   }

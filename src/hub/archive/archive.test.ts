@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
@@ -294,6 +294,18 @@ test('a clip that begins to read a segment while it moves keeps the original', a
   used.clear();
   assert.equal(await mover().run(), 1);
   await allIsWell(files, 2);
+});
+
+test('what a crash left half copied does not fill the archive', async () => {
+  await footage(1);
+  const uploads = join(root, 'second', 'spool', 'uploads');
+  await mkdir(uploads, { recursive: true });
+  const [old, young] = [`${randomUUID()}.part`, `${randomUUID()}.part`];
+  for (const name of [old, young, 'mine.txt']) await writeFile(join(uploads, name), 'half');
+  const twoDaysAgo = new Date(Date.now() - 2 * DAY);
+  for (const name of [old, 'mine.txt']) await utimes(join(uploads, name), twoDaysAgo, twoDaysAgo);
+  await mover().run();
+  assert.deepEqual((await readdir(uploads)).sort(), [young, 'mine.txt'].sort());
 });
 
 test('a changed file stays where it is, and the others move', async () => {
