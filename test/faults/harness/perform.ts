@@ -118,8 +118,9 @@ async function accountFor(
       const window = { causes: one.scenario.causes, from: one.from, to: one.to, frameMs, reordered: place.reordered };
       const { ours: given = [], damaged = new Set<number>() } = sent.get(name) ?? {};
       const ours = account({ ...window, stored, gaps, sent: given, damaged });
-      const peerStored = (theirs.get(name) ?? []).map((mark) => ({ ...mark, at: mark.sentAt }));
-      const peer = account({ ...window, stored: peerStored, gaps: [], sent: sent.get(name)?.theirs ?? [] });
+      const peerStored = theirs.get(name)?.map((mark) => ({ ...mark, at: mark.sentAt }));
+      const peer =
+        peerStored && account({ ...window, stored: peerStored, gaps: [], sent: sent.get(name)?.theirs ?? [] });
       return { name, ours, peer, frameMs, gopMs: place.gopMs };
     });
     return outcomeOf(one, accounts);
@@ -146,10 +147,16 @@ async function accountFor(
   return { outcomes, wrong, files, started: new Date(started) };
 }
 
+/** Of a peer that stored nothing at all, no frame says where its window begins: it was sent what we were sent. */
+function peerOf({ ours, peer }: OneAccount): { sent: number; lostSent: number } {
+  return peer === undefined || peer.stored === 0 ? { sent: ours.sent, lostSent: ours.sent } : peer;
+}
+
 interface OneAccount {
   readonly name: string;
   readonly ours: Account;
-  readonly peer: Account;
+  /** Absent where none records. */
+  readonly peer: Account | undefined;
   readonly frameMs: number;
   readonly gopMs: number;
 }
@@ -171,9 +178,9 @@ function outcomeOf({ scenario, when }: Performed, accounts: readonly OneAccount[
     explained: sum(({ ours }) => ours.explained),
     beyondMs: longest > 0 ? longest - faultMs : null,
     peer:
-      scenario.peer === false || accounts.every(({ peer }) => peer.stored === 0)
+      scenario.peer === false || accounts.some(({ peer }) => peer === undefined)
         ? null
-        : { sent: sum(({ peer }) => peer.sent), lostSent: sum(({ peer }) => peer.lostSent) },
+        : { sent: sum((one) => peerOf(one).sent), lostSent: sum((one) => peerOf(one).lostSent) },
     ...(when.backAt === undefined ? {} : { backMs: when.backAt - when.to }),
     wrong: [
       ...(when.wrong === undefined ? [] : [when.wrong]),
