@@ -2,6 +2,7 @@
  * `vidette camera …`: the cameras of a hub: list, try, add, change, remove, find, move.
  */
 import { writeFile } from 'node:fs/promises';
+import type { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import { type Camera, CameraChange, CameraCreate, Retention } from '../contract/camera.ts';
 import { type CameraTest, CameraTestRequest } from '../contract/camera-test.ts';
@@ -17,6 +18,11 @@ interface Output {
 /** Settings that `add` and `change` take; names as in the API, with dashes. */
 export interface CameraSettingsGiven extends Output {
   readonly sub?: string;
+  readonly recordSub?: string;
+  readonly sound?: string;
+  readonly latest?: string;
+  readonly momentDays?: string;
+  readonly archiveAfter?: string;
   readonly transport?: string;
   readonly reader?: string;
   readonly days?: string;
@@ -43,7 +49,7 @@ export async function showCamera(name: string): Promise<void> {
 /** The password comes from VIDETTE_CAMERA_PASSWORD, never from an argument. */
 export async function addCamera(name: string, url: string, given: CameraSettingsGiven): Promise<void> {
   const { client } = await findHub();
-  const body = CameraCreate.parse({ name, url, ...credential(), ...settingsOf(given, Retention.parse({})) });
+  const body = checked(CameraCreate, { name, url, ...credential(), ...settingsOf(given, Retention.parse({})) });
   const camera = await client.call(routes.createCamera, { body });
   print(given.json ? JSON.stringify(camera) : `Added “${camera.name}”.`);
 }
@@ -51,7 +57,7 @@ export async function addCamera(name: string, url: string, given: CameraSettings
 export async function changeCamera(name: string, given: CameraSettingsGiven): Promise<void> {
   const { client } = await findHub();
   const before = await client.call(routes.getCamera, { params: { id: name } });
-  const body = CameraChange.parse({
+  const body = checked(CameraChange, {
     ...(given.name === undefined ? {} : { name: given.name }),
     ...(given.url === undefined ? {} : { url: given.url }),
     ...credential(),
@@ -84,7 +90,7 @@ export async function testCamera(what: string, options: Output & { picture?: str
   const seen = /^([a-z]+:\/\/|\/dev\/|demo:|test:|images:)/i.test(what)
     ? await client.call(
         routes.testAddress,
-        { body: CameraTestRequest.parse({ url: what, ...credential() }) },
+        { body: checked(CameraTestRequest, { url: what, ...credential() }) },
         patience(),
       )
     : await client.call(routes.testCamera, { params: { id: what } }, patience());
@@ -107,7 +113,7 @@ export async function findCameras({ json }: Output): Promise<void> {
 /** Streams of a camera, as the camera tells them by ONVIF. */
 export async function cameraStreams(address: string, { json }: Output): Promise<void> {
   const { client } = await findHub();
-  const body = OnvifAccess.parse({ url: address, ...credential() });
+  const body = checked(OnvifAccess, { url: address, ...credential() });
   const camera = await client.call(routes.describeCamera, { body }, patience());
   if (json) return print(JSON.stringify(camera));
   for (const line of streamLines(camera)) print(line);
@@ -132,10 +138,21 @@ export function orderOf(how: string, seconds: string | undefined): PtzOrder {
   const direction = DIRECTIONS[how];
   if (direction) {
     const forMs = seconds === undefined ? 500 : Math.round(Number(seconds) * 1000);
-    return PtzOrder.parse({ do: 'move', ...direction, forMs });
+    return checked(PtzOrder, { do: 'move', ...direction, forMs });
   }
   if (how === 'stop' || how === 'home') return { do: how };
   return { do: 'preset', preset: how };
+}
+
+/** @throws UserError that names what does not fit; the words are those of the API */
+function checked<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
+  const seen = schema.safeParse(given);
+  if (seen.success) return seen.data;
+  const [issue] = seen.error.issues;
+  const what = issue?.path.join('.') ?? '';
+  throw new UserError(`${what === '' ? '' : `${what}: `}${issue?.message}.`, 'See --help of this command.', {
+    code: 'usage',
+  });
 }
 
 /** The hub asks the camera, which takes its time. */
@@ -155,19 +172,30 @@ function settingsOf(given: CameraSettingsGiven, before: Retention): Record<strin
     if (Number.isFinite(value) && value >= 0) return value;
     throw new UserError(`--${name}: “${text}” is not a number.`, 'Write a number, or none.', { code: 'usage' });
   };
-  const { sub, transport, reader, days, bytes, alertAfter, onvif } = given;
+  const { sub, recordSub, transport, reader, sound, latest, days, bytes, momentDays, archiveAfter, alertAfter, onvif } =
+    given;
   const retention = {
     ...(days === undefined ? {} : { days: numberOf(days, 'days') }),
     ...(bytes === undefined ? {} : { bytes: numberOf(bytes, 'bytes') }),
+    ...(momentDays === undefined ? {} : { momentDays: numberOf(momentDays, 'moment-days') }),
+    ...(archiveAfter === undefined ? {} : { archiveAfterDays: numberOf(archiveAfter, 'archive-after') }),
   };
   return {
     ...(sub === undefined ? {} : { subUrl: sub === 'none' ? null : sub }),
+    ...(recordSub === undefined ? {} : { recordSub: yesOrNo(recordSub, 'record-sub') }),
     ...(transport === undefined ? {} : { transport }),
     ...(reader === undefined ? {} : { reader }),
+    ...(sound === undefined ? {} : { sound }),
+    ...(latest === undefined ? {} : { latest }),
     ...(Object.keys(retention).length === 0 ? {} : { retention: { ...before, ...retention } }),
     ...(alertAfter === undefined ? {} : { alertAfterSeconds: numberOf(alertAfter, 'alert-after') ?? 0 }),
     ...(onvif === undefined ? {} : { onvif: onvif === 'none' ? null : { url: onvif } }),
   };
+}
+
+function yesOrNo(text: string, name: string): boolean {
+  if (text === 'yes' || text === 'no') return text === 'yes';
+  throw new UserError(`--${name}: “${text}” is neither yes nor no.`, 'Write yes or no.', { code: 'usage' });
 }
 
 function rowOf({ name, url, state }: Camera): string[] {

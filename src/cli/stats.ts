@@ -58,7 +58,7 @@ function causes(missingMs: Stats['coverage']['week']['missingMs']): string {
 function outlook({ outlook: how, daysLeft, total }: Stats['storage']): string {
   switch (how) {
     case 'idle':
-      return 'nothing was recorded yet; a whole day is needed for a forecast';
+      return 'a whole day must have been recorded before there is one';
     case 'turns':
       return 'the cameras’ own limits make room before the disk is full';
     case 'unlimited':

@@ -66,10 +66,15 @@ const camera = program
 const cameraSettings = (command: Command): Command =>
   command
     .option('--sub <address>', 'a second, smaller stream for grids and phones, or none')
+    .option('--record-sub <yes|no>', 'record the second stream too; else it is read only while somebody watches')
     .option('--transport <way>', 'auto, tcp, udp or http')
     .option('--reader <reader>', 'auto, rtsp (our own) or ffmpeg')
+    .option('--sound <sound>', 'keep or none')
+    .option('--latest <pictures>', 'pictures kept ready although nobody asks: off, key (each key frame) or every')
     .option('--days <days>', 'keep footage for so many days, or none')
     .option('--bytes <bytes>', 'keep at most so many bytes, or none')
+    .option('--moment-days <days>', 'keep bookmarks and other moments for so many days, or none: as all else')
+    .option('--archive-after <days>', 'move footage that is older to the archive, where there is one, or none')
     .option('--alert-after <seconds>', 'say so when nothing new has come for so long; 0: never')
     .option('--onvif <address>', 'the camera’s ONVIF service, for moving it, or none')
     .option('--json', 'for programs');

@@ -202,6 +202,21 @@ describe('many cameras in a browser', { skip }, () => {
     assert.deepEqual(await api.call(routes.listProtections, { params: { id: source } }), []);
   });
 
+  test('an archive is chosen in the settings; what is no folder is said', async () => {
+    await page.goto(`${system.url}/#/settings`);
+    await page.getByTestId('archive-choose').click();
+    await page.getByTestId('archive-place').fill('elsewhere');
+    await page.getByTestId('archive-save').click();
+    await page.getByRole('alert').getByText('elsewhere').waitFor();
+    await page.getByTestId('archive-place').fill(`${system.data}/archive`);
+    await page.getByTestId('archive-save').click();
+    await page.getByTestId('archive-where').waitFor();
+    const { archive } = await (await system.api()).call(routes.storage, {});
+    assert.equal(archive?.where, `${system.data}/archive`);
+    // The refused address is an answer 400, which the browser writes down.
+    complaints.splice(0);
+  });
+
   test('four cameras on one clock stay within one picture of each other', async () => {
     const at = Date.now() - 15_000;
     await page.goto(`${system.url}/#/together?cameras=${ids.slice(0, 4).join(',')}&at=${at}`);

@@ -136,6 +136,17 @@ test('camera: tried, added, changed, switched, listed, removed; a missing one is
   );
   assert.equal(added.code, 0, added.err);
   assert.equal((await camera({}, 'change', 'gate', '--bytes', '5000000000', '--transport', 'udp')).code, 0);
+  assert.equal((await camera({}, 'change', 'gate', '--sound', 'none', '--archive-after', '7')).code, 0);
+  for (const [option, value] of [
+    ['--transport', 'pigeon'],
+    ['--latest', 'sometimes'],
+    ['--record-sub', 'maybe'],
+    ['--url', 'x'],
+  ] as const) {
+    const refused = await camera({}, 'change', 'Gate', option, value);
+    assert.equal(refused.code, 2, refused.err);
+    assert.doesNotMatch(refused.err, /fault in Vidette/);
+  }
   assert.equal((await camera({}, 'disable', 'Gate')).code, 0);
   const shown = await camera({}, 'show', 'Gate');
   const gate = z
@@ -152,7 +163,7 @@ test('camera: tried, added, changed, switched, listed, removed; a missing one is
     transport: 'udp',
     enabled: false,
     hasPassword: true,
-    retention: { days: 3, bytes: 5e9, momentDays: null, archiveAfterDays: null },
+    retention: { days: 3, bytes: 5e9, momentDays: null, archiveAfterDays: 7 },
   });
   assert.ok(!shown.out.includes('cli-w0rd'));
   assert.match((await camera({}, 'list')).out, /^Demo street .*\nGate +disabled/m);

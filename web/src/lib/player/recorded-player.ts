@@ -150,7 +150,8 @@ export class RecordedPlayer {
     const time = near + (direction > 0 ? 1.5 : -0.5) / fps;
     const to = this.#origin + time * 1000;
     if (rangeAt(rangesOf(this.#opened.buffer.buffered), time, 0)) {
-      this.#shownTime = undefined;
+      // Until the browser tells: from the middle of a picture, half of one back would be the same picture.
+      this.#shownTime = time - 0.5 / fps;
       video.currentTime = time;
     } else this.seek(to);
     return to;
