@@ -20,7 +20,8 @@ export const LatestQuery = z.object({
 });
 
 export const LiveQuery = z.object({
-  as: z.enum(['fragments', 'pictures']).default('fragments'),
+  /** `h264`: a worker converts it while somebody watches. */
+  as: z.enum(['fragments', 'pictures', 'h264']).default('fragments'),
   /** Of `as=pictures`: how wide they are shown, and how many a second at most. */
   width: side.default(1280),
   quality: z.coerce.number().int().min(1).max(100).default(70),

@@ -395,7 +395,7 @@ export const routes = {
     path: '/api/cameras/:id/live/:track',
     access: 'viewer',
     summary:
-      'Live pictures over a WebSocket: a JSON text frame with the MIME type, then an init segment and fragments; with `as=pictures` JPEGs',
+      'Live pictures over a WebSocket: a JSON text frame with the MIME type, then an init segment and fragments; with `as=pictures` JPEGs, with `as=h264` converted by a worker',
     params: track,
     query: LiveQuery,
     produces: 'websocket',
@@ -611,6 +611,19 @@ export const routes = {
     params: id,
     body: JobComplete,
     response: JobOrders,
+  }),
+  transcodeSocket: route({
+    method: 'GET',
+    path: '/api/worker/transcodes/:id',
+    access: 'public',
+    summary: 'The two directions of a live conversion, over one WebSocket; the signature is the right',
+    params: z.object({ id: z.uuid() }),
+    query: z.object({
+      attempt: z.coerce.number().int().min(0),
+      expires: z.coerce.number().int().min(0),
+      signature: z.string().max(100),
+    }),
+    produces: 'websocket',
   }),
   workerFail: route({
     method: 'POST',

@@ -57,13 +57,37 @@ export const RenderJob = z.object({
   }),
 });
 
+/**
+ * Turning a live track that browsers cannot play into H.264 while somebody watches. The address is a WebSocket: what comes is what a viewer gets
+ * (`live?as=fragments`); what goes back is a text frame {@link TranscodeHead}, then binary frames: a byte of kind (`LIVE_INIT`, `LIVE_KEY`, `LIVE_DELTA`) and the piece.
+ */
+export const TranscodeJob = z.object({
+  id: z.uuid(),
+  attempt: z.number().int().min(0),
+  type: z.literal('transcode'),
+  kind: z.literal('camera'),
+  /** Signed, below the hub's own address. It must be opened within a minute. */
+  url: z.string(),
+  /** The picture becomes no larger than this, and no more of them a second. */
+  width: z.number().int().min(16).max(3840),
+  height: z.number().int().min(16).max(2160),
+  fps: z.number().min(1).max(60),
+  /** Bits a second. */
+  bitrate: z.number().int().min(50_000).max(50_000_000),
+});
+/** Before each new beginning of a converted stream; its init segment comes next. */
+export const TranscodeHead = z.object({ type: z.literal('live'), mime: z.string().max(200) });
+
 export const WorkerLease = z.object({
   worker: z.uuid(),
-  types: z.array(z.literal('render')),
+  types: z.array(z.enum(['render', 'transcode'])),
   kinds: z.array(z.string()),
   waitMs: z.number().int().min(0).max(25_000).default(0),
 });
-export const WorkerLeased = z.object({ job: RenderJob.nullable(), heartbeatMs: z.number().int() });
+export const WorkerLeased = z.object({
+  job: z.discriminatedUnion('type', [RenderJob, TranscodeJob]).nullable(),
+  heartbeatMs: z.number().int(),
+});
 export const JobProgress = z.object({
   attempt: z.number().int(),
   progress: z.number().min(0).max(1),
@@ -84,6 +108,8 @@ export const JobComplete = z.object({
 export const JobFail = z.object({ attempt: z.number().int(), error: z.string().max(2000), retry: z.boolean() });
 
 export type RenderJob = z.output<typeof RenderJob>;
+export type TranscodeJob = z.output<typeof TranscodeJob>;
+export type TranscodeHead = z.output<typeof TranscodeHead>;
 export type CameraRenderParams = z.output<typeof CameraRenderParams>;
 export type JobOrders = z.output<typeof JobOrders>;
 export type JobComplete = z.output<typeof JobComplete>;

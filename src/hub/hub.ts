@@ -76,6 +76,8 @@ import { EventBus } from './server/events.ts';
 import { basePathOf, createServer } from './server/server.ts';
 import type { HubSettings } from './settings.ts';
 import { Figures } from './stats/figures.ts';
+import { registerTranscodeRoutes } from './transcode/routes.ts';
+import { Transcodes } from './transcode/transcodes.ts';
 
 export interface HubOptions {
   readonly settings: HubSettings;
@@ -251,6 +253,14 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
   const jobs = await JobQueue.open({ catalog, log: log.child({ part: 'jobs' }), clock });
   stack.defer(() => jobs.stop());
+  const transcodes = new Transcodes({
+    queue: jobs,
+    watch: (camera, track, viewer) => live.watch(camera, track, viewer),
+    key: secrets.derive('transcodes'),
+    ...{ now, log },
+  });
+  stack.defer(() => transcodes.close());
+  await transcodes.start();
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const playable = trackLibrary(db, { of: (source, track) => recording.openSegments(source, track) });
   const clips: Clips = new Clips({
@@ -294,7 +304,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   registerOnvifRoutes(app, { desk: onvif, secrets, findCamera });
   registerEventRoutes(app, events);
   registerRecorderRoutes(app, recording);
-  registerLiveRoutes(app, { live, pictures, findCamera });
+  registerLiveRoutes(app, { live, pictures, transcodes, findCamera });
+  registerTranscodeRoutes(app, transcodes);
   registerPictureRoutes(app, { latest, findCamera });
   registerPlaybackRoutes(app, {
     library: playable,
@@ -319,7 +330,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     },
   });
   registerClipRoutes(app, { clips, blobs: keeping.libraries });
-  registerWorkerRoutes(app, new JobDesk({ queue: jobs, blobs: keeping.libraries, log }));
+  registerWorkerRoutes(app, new JobDesk({ queue: jobs, transcodes, blobs: keeping.libraries, log }));
   registerBlobRoutes(app, { blobs: keeping.libraries });
   const facts: SystemFacts = {
     version,

@@ -12,7 +12,7 @@ import { DEAD_LETTERS } from './boss.ts';
 export type Work = Transaction<Database>;
 
 export interface NewJob {
-  readonly type: 'render';
+  readonly type: 'render' | 'transcode';
   readonly kind: string;
   /** Of everything that goes in. While an equal job waits, runs, or has a result, no second one is made. */
   readonly hash: string;

@@ -205,6 +205,18 @@ export class JobQueue {
     return row;
   }
 
+  /** Ends a job that may still wait or run, and forgets it; its worker hears `lost`. */
+  async remove(id: string): Promise<void> {
+    await this.cancel(id);
+    await retrying(() => this.#db.deleteFrom('jobs').where('id', '=', id).execute());
+  }
+
+  /** All jobs of a type. */
+  async removeAll(type: string): Promise<void> {
+    for (const { id } of await this.#db.selectFrom('jobs').select('id').where('type', '=', type).execute())
+      await this.remove(id);
+  }
+
   /** The result of a job is gone (its file was deleted): an equal request makes a new job from now on. */
   async forget(id: string): Promise<void> {
     await retrying(() => this.#db.updateTable('jobs').set({ hash: null }).where('id', '=', id).execute());

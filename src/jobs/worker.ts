@@ -1,5 +1,5 @@
 /**
- * The worker's loop: lease a job from the hub, bring its inputs here, render, upload, report. It holds its token and what is inside
+ * The worker's loop: lease a job from the hub, bring its inputs here, render, upload, report; and beside it one live conversion. It holds its token and what is inside
  * the job, and reaches neither database nor credentials.
  */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
@@ -10,8 +10,10 @@ import type { Log } from '../base/log.ts';
 import { redact } from '../base/redact.ts';
 import { type Client, createClient, signedAddress } from '../contract/client.ts';
 import { routes } from '../contract/routes.ts';
-import type { JobOrders, RenderJob } from '../contract/worker.ts';
+import type { JobOrders, RenderJob, TranscodeJob } from '../contract/worker.ts';
 import type { Rendered, RenderIo } from '../media/render-io.ts';
+import { convertLive } from './convert-live.ts';
+import { Pulse } from './pulse.ts';
 import { installedKinds, type RenderKinds } from './render-kinds.ts';
 import { download, upload } from './transfer.ts';
 import { type WorkerProcess, workerLog } from './worker-options.ts';
@@ -28,8 +30,6 @@ export interface WorkerOptions extends WorkerProcess {
 /** How long one request for a job may wait at the hub (contract: at most 25 s). */
 const POLL_MS = 25_000;
 const HEARTBEAT_MS = 5000;
-/** Progress is told at most this often. */
-const TELL_MS = 1000;
 /** How long a finished result is offered to a hub that is away. */
 const SETTLE_MS = 600_000;
 
@@ -41,17 +41,34 @@ export async function runWorker(given: WorkerOptions, signal: AbortSignal): Prom
   const client = createClient({ base: options.hub, token: options.token });
   await clear(options.scratchDir);
   log.info('The worker is ready.', { kinds: kinds.names });
+  // A conversion goes on for as long as somebody watches: it has a place of its own, and no clip waits for it.
+  await Promise.all(
+    (['render', 'transcode'] as const).map((type) => serve(type, kinds, client, { ...options, log }, signal)),
+  );
+  log.info('The worker has ended.');
+}
+
+/** One job of a type after the other. */
+async function serve(
+  type: 'render' | 'transcode',
+  kinds: RenderKinds,
+  client: Client,
+  options: Running,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log } = options;
   let wait = 250;
   while (!signal.aborted) {
     try {
       const { job, heartbeatMs } = await client.call(
         routes.workerLease,
-        { body: { worker: options.id, types: ['render'], kinds: [...kinds.names], waitMs: POLL_MS } },
+        { body: { worker: options.id, types: [type], kinds: [...kinds.names], waitMs: POLL_MS } },
         { signal },
       );
       options.onContact?.();
       wait = 250;
-      if (job) await work(job, heartbeatMs || HEARTBEAT_MS, kinds, client, { ...options, log }, signal);
+      if (job?.type === 'render') await work(job, heartbeatMs || HEARTBEAT_MS, kinds, client, options, signal);
+      else if (job) await convert(job, heartbeatMs || HEARTBEAT_MS, client, options, signal);
     } catch (error) {
       if (signal.aborted) break;
       // A hub that is away, a token that was revoked, a hub of another version: all may mend themselves.
@@ -63,7 +80,6 @@ export async function runWorker(given: WorkerOptions, signal: AbortSignal): Prom
       await pause(wait, signal);
     }
   }
-  log.info('The worker has ended.');
 }
 
 type Running = WorkerOptions & { readonly log: Log };
@@ -81,7 +97,10 @@ async function work(
   const scratch = join(options.scratchDir, `${job.id}-${job.attempt}`);
   const lost = new AbortController();
   const jobSignal = AbortSignal.any([signal, lost.signal]);
-  const pulse = new Pulse(job, heartbeatMs, client, options, (orders) => lost.abort(new Error(orders)));
+  const pulse = new Pulse(job, {
+    ...{ heartbeatMs, client, log, onContact: options.onContact },
+    onLost: (orders) => lost.abort(new Error(orders)),
+  });
   log.info('A job begins.', { kind: job.kind });
   try {
     await mkdir(scratch, { recursive: true, mode: 0o700 });
@@ -111,8 +130,34 @@ async function work(
   }
 }
 
+/** Converts a live track for as long as the hub wants it. What goes wrong is reported, and never ends the worker. */
+async function convert(
+  job: TranscodeJob,
+  heartbeatMs: number,
+  client: Client,
+  options: Running,
+  signal: AbortSignal,
+): Promise<void> {
+  const log = options.log.child({ job: job.id, attempt: job.attempt });
+  const lost = new AbortController();
+  const pulse = new Pulse(job, {
+    ...{ heartbeatMs, client, log, onContact: options.onContact },
+    onLost: (orders) => lost.abort(new Error(orders)),
+  });
+  log.info('A conversion begins.');
+  try {
+    const address = signedAddress(options.hub, job.url).replace(/^http/, 'ws');
+    await convertLive({ job, address, log, signal: AbortSignal.any([signal, lost.signal]) });
+    log.info('The conversion is over.');
+  } catch (error) {
+    await giveUp(job, error, lost.signal.aborted ? messageOf(lost.signal.reason) : undefined, client, log, signal);
+  } finally {
+    pulse.stop();
+  }
+}
+
 async function giveUp(
-  job: RenderJob,
+  job: RenderJob | TranscodeJob,
   error: unknown,
   orders: string | undefined,
   client: Client,
@@ -145,66 +190,6 @@ async function settle(log: Log, signal: AbortSignal, report: () => Promise<JobOr
       if (!(error instanceof Unavailable) || signal.aborted || performance.now() > deadline) throw error;
       log.debug('The hub is away; reporting again.', { waitMs: wait });
       await pause(wait, signal);
-    }
-  }
-}
-
-/** Tells the hub that the job goes on, and how far; hears from it when the job is to be stopped. */
-class Pulse {
-  readonly #job: RenderJob;
-  readonly #client: Client;
-  readonly #options: Running;
-  readonly #onLost: (orders: string) => void;
-  readonly #heartbeatMs: number;
-  #timer: NodeJS.Timeout | undefined;
-  #progress = 0;
-  #stage = 'Starting';
-  #told = performance.now();
-  #fresh = false;
-  #busy = false;
-  #stopped = false;
-
-  constructor(job: RenderJob, heartbeatMs: number, client: Client, options: Running, onLost: (orders: string) => void) {
-    this.#job = job;
-    this.#client = client;
-    this.#options = options;
-    this.#onLost = onLost;
-    this.#heartbeatMs = heartbeatMs;
-    this.#timer = setInterval(() => void this.#beat(), Math.min(TELL_MS, heartbeatMs));
-  }
-
-  tell(progress: number, stage: string): void {
-    const bounded = Number.isFinite(progress) ? Math.min(1, Math.max(0, progress)) : 0;
-    if (bounded === this.#progress && stage === this.#stage) return;
-    this.#progress = bounded;
-    this.#stage = stage.slice(0, 100);
-    this.#fresh = true;
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    clearInterval(this.#timer);
-  }
-
-  async #beat(): Promise<void> {
-    if (this.#busy || (!this.#fresh && performance.now() - this.#told < this.#heartbeatMs)) return;
-    this.#busy = true;
-    this.#fresh = false;
-    try {
-      const body = { attempt: this.#job.attempt, progress: this.#progress, stage: this.#stage };
-      const { orders } = await this.#client.call(
-        routes.workerProgress,
-        { params: { id: this.#job.id }, body },
-        { signal: AbortSignal.timeout(10_000) },
-      );
-      this.#told = performance.now();
-      this.#options.onContact?.();
-      if (orders !== 'go-on' && !this.#stopped) this.#onLost(orders);
-    } catch (error) {
-      // A hub that is away does not stop the work: the lease may still be ours when it is back.
-      this.#options.log.debug('Progress could not be told.', { error: messageOf(error) });
-    } finally {
-      this.#busy = false;
     }
   }
 }

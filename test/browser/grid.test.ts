@@ -235,6 +235,12 @@ describe('many cameras in a browser', { skip }, () => {
     await moves(page.getByTestId('stage').getByTestId('live-pictures'), 5, 10 * FPS);
     const said = await page.getByTestId('stage').getByTestId('live-way').textContent();
     assert.match(said ?? '', /Single pictures: this browser cannot play H\.265/);
+    await page.getByTestId('stage').getByTestId('smooth-video').click();
+    await moves(page.getByTestId('stage').getByTestId('live-video'), 5, 10 * FPS);
+    const now = await page.getByTestId('stage').getByTestId('live-way').textContent();
+    assert.match(now ?? '', /A worker converts it, without sound: this browser cannot play H\.265/);
+    await page.getByTestId('stage').getByTestId('single-pictures').click();
+    await moves(page.getByTestId('stage').getByTestId('live-pictures'), 5, 10 * FPS);
   });
 
   test('a gap says why there is nothing', async () => {

@@ -37,6 +37,8 @@ import { FootageTotals } from '../../src/hub/recording/totals.ts';
 import { secretsOf } from '../../src/hub/secrets.ts';
 import type { Caller } from '../../src/hub/server/gate.ts';
 import { createServer } from '../../src/hub/server/server.ts';
+import { registerTranscodeRoutes } from '../../src/hub/transcode/routes.ts';
+import { Transcodes } from '../../src/hub/transcode/transcodes.ts';
 import { JobQueue } from '../../src/jobs/queue.ts';
 import { openEmbedded, type TestDatabase } from '../postgres/database.ts';
 
@@ -134,7 +136,10 @@ export async function openFootageHub(): Promise<FootageHub> {
   const { app } = server;
   registerRecorderRoutes(app, recording);
   const pictures = new PictureStreams({ live, holderOf: () => undefined, reasonOf: () => undefined });
-  registerLiveRoutes(app, { live, pictures, findCamera });
+  const watch = live.watch.bind(live);
+  const transcodes = new Transcodes({ queue, watch, key: randomBytes(32), now, log });
+  registerLiveRoutes(app, { live, pictures, transcodes, findCamera });
+  registerTranscodeRoutes(app, transcodes);
   const closeEarly = recording.closeEarly.bind(recording);
   registerPlaybackRoutes(app, {
     library: tracks,
@@ -148,7 +153,7 @@ export async function openFootageHub(): Promise<FootageHub> {
   registerClipRoutes(app, { clips, blobs });
   let keptChanges = 0;
   registerMomentRoutes(app, { db, findCamera, changed: () => keptChanges++, now });
-  registerWorkerRoutes(app, new JobDesk({ queue, blobs, log }));
+  registerWorkerRoutes(app, new JobDesk({ queue, transcodes, blobs, log }));
   registerBlobRoutes(app, { blobs });
   await recording.start();
   await clips.start();

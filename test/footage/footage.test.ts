@@ -126,7 +126,7 @@ async function take(): Promise<RenderJob> {
   const { job } = await hub.client('worker').call(routes.workerLease, {
     body: { worker: randomUUID(), types: ['render'], kinds: ['camera'], waitMs: 5000 },
   });
-  assert.ok(job);
+  assert.ok(job?.type === 'render');
   return job;
 }
 

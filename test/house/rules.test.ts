@@ -46,6 +46,12 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverFolders: ['src/catalog/', 'src/hub/', 'src/sources/'],
   },
   {
+    role: 'live conversion',
+    entry: 'src/media/transcode/transcode.main.ts',
+    neverPackages: database,
+    neverFolders: ['src/catalog/', 'src/hub/', 'src/sources/'],
+  },
+  {
     role: 'demo camera',
     entry: 'src/sources/camera/demo.main.ts',
     neverPackages: database,

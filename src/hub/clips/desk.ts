@@ -8,7 +8,7 @@ import type { Log } from '../../base/log.ts';
 import { redact } from '../../base/redact.ts';
 import type { BlobStore } from '../../blobs/store.ts';
 import type { ClipResultRow, JobRow } from '../../catalog/tables.ts';
-import type { JobComplete, JobOrders, JobProgress, RenderJob } from '../../contract/worker.ts';
+import type { JobComplete, JobOrders, JobProgress, RenderJob, TranscodeJob } from '../../contract/worker.ts';
 import { JobPayload, outputKey } from './payload.ts';
 
 type Orders = JobOrders['orders'];
@@ -28,10 +28,16 @@ export interface DeskQueue {
   progress(id: string, report: { attempt: number; progress: number; stage: string }): Promise<Orders>;
   complete(id: string, report: { attempt: number; result: object }): Promise<Orders>;
   fail(id: string, report: { attempt: number; error: string; retry: boolean }): Promise<Orders>;
+  remove(id: string): Promise<void>;
 }
 
 export interface DeskOptions {
   readonly queue: DeskQueue;
+  /** Jobs of the type `transcode` are made and ended there. */
+  readonly transcodes?: {
+    jobFor(leased: { id: string; attempt: number; payload: object }): TranscodeJob | undefined;
+    failed(id: string, reason: string): Promise<void>;
+  };
   readonly blobs: Pick<BlobStore, 'kind' | 'sign' | 'stat' | 'get' | 'delete'>;
   readonly log: Log;
 }
@@ -53,10 +59,16 @@ export class JobDesk {
   }
 
   /** A job with everything that is needed to do it, or null. A job that cannot be read is failed and passed over. */
-  async lease(wanted: Parameters<DeskQueue['lease']>[0]): Promise<RenderJob | null> {
+  async lease(wanted: Parameters<DeskQueue['lease']>[0]): Promise<RenderJob | TranscodeJob | null> {
     const { queue, blobs, log } = this.#options;
     const leased = await queue.lease(wanted);
     if (!leased) return null;
+    if (leased.type === 'transcode') {
+      const job = this.#options.transcodes?.jobFor(leased);
+      // Nobody watches any more.
+      if (!job) await queue.remove(leased.id);
+      return job ?? null;
+    }
     try {
       const payload = JobPayload.parse(leased.payload);
       const inputs = await Promise.all(
@@ -101,7 +113,7 @@ export class JobDesk {
     const orders = await queue.check(id, report.attempt);
     if (orders !== 'go-on') return orders;
     const job = await queue.find(id);
-    if (!job) return 'lost';
+    if (job?.type !== 'render') return 'lost';
     if (job.state === 'done') return 'go-on';
     const payload = JobPayload.parse(job.payload);
     const key = outputKey(payload.hash, report.attempt);
@@ -121,6 +133,11 @@ export class JobDesk {
 
   async fail(id: string, report: { attempt: number; error: string; retry: boolean }): Promise<Orders> {
     const job = await this.#options.queue.find(id);
+    if (job?.type === 'transcode') {
+      const orders = await this.#options.queue.check(id, report.attempt);
+      if (orders === 'go-on') await this.#options.transcodes?.failed(id, storable(report.error));
+      return orders;
+    }
     // Kept, and shown to people: a worker may well quote the URL that failed.
     const orders = await this.#options.queue.fail(id, { ...report, error: storable(report.error) });
     const payload = JobPayload.safeParse(job?.payload);

@@ -9,11 +9,13 @@ import { RecorderToHub } from '../../contract/recorder.ts';
 import { routes } from '../../contract/routes.ts';
 import type { PictureStreams } from '../pictures/stream.ts';
 import { registerSocket } from '../server/register.ts';
+import type { Transcodes } from '../transcode/transcodes.ts';
 import type { Live } from './live.ts';
 
 export interface LiveDeps {
   readonly live: Live;
   readonly pictures: PictureStreams;
+  readonly transcodes: Transcodes;
   /** @throws UserError `not-found` */
   readonly findCamera: (idOrName: string) => Promise<{ readonly id: string }>;
 }
@@ -22,7 +24,7 @@ const Track = z.string().regex(/^[a-z0-9-]{1,32}$/);
 /** A recorder that does not say who it is goes. */
 const HELLO_MS = 10_000;
 
-export function registerLiveRoutes(app: FastifyInstance, { live, pictures, findCamera }: LiveDeps): void {
+export function registerLiveRoutes(app: FastifyInstance, { live, pictures, transcodes, findCamera }: LiveDeps): void {
   registerSocket(app, routes.live, async (socket, _ctx, { params, query }) => {
     let leave: (() => void) | undefined;
     socket.once('close', () => leave?.());
@@ -33,10 +35,8 @@ export function registerLiveRoutes(app: FastifyInstance, { live, pictures, findC
     if (!track.success) throw new UserError('There is no such track.', 'Use “main”.', { code: 'not-found' });
     if (socket.readyState !== socket.OPEN) return;
     const { as, ...wish } = query;
-    leave =
-      as === 'pictures'
-        ? pictures.watch({ cameraId: camera.id, track: track.data, ...wish }, socket)
-        : live.watch(camera.id, track.data, socket);
+    if (as === 'pictures') leave = pictures.watch({ cameraId: camera.id, track: track.data, ...wish }, socket);
+    else leave = (as === 'h264' ? transcodes : live).watch(camera.id, track.data, socket);
   });
 
   registerSocket(app, routes.recorderSocket, (socket, ctx) => {

@@ -82,6 +82,28 @@ function parseTrack(trak: Buffer, flags: ReadonlyMap<number, number>, name: stri
   return { ...common, kind: 'video', codec, width: entry.body.readUInt16BE(24), height: entry.body.readUInt16BE(26) };
 }
 
+const PICTURE_CODECS = { avc1: 'h264', hvc1: 'h265', mp4v: 'mjpeg' } as const;
+
+/**
+ * How the first picture track is coded, as a decoder has to be told: the body of `avcC` or `hvcC`, or nothing for JPEG.
+ * @throws InputError when there is none
+ */
+export function pictureCoding(
+  moov: Buffer,
+  name: string,
+): { readonly codec: 'h264' | 'h265' | 'mjpeg'; readonly description: Buffer } {
+  for (const found of boxes(moov, name)) {
+    if (found.type !== 'trak') continue;
+    const [sample] = boxes(inside(found.body, ['mdia', 'minf', 'stbl', 'stsd'], name).subarray(8), name);
+    if (sample?.type !== 'avc1' && sample?.type !== 'hvc1' && sample?.type !== 'mp4v') continue;
+    const codec = PICTURE_CODECS[sample.type];
+    if (codec === 'mjpeg') return { codec, description: Buffer.alloc(0) };
+    const description = entryBox(sample.body, 78, codec === 'h264' ? 'avcC' : 'hvcC', name);
+    if (description) return { codec, description };
+  }
+  throw new InputError(name, 'it has no pictures');
+}
+
 function codecOf(type: string, entry: Buffer, name: string): string {
   const part = (fixed: number, inner: string): Buffer => {
     const body = entryBox(entry, fixed, inner, name);

@@ -11,6 +11,8 @@ export type LiveStatus =
   /** The connection stands, but the camera sends nothing. */
   | { readonly kind: 'silent' }
   | { readonly kind: 'lost' }
+  /** The hub will not send it, and says why. */
+  | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'unplayable'; readonly mime: string };
 
 /** Waiting fragments beyond this are dropped with the connection: the browser does not keep up. */
@@ -104,6 +106,12 @@ export class LivePlayer {
   #begin(text: string): void {
     const head = headOf(text);
     if (head === undefined) return;
+    if (typeof head === 'object') {
+      // Nothing follows; whoever shows it goes another way.
+      this.stop();
+      this.#say({ kind: 'refused', reason: head.refused });
+      return;
+    }
     this.#ended = head === 'ended';
     if (this.#ended) {
       this.#say({ kind: 'silent' });
@@ -200,13 +208,15 @@ export class LivePlayer {
   }
 }
 
-/** The MIME type of what follows, or that nothing does. */
-function headOf(text: string): string | undefined {
+/** The MIME type of what follows, or that nothing does, for now or at all. */
+function headOf(text: string): string | { readonly refused: string } | undefined {
   try {
     const head: unknown = JSON.parse(text);
     if (typeof head !== 'object' || head === null) return undefined;
     if ('mime' in head && typeof head.mime === 'string') return head.mime;
     if ('type' in head && head.type === 'ended') return 'ended';
+    if ('type' in head && head.type === 'refused' && 'reason' in head && typeof head.reason === 'string')
+      return { refused: head.reason };
   } catch (error) {
     console.warn('The hub sent a live header that this page cannot read.', error);
   }
