@@ -23,6 +23,7 @@ import { EventBus } from '../server/events.ts';
 import type { Caller } from '../server/gate.ts';
 import { createServer } from '../server/server.ts';
 import { registerStatsRoutes } from '../stats/routes.ts';
+import { registerTranscodeRoutes } from '../transcode/routes.ts';
 import { registerCameraRoutes } from './cameras.ts';
 import { registerEventRoutes } from './events.ts';
 import { registerSessionRoutes } from './session.ts';
@@ -69,6 +70,7 @@ async function everyRoute(): Promise<
   registerWorkerRoutes(app, nothing);
   registerOnvifRoutes(app, nothing);
   registerCameraTestRoutes(app, nothing);
+  registerTranscodeRoutes(app, nothing);
   const { url } = await server.listen();
   return Object.assign(hub, {
     missing: unhandled(app, routes),
