@@ -68,9 +68,13 @@ test('npm pack, install globally into an empty prefix, record the demo camera wi
     return first?.state.status === 'recording' && (first.state.fps ?? 0) > 1 ? first : undefined;
   }, 40_000);
   assert.equal(camera.demo, true);
-  const spool = join(system.data, 'library', 'spool', camera.folder, 'main');
+  // Each recorder has a spool of its own.
+  const spool = join(system.data, 'library', 'spool');
   await untilFound(
-    async () => (existsSync(spool) && (await readdir(spool)).some((name) => name.endsWith('.part')) ? true : undefined),
+    async () =>
+      existsSync(spool) && (await readdir(spool, { recursive: true })).some((name) => /\/main\/.*\.part$/.test(name))
+        ? true
+        : undefined,
     20_000,
   );
 });

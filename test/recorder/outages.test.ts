@@ -64,7 +64,8 @@ test('each fault of a camera ends as its own cause', async () => {
   const fault = (name: (typeof names)[number], what: Fault): Promise<void> => source.fault(what, names.indexOf(name));
   await Promise.all([
     fault('reset', { kind: 'reset' }),
-    fault('garbage', { kind: 'garbage', bytes: 20_000 }),
+    // More than is passed over between two packets.
+    fault('garbage', { kind: 'garbage', bytes: 1_000_000 }),
     fault('loss', { kind: 'loss', percent: 5, seconds: 3 }),
     fault('change', { kind: 'change' }),
     fault('jump', { kind: 'jump', seconds: 3600 }),
