@@ -166,9 +166,12 @@ describe('many cameras in a browser', { skip }, () => {
     await moves(recorded, 5, loop);
     // Standing still, picture by picture.
     await page.getByTestId('play-pause').click();
-    await sleep(300);
-    const still = (await shownFrame(recorded)).frame;
-    assert.ok(still !== undefined);
+    // It has stopped when two looks see the same picture.
+    const still = await untilFound(async () => {
+      const before = (await shownFrame(recorded)).frame;
+      await sleep(400);
+      return (await shownFrame(recorded)).frame === before ? before : undefined;
+    }, 5000);
     await page.keyboard.press('.');
     await untilFound(async () => ((await shownFrame(recorded)).frame === (still + 1) % loop ? true : undefined), 5000);
     await page.keyboard.press(',');
