@@ -9,12 +9,13 @@ import { monotonicMs, wallMs } from '../base/units.ts';
 import type { SegmentReport } from '../contract/recorder.ts';
 import { changeClip, createClip, findClip, listClips, openClips } from './clips.ts';
 import { clockSteps, noteClockSteps } from './clock-steps.ts';
+import { piecesOf } from './fencing.ts';
 import { CameraLeases } from './leases.ts';
 import { deleteRows, deleting, markDeleting } from './leaving.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/list.ts';
 import { listRecorders, registerRecorder } from './recorders.ts';
-import { totals } from './segment-days.ts';
+import { dayTotals, totals } from './segment-days.ts';
 import { highestToken, insertReports, segmentAt, segmentsBetween, spans } from './segments.ts';
 import { libraryId, readSetting, writeSetting } from './settings.ts';
 import { changeSource, createSource, findSource, listSources, purgeRemovedSources, removeSource } from './sources.ts';
@@ -169,6 +170,40 @@ for (const server of testServers())
         ],
       );
       assert.equal(await highestToken(db), 2);
+    });
+
+    it('a short segment of a higher token in the middle of a longer one hides nothing behind it (invariants 2 and 5)', async () => {
+      const { db } = database.catalog;
+      const { id } = await camera();
+      const start = 1_700_000_000_000;
+      await insertReports(db, [report(id, { seq: 0 })]);
+      // It was to take over and died; the other went on.
+      await insertReports(db, [
+        report(id, { run: 'bbbbbbbb', token: 2, wallStart: start + 20_000, durationMs: 1000 }),
+        report(id, { run: 'bbbbbbbc', token: 3, wallStart: start + 40_000, durationMs: 2000 }),
+      ]);
+      const shown = async (from: number, to: number) =>
+        (await segmentsBetween(db, id, 'main', start + from, start + to)).flatMap((row) =>
+          piecesOf(row).map((piece) => [row.token, piece.from - start, piece.to - start]),
+        );
+      assert.deepEqual(await shown(0, 60_000), [
+        [1, 0, 20_000],
+        [1, 21_000, 40_000],
+        [1, 42_000, 60_000],
+        [2, 20_000, 21_000],
+        [3, 40_000, 42_000],
+      ]);
+      assert.deepEqual(await shown(20_000, 21_000), [[2, 20_000, 21_000]]);
+      assert.equal((await segmentAt(db, id, 'main', start + 41_000))?.token, 3);
+      assert.equal((await segmentAt(db, id, 'main', start + 43_000))?.token, 1);
+      assert.equal((await spans(db, id, 'main', start, start + 60_000)).length, 1);
+      const [day] = await dayTotals(db, { from: start, to: start + 60_000, sourceId: id });
+      assert.equal(day?.coveredMs, 60_000, 'each moment counts once');
+      assert.deepEqual(
+        (await insertReports(db, [report(id, { seq: 0 })])).map(({ state }) => state),
+        ['published'],
+        'told again it stays as it is',
+      );
     });
 
     it('finds what shows a moment, and merges neighbours into stretches', async () => {

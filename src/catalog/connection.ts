@@ -6,6 +6,7 @@ import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { Unavailable, UserError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Interval } from './fencing.ts';
 import type { Database } from './tables.ts';
 
 /** A server by URL (`postgres://user:password@host:port/database`), or by socket folder as the embedded server gives it. */
@@ -42,14 +43,21 @@ export interface Catalog {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** bigint and numeric counts as JavaScript numbers. */
+/** bigint and numeric counts as JavaScript numbers, several ranges of bigint as a list of what they are from and to. */
 const INT8 = 20;
+const INT8MULTIRANGE = 4536;
 const types = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (oid === INT8 && format !== 'binary') return Number;
+    if (oid === INT8MULTIRANGE && format !== 'binary') return parseRanges;
     return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text');
   },
 };
+
+/** As the server writes them, `{[1,2),[3,4)}`: always closed below and open above. */
+function parseRanges(text: string): Interval[] {
+  return [...text.matchAll(/\[(-?\d+),(-?\d+)\)/g)].map(([, from, to]) => ({ from: Number(from), to: Number(to) }));
+}
 
 /** Opens the pool. Nothing is sent before the first query; run `migrate` next. */
 export function openCatalog(options: CatalogOptions): Catalog {

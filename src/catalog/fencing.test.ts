@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { type Fenced, fence } from './fencing.ts';
+import { type Fenced, fence, piecesOf } from './fencing.ts';
 
 const segment = fc.record({
   token: fc.integer({ min: 1, max: 4 }),
-  from: fc.integer({ min: 0, max: 200 }),
-  length: fc.integer({ min: 1, max: 60 }),
+  from: fc.integer({ min: 0, max: 4000 }),
+  length: fc.integer({ min: 1, max: 1500 }),
 });
 
 /** Adds segments one after the other, as reports come in, and settles after each. */
@@ -19,12 +19,19 @@ function arrive(list: { token: number; run?: string; from: number; length: numbe
       run: next.run ?? `run of ${next.token}`,
       shown_from: next.from,
       shown_to: next.from + next.length,
+      hidden: null,
       state: 'published',
     });
     for (const change of fence([...held.values()])) {
       const old = held.get(change.id);
       if (old)
-        held.set(change.id, { ...old, shown_from: change.shownFrom, shown_to: change.shownTo, state: change.state });
+        held.set(change.id, {
+          ...old,
+          shown_from: change.shownFrom,
+          shown_to: change.shownTo,
+          hidden: change.hidden,
+          state: change.state,
+        });
     }
   });
   return [...held.values()];
@@ -37,7 +44,8 @@ it('shows at most one token at any moment, whatever the order of the reports (in
       for (const one of shown)
         for (const other of shown) {
           if (one.token === other.token) continue;
-          assert.ok(one.shown_to <= other.shown_from || other.shown_to <= one.shown_from);
+          for (const piece of piecesOf(one))
+            for (const of of piecesOf(other)) assert.ok(piece.to <= of.from || of.to <= piece.from);
         }
     }),
   );
@@ -51,13 +59,43 @@ it('never takes anything from the highest token, and changes nothing the second 
       list.forEach((one, id) => {
         if (one.token === highest)
           assert.deepEqual(
-            [all[id]?.shown_from, all[id]?.shown_to, all[id]?.state],
-            [one.from, one.from + one.length, 'published'],
+            [all[id]?.shown_from, all[id]?.shown_to, all[id]?.hidden, all[id]?.state],
+            [one.from, one.from + one.length, null, 'published'],
           );
       });
       assert.deepEqual(fence(all), []);
     }),
   );
+});
+
+it('hides nothing that nobody else shows, but for crumbs (invariant 2)', () => {
+  fc.assert(
+    fc.property(fc.array(segment, { minLength: 1, maxLength: 12 }), (list) => {
+      // Tokens all differ: no clock was set back.
+      const apart = list.map((one, at) => ({ ...one, token: ((at * 7) % 13) + 1 }));
+      const pieces = arrive(apart)
+        .filter((one) => one.state === 'published')
+        .flatMap(piecesOf);
+      for (const { from, length } of apart)
+        for (let at = from; at < from + length; at += 17)
+          assert.ok(
+            pieces.some((piece) => piece.from - 100 <= at && at < piece.to + 100),
+            `${at} is shown nowhere`,
+          );
+    }),
+  );
+});
+
+it('a recorder that was to take over and died early hides of the other no more than it has itself', () => {
+  const [old, next] = arrive([
+    { token: 1, from: 0, length: 60_000 },
+    { token: 2, from: 20_000, length: 1000 },
+  ]);
+  assert.deepEqual(old && piecesOf(old), [
+    { from: 0, to: 20_000 },
+    { from: 21_000, to: 60_000 },
+  ]);
+  assert.deepEqual(next && piecesOf(next), [{ from: 20_000, to: 21_000 }]);
 });
 
 it('keeps the part of a lower token that nobody else has', () => {

@@ -1,7 +1,13 @@
 /**
- * Which of several overlapping segments of one track is shown: a pure function, invariant 5.
+ * Which of several overlapping segments of one track is shown, and what of it: a pure function, invariant 5.
  */
 import type { SegmentState } from './tables.ts';
+
+/** Half open, UTC ms. */
+export interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
 
 export interface Fenced {
   /** Grows in the order in which segments were reported. */
@@ -11,6 +17,8 @@ export interface Fenced {
   /** UTC ms. */
   readonly shown_from: number;
   readonly shown_to: number;
+  /** What between the two others show, in order; null: nothing. */
+  readonly hidden: readonly Interval[] | null;
   readonly state: SegmentState;
 }
 
@@ -18,42 +26,59 @@ export interface FenceChange {
   readonly id: number;
   readonly shownFrom: number;
   readonly shownTo: number;
+  readonly hidden: readonly Interval[] | null;
   readonly state: 'published' | 'shadow';
 }
 
+/** Runs of one recorder may meet by so much; more, or most of what is shown of a segment, is a clock that was set back. */
+const SEAM_MS = 2000;
+/** Of several pieces of a segment one that is shorter than this is left out: clocks that differ by some ms leave such crumbs. */
+const CRUMB_MS = 100;
+
+interface Shown extends Interval {
+  readonly token: number;
+  readonly run: string;
+}
+
 /**
- * Cuts each segment where one with a higher token is shown. Of several remaining pieces the longest is shown, the earlier
- * one when they are equal. Segments of the same token are written one after the other, and clock jitter at a seam is not a hand-over:
- * only where runs overlap by more than that was the recorder's clock set back, and then what was written later shows the moment.
- * What was cut off once stays off. Returns only what has to change; running it again changes nothing.
+ * Cuts each segment where one with a higher token is shown; what remains is shown, on both sides of it too: the recorder that wrote the
+ * longer one may have gone on when the one that was to take over had died. Segments of the same token are written one after the other,
+ * and clock jitter at a seam is not a hand-over: only where runs overlap by more than that was the recorder's clock set back, and then what
+ * was written later shows the moment. What was cut off once stays off. Returns only what has to change; running it again changes nothing.
  */
 export function fence(segments: readonly Fenced[]): FenceChange[] {
   const changes: FenceChange[] = [];
   const shown: Shown[] = [];
   for (const segment of [...segments].sort((a, b) => b.token - a.token || b.id - a.id)) {
     if (segment.state === 'deleting') continue;
-    let pieces: [number, number][] = segment.state === 'shadow' ? [] : [[segment.shown_from, segment.shown_to]];
-    for (const other of shown)
-      if (covers(other, segment)) pieces = pieces.flatMap((piece) => without(piece, other.from, other.to));
-    let best: [number, number] | undefined;
-    for (const piece of pieces) if (best === undefined || piece[1] - piece[0] > best[1] - best[0]) best = piece;
-    if (best) shown.push({ token: segment.token, run: segment.run, from: best[0], to: best[1] });
-    const state = best === undefined ? 'shadow' : 'published';
-    const [shownFrom, shownTo] = best ?? [segment.shown_from, segment.shown_to];
-    if (state !== segment.state || shownFrom !== segment.shown_from || shownTo !== segment.shown_to)
-      changes.push({ id: segment.id, shownFrom, shownTo, state });
+    let pieces = segment.state === 'shadow' ? [] : piecesOf(segment);
+    for (const other of shown) if (covers(other, segment)) pieces = pieces.flatMap((piece) => without(piece, other));
+    pieces = withoutCrumbs(pieces);
+    for (const piece of pieces) shown.push({ ...piece, token: segment.token, run: segment.run });
+    const state = pieces.length === 0 ? 'shadow' : 'published';
+    const shownFrom = pieces[0]?.from ?? segment.shown_from;
+    const shownTo = pieces.at(-1)?.to ?? segment.shown_to;
+    const hidden = between(pieces);
+    if (
+      state !== segment.state ||
+      shownFrom !== segment.shown_from ||
+      shownTo !== segment.shown_to ||
+      (state === 'published' && !same(hidden, segment.hidden))
+    )
+      changes.push({ id: segment.id, shownFrom, shownTo, hidden, state });
   }
   return changes;
 }
 
-/** Runs of one recorder may meet by so much; more, or most of what is shown of a segment, is a clock that was set back. */
-const SEAM_MS = 2000;
-
-interface Shown {
-  readonly token: number;
-  readonly run: string;
-  readonly from: number;
-  readonly to: number;
+/** What is shown of a published segment, in order. */
+export function piecesOf({
+  shown_from,
+  shown_to,
+  hidden,
+}: Pick<Fenced, 'shown_from' | 'shown_to' | 'hidden'>): Interval[] {
+  let pieces: Interval[] = [{ from: shown_from, to: shown_to }];
+  for (const range of hidden ?? []) pieces = pieces.flatMap((piece) => without(piece, range));
+  return pieces;
 }
 
 /** @param other shown already: of a higher token, or reported later */
@@ -64,11 +89,27 @@ function covers(other: Shown, segment: Fenced): boolean {
   return other.run !== segment.run && (overlap > SEAM_MS || overlap * 2 > length);
 }
 
-/** A piece without [from, to): none, one or two pieces. */
-function without([start, end]: [number, number], from: number, to: number): [number, number][] {
-  if (to <= start || from >= end || to <= from) return [[start, end]];
-  const rest: [number, number][] = [];
-  if (from > start) rest.push([start, from]);
-  if (to < end) rest.push([to, end]);
+/** A piece without another range: none, one or two pieces. */
+export function without(piece: Interval, { from, to }: Interval): Interval[] {
+  if (to <= piece.from || from >= piece.to || to <= from) return [piece];
+  const rest: Interval[] = [];
+  if (from > piece.from) rest.push({ from: piece.from, to: from });
+  if (to < piece.to) rest.push({ from: to, to: piece.to });
   return rest;
+}
+
+/** The longest stays, however short it is. */
+function withoutCrumbs(pieces: readonly Interval[]): Interval[] {
+  const longest = Math.max(...pieces.map(({ from, to }) => to - from));
+  return pieces.filter(({ from, to }) => to - from >= Math.min(CRUMB_MS, longest));
+}
+
+/** What lies between pieces that are in order; null: nothing. */
+export function between(pieces: readonly Interval[]): Interval[] | null {
+  const gaps = pieces.slice(1).map(({ from }, at) => ({ from: pieces[at]?.to ?? from, to: from }));
+  return gaps.length === 0 ? null : gaps;
+}
+
+function same(a: readonly Interval[] | null, b: readonly Interval[] | null): boolean {
+  return JSON.stringify(a ?? []) === JSON.stringify(b ?? []);
 }

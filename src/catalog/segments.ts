@@ -2,13 +2,13 @@
  * Segments: one row each. The hub alone writes them; reports of the same segment may come any number of times.
  *
  * For any moment of a track at most one segment is shown. Where two recorders wrote the same time, the higher fencing token wins
- * the overlap: the other is shown only outside of it (`shown_from`–`shown_to`), or is a `shadow` when nothing of it is left.
+ * the overlap: the other is shown only outside of it (`shown_from`–`shown_to` without `hidden`), or is a `shadow` when nothing of it is left.
  */
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { UserError } from '../base/errors.ts';
 import type { SegmentReport } from '../contract/recorder.ts';
 import { retrying } from './connection.ts';
-import { fence } from './fencing.ts';
+import { fence, type Interval } from './fencing.ts';
 import type { Database, SegmentRow } from './tables.ts';
 
 type Db = Kysely<Database>;
@@ -188,13 +188,17 @@ async function applyFence(
     .where(sql<boolean>`wall_start + duration_ms > ${from}`);
   const runs = await near.select(({ fn }) => [fn.min('run').as('least'), fn.max('run').as('most')]).executeTakeFirst();
   if (!runs || runs.least === runs.most) return;
-  const rows = await near.select(['id', 'token', 'run', 'shown_from', 'shown_to', 'state']).execute();
-  for (const change of fence(rows))
+  const rows = await near.select(['id', 'token', 'run', 'shown_from', 'shown_to', 'hidden', 'state']).execute();
+  for (const { id, shownFrom, shownTo, hidden, state } of fence(rows))
     await transaction
       .updateTable('segments')
-      .set({ shown_from: change.shownFrom, shown_to: change.shownTo, state: change.state })
-      .where('id', '=', change.id)
+      .set({ shown_from: shownFrom, shown_to: shownTo, hidden: hidden && multirange(hidden), state })
+      .where('id', '=', id)
       .execute();
+}
+
+function multirange(intervals: readonly Interval[]): string {
+  return `{${intervals.map(({ from, to }) => `[${from},${to})`).join(',')}}`;
 }
 
 async function statesOf(
@@ -238,6 +242,7 @@ export async function segmentsBetween(
     .where('shown_from', '>', sql<number>`${from}::bigint - ${longest(sourceId, track)} - 1`)
     .where('shown_from', '<', to)
     .where('shown_to', '>', from)
+    .where(sql<boolean>`(hidden is null or not hidden @> int8range(${from}, ${to}))`)
     .orderBy('shown_from')
     .limit(options.limit ?? 20_000)
     .execute();

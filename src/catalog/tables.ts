@@ -4,6 +4,7 @@
  */
 import type { ColumnType, Generated, JSONColumnType, Selectable } from 'kysely';
 import type { OutageCause } from '../contract/outage.ts';
+import type { Interval } from './fencing.ts';
 
 /** A jsonb column that holds `T`; written as text. */
 type Json<T extends object | null> = JSONColumnType<T, string, string>;
@@ -53,6 +54,8 @@ export interface SegmentsTable {
   /** What of it is shown: all of it, or less where a higher fencing token won the overlap. UTC ms. */
   shown_from: number;
   shown_to: number;
+  /** What between the two others show; null, nearly always: nothing. */
+  hidden: ColumnType<Interval[] | null, string | null | undefined, string | null>;
   media_start: number;
   bytes: number;
   frames: number;

@@ -12,6 +12,7 @@ import { sql } from 'kysely';
 import { entry } from '../../src/base/entry.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { openCatalog } from '../../src/catalog/connection.ts';
+import { type Interval, piecesOf } from '../../src/catalog/fencing.ts';
 import { routes } from '../../src/contract/routes.ts';
 import { startPostgres } from '../../src/hub/postgres/server.ts';
 import { recorderEnvironment, recorderExecArgv } from '../../src/sources/camera/recorder/exec-argv.ts';
@@ -60,6 +61,7 @@ interface Row {
   readonly state: string;
   readonly shown_from: number;
   readonly shown_to: number;
+  readonly hidden: readonly Interval[] | null;
   readonly track_id: number;
 }
 
@@ -240,7 +242,7 @@ async function readRows(data: string, database: string | undefined): Promise<Row
   try {
     await using catalog = openCatalog({ connection: server?.url ?? database ?? '', log: silentLog });
     const { rows } =
-      await sql<Row>`select key, token, state, shown_from, shown_to, track_id from segments order by track_id, shown_from`.execute(
+      await sql<Row>`select key, token, state, shown_from, shown_to, hidden, track_id from segments order by track_id, shown_from`.execute(
         catalog.db,
       );
     return rows;
@@ -249,27 +251,48 @@ async function readRows(data: string, database: string | undefined): Promise<Row
   }
 }
 
-/** Published segments of a track that share a moment. */
+/** A piece of a published segment. */
+interface Piece extends Interval {
+  readonly row: Row;
+}
+
+function piecesIn(rows: readonly Row[]): Piece[] {
+  return rows
+    .filter(({ state }) => state === 'published')
+    .flatMap((row) => piecesOf(row).map((at) => ({ ...at, row })));
+}
+
+/** Pieces of a track that share a moment. */
 function overlaps(rows: readonly Row[]): string[] {
   const found: string[] = [];
-  let before: Row | undefined;
-  for (const row of rows.filter(({ state }) => state === 'published')) {
-    if (before?.track_id === row.track_id && before.shown_to > row.shown_from)
-      found.push(`${before.key} and ${row.key}: ${before.shown_to - row.shown_from} ms`);
-    before = row;
+  const pieces = piecesIn(rows).sort((a, b) => a.row.track_id - b.row.track_id || a.from - b.from);
+  for (const [at, { row, from }] of pieces.entries()) {
+    const before = pieces[at - 1];
+    if (before?.row.track_id === row.track_id && before.to > from)
+      found.push(`${before.row.key} and ${row.key}: ${before.to - from} ms`);
   }
   return found;
 }
 
-/** Of each lease: nothing is shown after what a later lease shows first. */
+/** Of each lease: nothing is shown after what a later lease shows first, but where that one has ended. */
 function lateIn(rows: readonly Row[]): string[] {
-  const late: string[] = [];
-  const published = rows.filter(({ state }) => state === 'published');
-  for (const row of published)
-    for (const other of published)
-      if (other.track_id === row.track_id && other.token > row.token && row.shown_to > other.shown_from)
-        late.push(`${row.key} (${row.token}) after ${other.key} (${other.token})`);
-  return late;
+  const leases = new Map<string, { track: number; token: number; from: number; to: number }>();
+  const pieces = piecesIn(rows);
+  for (const { row, from, to } of pieces) {
+    const name = `${row.track_id}/${row.token}`;
+    const known = leases.get(name);
+    leases.set(name, {
+      track: row.track_id,
+      token: row.token,
+      from: Math.min(from, known?.from ?? from),
+      to: Math.max(to, known?.to ?? to),
+    });
+  }
+  return pieces.flatMap(({ row, from, to }) =>
+    [...leases.values()]
+      .filter((lease) => lease.track === row.track_id && lease.token > row.token && to > lease.from && from < lease.to)
+      .map((lease) => `${row.key} (${row.token}) among what ${lease.token} shows`),
+  );
 }
 
 /** By the frames that are in the files, whether they are shown or not. */

@@ -5,5 +5,6 @@ import { auth } from './0002-auth.ts';
 import { outages } from './0003-outages.ts';
 import { kept } from './0004-kept.ts';
 import { time } from './0005-time.ts';
+import { hidden } from './0006-hidden.ts';
 
-export const migrations: readonly Migration[] = [catalog, auth, outages, kept, time];
+export const migrations: readonly Migration[] = [catalog, auth, outages, kept, time, hidden];

@@ -7,6 +7,7 @@ import { messageOf, Unavailable, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { BlobStore } from '../../blobs/store.ts';
 import { openClips } from '../../catalog/clips.ts';
+import { piecesOf } from '../../catalog/fencing.ts';
 import { type Segment, segmentsBetween } from '../../catalog/segments.ts';
 import type { ClipRow, Database, JobRow } from '../../catalog/tables.ts';
 import { ClipRequest } from '../../contract/clip.ts';
@@ -214,7 +215,7 @@ export class ClipPlanner {
     const found = new Map<string, PlanSegment>();
     for (const range of ranges)
       for (const row of await segmentsBetween(this.#options.db, source.id, source.track, range.start, range.end))
-        found.set(row.key, planSegment(row));
+        for (const segment of planSegments(row)) found.set(`${segment.key} ${segment.from}`, segment);
     return [...found.values()].sort((a, b) => (a.from ?? a.start) - (b.from ?? b.start));
   }
 
@@ -238,14 +239,14 @@ export class ClipPlanner {
   }
 }
 
-/** Where a higher fencing token won a part of the file, the file only counts from there or up to there. */
-function planSegment(row: Segment): PlanSegment {
-  return {
+/** Where a higher fencing token won a part of the file, only the rest of it counts. */
+function planSegments(row: Segment): PlanSegment[] {
+  return piecesOf(row).map(({ from, to }) => ({
     key: row.key,
     start: row.wall_start,
-    end: row.shown_to,
-    from: row.shown_from,
+    end: to,
+    from,
     bytes: row.bytes,
     sha256: row.sha256.toString('hex'),
-  };
+  }));
 }

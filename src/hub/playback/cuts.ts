@@ -128,10 +128,10 @@ function choose(
     if (wall(entry) <= from + SEAM_MS || begin < 0) begin = at;
     else break;
   }
-  if (!isFirst && begin >= 0) {
+  if (!isFirst) {
+    const isBehind = (entry: FragmentEntry): boolean => wall(entry) >= from - seamBefore(entry);
     const entry = fragments[begin];
-    if (entry && wall(entry) < from - SEAM_MS)
-      begin = fragments.findIndex((later) => later.key && wall(later) >= from - SEAM_MS);
+    if (entry && !isBehind(entry)) begin = fragments.findIndex((later) => later.key && isBehind(later));
   }
   if (begin < 0) return [];
   let end = begin;
@@ -142,6 +142,11 @@ function choose(
     end++;
   }
   return fragments.slice(begin, end);
+}
+
+/** By so much a fragment may begin before the seam from which on its file is shown: most of it lies behind, and the other recorder does not have that. */
+function seamBefore(entry: FragmentEntry): number {
+  return Math.max(SEAM_MS, entry.durationTicks / (VIDEO_TIMESCALE / 1000) / 2);
 }
 
 /**

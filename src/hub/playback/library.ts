@@ -2,7 +2,7 @@
  * What can be played of a track: published segments from the catalog, and open ones up to their extents, on one time line.
  */
 import type { Kysely } from 'kysely';
-import { fence } from '../../catalog/fencing.ts';
+import { between, fence, type Interval, piecesOf, without } from '../../catalog/fencing.ts';
 import { findSegment, type Segment, segmentAt, segmentsBetween, spans } from '../../catalog/segments.ts';
 import type { Database } from '../../catalog/tables.ts';
 import type { ReadableExtent } from '../recording/extents.ts';
@@ -11,7 +11,7 @@ import type { Stretch } from './timeline.ts';
 /** Who watches the newest footage must not make crumbs of it: a segment is not finished early before it has this length. */
 const LEAST_EARLY_MS = 3000;
 
-/** One file, or what is shown of it. Times are UTC ms. */
+/** One file, or a piece of what is shown of it. Times are UTC ms. */
 export interface Playable {
   readonly key: string;
   readonly shownFrom: number;
@@ -54,20 +54,24 @@ export function trackLibrary(db: Kysely<Database>, open: OpenSegments): TrackLib
       const shown = fenced(rows, open);
       const list: Playable[] = [];
       for (const row of rows) {
-        const part = shown.get(row);
-        if (part) list.push({ key: row.key, ...part });
+        for (const { from: shownFrom, to: shownTo } of shown.get(row) ?? [])
+          list.push({ key: row.key, shownFrom, shownTo });
       }
       for (const extent of open) {
-        const part = shown.get(extent);
-        if (extent.key === null || part === undefined) continue;
-        list.push({
-          key: extent.key,
-          ...part,
-          upTo: extent.bytes,
-          movedTo: async () => (await findSegment(db, sourceId, track, extent.run, extent.seq))?.key,
-        });
+        if (extent.key === null) continue;
+        for (const { from: shownFrom, to: shownTo } of shown.get(extent) ?? [])
+          list.push({
+            key: extent.key,
+            shownFrom,
+            shownTo,
+            upTo: extent.bytes,
+            movedTo: async () => (await findSegment(db, sourceId, track, extent.run, extent.seq))?.key,
+          });
       }
-      return list.sort((a, b) => a.shownFrom - b.shownFrom).slice(0, limit);
+      return list
+        .filter(({ shownFrom, shownTo }) => shownFrom < to && shownTo > from)
+        .sort((a, b) => a.shownFrom - b.shownFrom)
+        .slice(0, limit);
     },
 
     async stretches(sourceId, track, from, to) {
@@ -82,9 +86,9 @@ export function trackLibrary(db: Kysely<Database>, open: OpenSegments): TrackLib
           open: false,
         })),
         ...extents.flatMap((extent) =>
-          beside(extent, closed).map(({ shownFrom, shownTo }) => ({
-            start: shownFrom,
-            end: shownTo,
+          beside(extent, closed).map((piece) => ({
+            start: piece.from,
+            end: piece.to,
             codec: extent.codec,
             ...(extent.audioCodec === undefined ? {} : { audioCodec: extent.audioCodec }),
             open: extent.growing,
@@ -111,11 +115,6 @@ export function trackLibrary(db: Kysely<Database>, open: OpenSegments): TrackLib
   };
 }
 
-interface Shown {
-  readonly shownFrom: number;
-  readonly shownTo: number;
-}
-
 /**
  * What of finished and open segments is shown, by the rule that the catalog has for finished ones: a segment that is still written has
  * no row yet that could have trimmed those of the recorder before it. What is not shown at all is missing.
@@ -123,55 +122,38 @@ interface Shown {
 function fenced(
   rows: readonly Segment[],
   open: readonly ReadableExtent[],
-): ReadonlyMap<Segment | ReadableExtent, Shown> {
+): ReadonlyMap<Segment | ReadableExtent, readonly Interval[]> {
   const all = [
-    ...rows.map((row) => ({
-      of: row,
-      token: row.token,
-      run: row.run,
-      shownFrom: row.shown_from,
-      shownTo: row.shown_to,
-    })),
-    ...open.map((extent) => ({
-      of: extent,
-      token: extent.token,
-      run: extent.run,
-      shownFrom: extent.shownFrom,
-      shownTo: extent.shownTo,
-    })),
+    ...rows.map((row) => ({ of: row, token: row.token, run: row.run, pieces: piecesOf(row) })),
+    ...open.map((extent) => ({ of: extent, token: extent.token, run: extent.run, pieces: extent.shown })),
   ];
-  const shown = new Map<Segment | ReadableExtent, Shown>(
-    all.map(({ of, shownFrom, shownTo }) => [of, { shownFrom, shownTo }]),
-  );
+  const shown = new Map<Segment | ReadableExtent, readonly Interval[]>(all.map(({ of, pieces }) => [of, pieces]));
   const tokens = new Set(all.map(({ token }) => token));
   if (tokens.size < 2) return shown;
-  const segments = all.map(({ token, run, shownFrom, shownTo }, id) => ({
+  const segments = all.map(({ token, run, pieces }, id) => ({
     id,
     token,
     run,
-    shown_from: shownFrom,
-    shown_to: shownTo,
+    shown_from: pieces[0]?.from ?? 0,
+    shown_to: pieces.at(-1)?.to ?? 0,
+    hidden: between(pieces),
     state: 'published' as const,
   }));
-  for (const { id, state, shownFrom, shownTo } of fence(segments)) {
+  for (const { id, state, shownFrom, shownTo, hidden } of fence(segments)) {
     const segment = all[id]?.of;
     if (segment === undefined) continue;
     if (state === 'shadow') shown.delete(segment);
-    else shown.set(segment, { shownFrom, shownTo });
+    else shown.set(segment, piecesOf({ shown_from: shownFrom, shown_to: shownTo, hidden }));
   }
   return shown;
 }
 
 /** What of an open segment lies outside of finished footage. */
-function beside(extent: ReadableExtent, closed: readonly { readonly start: number; readonly end: number }[]): Shown[] {
-  let pieces: Shown[] = [{ shownFrom: extent.shownFrom, shownTo: extent.shownTo }];
-  for (const { start, end } of closed)
-    pieces = pieces.flatMap((piece) => {
-      if (end <= piece.shownFrom || start >= piece.shownTo) return [piece];
-      const rest: Shown[] = [];
-      if (start > piece.shownFrom) rest.push({ shownFrom: piece.shownFrom, shownTo: start });
-      if (end < piece.shownTo) rest.push({ shownFrom: end, shownTo: piece.shownTo });
-      return rest;
-    });
+function beside(
+  extent: ReadableExtent,
+  closed: readonly { readonly start: number; readonly end: number }[],
+): Interval[] {
+  let pieces = [...extent.shown];
+  for (const { start, end } of closed) pieces = pieces.flatMap((piece) => without(piece, { from: start, to: end }));
   return pieces;
 }

@@ -108,6 +108,16 @@ test('at a hand-over the pictures that both recorders have are not sent twice, a
   }
 });
 
+test('where a recorder that was to take over died early, the pictures of the one that went on are on both sides, each once', async () => {
+  for (const late of [-40, 0, 40, 300]) {
+    const a = await store({ fragments: 7 });
+    const b = await store({ fragments: 1, run: 'run0000000000001', runWallStart: T + 3000 + late });
+    const pieces = [{ ...a, shownTo: T + 3000 + late }, b, { ...a, shownFrom: T + 4000 + late }];
+    const answer = await play(pieces, { from: T, to: T + 9000, origin: T });
+    assert.deepEqual(answer?.first, [0, 1, 2, 0, 4, 5, 6], `${late} ms apart`);
+  }
+});
+
 test('a change of configuration ends the answer there', async () => {
   const a = await store({ fragments: 3 });
   const b = await store({ fragments: 3, run: 'run0000000000001', runWallStart: T + 3000, config: streamConfig(0x28) });

@@ -46,16 +46,32 @@ test('of two recorders that write at once only the higher token is shown', () =>
   extents.report('old', [open({ run: 'runaaaaa', token: 1 })], 0);
   extents.report('new', [open({ run: 'runbbbbb', token: 2, wallStart: 1200 })], 0);
   assert.deepEqual(
-    extents.of(SOURCE, 'main', 0).map((extent) => [extent.token, extent.shownFrom, extent.shownTo]),
+    extents.of(SOURCE, 'main', 0).map((extent) => [extent.token, extent.shown]),
     [
-      [1, 1000, 1200],
-      [2, 1200, 1700],
+      [1, [{ from: 1000, to: 1200 }]],
+      [2, [{ from: 1200, to: 1700 }]],
     ],
   );
   extents.report('new', [open({ run: 'runcccccc', token: 3, wallStart: 900, durationMs: 2000 })], 0);
   assert.deepEqual(
     extents.of(SOURCE, 'main', 0).map((extent) => extent.token),
     [3],
+  );
+});
+
+test('of an extent that goes on where the other recorder has died, both sides are shown', () => {
+  const extents = new Extents();
+  extents.report('old', [open({ run: 'runaaaaa', token: 1, durationMs: 9000 })], 0);
+  extents.report('new', [open({ run: 'runbbbbb', token: 2, wallStart: 4000, durationMs: 1000 })], 0);
+  assert.deepEqual(
+    extents.of(SOURCE, 'main', 0).map((extent) => extent.shown),
+    [
+      [
+        { from: 1000, to: 4000 },
+        { from: 5000, to: 10_000 },
+      ],
+      [{ from: 4000, to: 5000 }],
+    ],
   );
 });
 

@@ -1,7 +1,7 @@
 /**
  * How far the open segments can be read. Only in memory: the recorders tell it again with every heartbeat.
  */
-import { fence } from '../../catalog/fencing.ts';
+import { fence, type Interval, piecesOf } from '../../catalog/fencing.ts';
 import type { OpenExtent } from '../../contract/recorder.ts';
 
 /** An extent whose recorder has not spoken of it for this long is no longer "being written", but can still be read. */
@@ -20,9 +20,8 @@ export interface KnownExtent extends OpenExtent {
 /** An extent as playback sees it. */
 export interface ReadableExtent extends OpenExtent {
   readonly growing: boolean;
-  /** What of it is shown beside those of other recorders; UTC ms. */
-  readonly shownFrom: number;
-  readonly shownTo: number;
+  /** What of it is shown beside those of other recorders, in order; at least one piece. */
+  readonly shown: readonly Interval[];
 }
 
 /**
@@ -71,6 +70,7 @@ export class Extents {
       run,
       shown_from: wallStart,
       shown_to: wallStart + durationMs,
+      hidden: null,
       state: 'published' as const,
     }));
     const cuts = new Map(fence(whole).map((change) => [change.id, change]));
@@ -79,9 +79,10 @@ export class Extents {
       const cut = cuts.get(id);
       if (cut?.state === 'shadow') continue;
       const { recorder: _recorder, seen, ...open } = extent;
-      const shownFrom = cut?.shownFrom ?? extent.wallStart;
-      const shownTo = cut?.shownTo ?? extent.wallStart + extent.durationMs;
-      shown.push({ ...open, growing: now - seen < FRESH_MS, shownFrom, shownTo });
+      const pieces = cut
+        ? piecesOf({ shown_from: cut.shownFrom, shown_to: cut.shownTo, hidden: cut.hidden })
+        : [{ from: extent.wallStart, to: extent.wallStart + extent.durationMs }];
+      shown.push({ ...open, growing: now - seen < FRESH_MS, shown: pieces });
     }
     return shown.sort((a, b) => a.wallStart - b.wallStart);
   }
