@@ -75,6 +75,24 @@ test('of an extent that goes on where the other recorder has died, both sides ar
   );
 });
 
+test('a camera is handed over when the new recorder has footage of every track that the old one writes', () => {
+  const extents = new Extents();
+  extents.report('old', [open({ run: 'runaaaaa' }), open({ run: 'runaaaab', track: 'sub' })], 0);
+  assert.equal(extents.hasBegun(SOURCE, 'new', 1, 0), false);
+  extents.report('new', [open({ run: 'runbbbbb', token: 2 })], 1000);
+  assert.equal(extents.hasBegun(SOURCE, 'new', 1, 1000), false, 'the second stream is still the old one’s');
+  extents.report('new', [open({ run: 'runbbbbc', token: 2, track: 'sub' })], 2000);
+  assert.equal(extents.hasBegun(SOURCE, 'new', 1, 2000), true);
+});
+
+test('a second stream that the old recorder does not write any more is not waited for', () => {
+  const extents = new Extents();
+  extents.report('old', [open({ run: 'runaaaaa' }), open({ run: 'runaaaab', track: 'sub' })], 0);
+  extents.report('old', [open({ run: 'runaaaaa' })], 9000);
+  extents.report('new', [open({ run: 'runbbbbb', token: 2 })], 10_000);
+  assert.equal(extents.hasBegun(SOURCE, 'new', 1, 10_000), true);
+});
+
 test('the extent of a dead recorder is not growing, and is forgotten in the end', () => {
   const extents = new Extents();
   extents.report('r', [open()], 0);

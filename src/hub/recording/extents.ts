@@ -87,13 +87,19 @@ export class Extents {
     return shown.sort((a, b) => a.wallStart - b.wallStart);
   }
 
-  /** Whether a recorder has footage under a token that is higher than `after`. */
-  hasBegun(sourceId: string, recorder: string, after: number): boolean {
-    for (const [name, list] of this.#tracks)
-      if (name.startsWith(`${sourceId}/`))
-        for (const extent of list)
-          if (extent.recorder === recorder && extent.token > after && extent.durationMs > 0) return true;
-    return false;
+  /**
+   * Whether a recorder has footage under a token that is higher than `after`, of every track that the recorder before it is writing:
+   * the second stream may come later than the first.
+   */
+  hasBegun(sourceId: string, recorder: string, after: number, now: number): boolean {
+    let begun = false;
+    for (const [name, list] of this.#tracks) {
+      if (!name.startsWith(`${sourceId}/`)) continue;
+      const written = list.filter(({ durationMs }) => durationMs > 0);
+      if (written.some((extent) => extent.recorder === recorder && extent.token > after)) begun = true;
+      else if (written.some((extent) => extent.recorder !== recorder && now - extent.seen < FRESH_MS)) return false;
+    }
+    return begun;
   }
 
   /** Keys of all files that are being written, or were until a while ago. */

@@ -172,7 +172,7 @@ export class Pool {
       const handOver = this.#handOvers.of(cameraId);
       if (handOver?.to === recorder) {
         // Until its first footage is there the camera is shown as the old one's.
-        if (!extents.hasBegun(cameraId, recorder, handOver.after)) continue;
+        if (!extents.hasBegun(cameraId, recorder, handOver.after, this.#o.clock.monotonic())) continue;
         this.#handOvers.end(cameraId);
         this.#o.hurry(handOver.from);
       }
