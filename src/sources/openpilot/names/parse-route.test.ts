@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { UserError } from '../../../base/errors.ts';
 import { looksLikeRoute, parseRoute } from './parse-route.ts';
-import { type RouteSpan, routeName, secondsOf } from './route-request.ts';
+import { type RouteSpan, routeName, SEGMENT_SECONDS, secondsOf } from './route-request.ts';
 
 const DONGLE = 'a2a0ccea32023010';
 const OLD = '2023-07-27--13-01-19';
@@ -249,7 +249,11 @@ describe('properties', () => {
         // What Python's own slice gives.
         const expected = Array.from({ length: count }, (_, index) => index).slice(first ?? 0, end ?? count);
         if (expected.length === 0) assert.equal(found, null);
-        else assert.deepEqual(found, { start: (expected[0] ?? 0) * 60, end: ((expected.at(-1) ?? 0) + 1) * 60 });
+        else
+          assert.deepEqual(found, {
+            start: (expected[0] ?? 0) * SEGMENT_SECONDS,
+            end: ((expected.at(-1) ?? 0) + 1) * SEGMENT_SECONDS,
+          });
       }),
     );
     assert.equal(secondsOf(whole, 9), null);
