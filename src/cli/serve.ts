@@ -1,6 +1,7 @@
 /**
  * `vidette serve`: the hub of this machine, with a recorder and a worker.
  */
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
@@ -13,6 +14,9 @@ import { readSettings } from '../hub/settings.ts';
 import { logFile } from '../logs/log-file.ts';
 import { print, say, untilAsked } from './terminal.ts';
 import { version } from './version.ts';
+
+/** What has been compiled by then is kept, so that the next start is sooner: a hub that is killed has no time for it. */
+const KEEP_COMPILED_MS = 5000;
 
 export interface ServeOptions {
   readonly camera?: readonly string[];
@@ -37,6 +41,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     ...numberSetting('VIDETTE_FLOOR_BYTES', (floorBytes) => ({ floorBytes })),
   });
   asked.removeEventListener('abort', early);
+  setTimeout(flushCompileCache, KEEP_COMPILED_MS).unref();
   for (const address of addresses) await addCamera(hub, address);
   print(`Vidette ${version()} is running. Its files are in ${settings.data}.\n`);
   print(`Sign in: ${await hub.signInLink('admin', (await hub.isNew()) ? FIRST_LINK_MS : undefined)}`);

@@ -29,17 +29,20 @@ export interface Foundation {
 
 /**
  * Opens it, in the order in which it depends on each other; what must be closed is put on `stack`.
+ * @param meanwhile called when the data folder is this process's own, before the database is waited for
  * @throws UserError `locked` when another process holds the data folder, and whatever the database says
  */
 export async function openFoundation(
   settings: Pick<HubSettings, 'data' | 'database' | 'blobs'>,
   log: Log,
   stack: AsyncDisposableStack,
+  meanwhile?: (folders: Foundation['folders']) => void,
 ): Promise<Foundation> {
   await prepareDataFolder(settings.data);
   stack.use(takeHubLock(settings.data));
   const folders = { run: join(settings.data, 'run'), logs: join(settings.data, 'logs') };
   await mkdir(folders.logs, { recursive: true });
+  meanwhile?.(folders);
   const connection = settings.database ?? (await ownDatabase(settings.data, folders.logs, log, stack));
   const catalog = stack.use(openCatalog({ connection, log: log.child({ part: 'catalog' }) }));
   const { db } = catalog;

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
-import { messageOf } from '../base/errors.ts';
+import { messageOf, Unavailable } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { listAlerts } from '../catalog/alerts.ts';
 import { noteClockSteps } from '../catalog/clock-steps.ts';
@@ -113,7 +113,33 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const startedAt = new Date();
   const clock = systemClock;
   const now = (): number => clock.wall();
-  const { folders, catalog, secrets, library } = await openFoundation(settings, log, stack);
+  const ready = Promise.withResolvers<ChildContext>();
+  // Whoever waits for it is told; there may be nobody.
+  ready.promise.catch(() => undefined);
+  const recorderEnded = (id: string): void => {
+    ready.promise
+      .then(() => recording.recorderGone(id))
+      .catch((error: unknown) => log.debug('Leases run out by themselves.', { recorder: id, error: messageOf(error) }));
+  };
+  let recorders: Recorders | undefined;
+  const foundation = await openFoundation(settings, log, stack, (folders) => {
+    recorders = new Recorders({
+      setting: settings.recorders,
+      plan: (number) => recorderPlan(ready.promise, recorderEnded, number),
+      folders,
+      log,
+      cameras: () => recording.pool.enabled,
+      hasLeftovers: async () =>
+        (await hasLeftovers(library.folder?.root ?? null)) || (await hasLeftovers(join(settings.data, 'recorder'))),
+    });
+    // After a crash every second counts: they start beside the database.
+    recorders.startKnown();
+    stack.defer(async () => {
+      ready.reject(new Unavailable('The hub has ended.', 1000));
+      await recorders?.stop();
+    });
+  });
+  const { folders, catalog, secrets, library } = foundation;
   const { db } = catalog;
 
   const events = new EventBus();
@@ -248,7 +274,6 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     folderExists: async (folder) =>
       library.folder ? (await stat(join(library.folder.root, folder)).catch(() => undefined)) !== undefined : false,
   });
-  let recorders: Recorders | undefined;
   const demo = new DemoCamera(db, cameras);
 
   const jobs = await JobQueue.open({ catalog, log: log.child({ part: 'jobs' }), clock });
@@ -394,28 +419,13 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     hub: local,
     libraryDir: library.folder?.root ?? null,
     token: async (name, scope) => (await replaceToken(auth.db, { name, scope }, auth.now())).secret,
-    recorderEnded: (id) => {
-      recording
-        .recorderGone(id)
-        .catch((error: unknown) =>
-          log.debug('Leases run out by themselves.', { recorder: id, error: messageOf(error) }),
-        );
-    },
   };
+  ready.resolve(context);
+  await recorders?.start();
   const plans = [workerPlan(context)];
   if (await demo.wanted(options.demo)) plans.push(demoPlan(context, (address) => demo.servedAt(address)));
   const children = plans.map((plan) => new Child(plan, folders, log));
   for (const child of children) child.start();
-  recorders = new Recorders({
-    setting: settings.recorders,
-    plan: (number) => recorderPlan(context, number),
-    folders,
-    log,
-    cameras: () => recording.pool.enabled,
-    hasLeftovers: async () =>
-      (await hasLeftovers(context.libraryDir)) || (await hasLeftovers(join(settings.data, 'recorder'))),
-  });
-  await recorders.start();
   // Recorders end before the hub stops listening, so that their last segments are reported.
   stack.defer(async () => {
     recording.closing();

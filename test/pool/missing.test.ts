@@ -25,6 +25,12 @@ test('what a paused recorder still reads when it goes on ends the hole, or only 
   assert.deepEqual(missingForNoReason('door', seen, [gap(7007, 8007)], [loss], FRAME_MS), []);
 });
 
+test('a single picture may go with a recorder that is lost, without a gap; never beside it', () => {
+  const seen = frames([0, 70], [71, 200]);
+  assert.deepEqual(missingForNoReason('door', seen, [], [loss], FRAME_MS), []);
+  assert.equal(missingForNoReason('door', seen, [], [{ ...loss, from: 20_000, to: 30_000 }], FRAME_MS).length, 1);
+});
+
 test('a hole of another camera, at another time, without a gap or with another cause has none', () => {
   const seen = frames([0, 45], [60, 200]);
   const why = (...args: Parameters<typeof missingForNoReason>): string => missingForNoReason(...args).join();

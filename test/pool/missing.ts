@@ -13,6 +13,8 @@ export interface Loss {
 
 /** What the timeline may say of them. */
 const CAUSES: readonly string[] = ['recorder', 'no-recorder'];
+/** Shorter, the timeline calls nothing a gap. */
+const JOIN_MS = 100;
 /** A fragment, and how far two clocks may differ. */
 const EDGE_MS = 1500;
 
@@ -36,6 +38,7 @@ export function missingForNoReason(
       ({ cameras, from, to }) => cameras.includes(camera) && before.sentAt > from - EDGE_MS && before.sentAt < to,
     );
     if (!isHit) return [`${lost}, and its recorder lived`];
+    if (after.at - before.at - frameMs <= JOIN_MS) return [];
     const told = reasons.some(({ start, end }) => start <= before.at + 2 * frameMs && end >= after.at - frameMs);
     return told ? [] : [`${lost}, and the timeline gives no reason`];
   });

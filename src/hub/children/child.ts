@@ -82,7 +82,7 @@ export class Child {
 
   async #keep(): Promise<void> {
     const { signal } = this.#stopping;
-    let pause = 250;
+    let pause = 0;
     const earlier = this.#read();
     if (earlier && isRunning(earlier)) {
       this.#record = earlier;
@@ -99,10 +99,10 @@ export class Child {
         this.#log.error('could not be started', { error });
       }
       if (signal.aborted) return;
-      if (Date.now() - started > WELL_MS) pause = 250;
+      if (Date.now() - started > WELL_MS) pause = 0;
       this.#log.warn('ended; it is started again', { inMs: pause });
       await sleep(pause, undefined, { signal }).catch(ignoreAbort);
-      pause = Math.min(pause * 2, 10_000);
+      pause = Math.min(Math.max(pause * 2, 250), 10_000);
     }
   }
 
@@ -180,10 +180,10 @@ export class Child {
   }
 }
 
-/** Whether a child of this role was left running by an earlier hub. */
-export function runsFromBefore(role: string, folders: Pick<ChildFolders, 'run'>): boolean {
+/** Whether an earlier hub has had a child of this role, and whether that was left running. */
+export function fromBefore(role: string, folders: Pick<ChildFolders, 'run'>): { readonly runs: boolean } | undefined {
   const record = readRecord(join(folders.run, `${role}.json`));
-  return record !== undefined && isRunning(record);
+  return record && { runs: isRunning(record) };
 }
 
 function readRecord(path: string): Record | undefined {

@@ -17,29 +17,33 @@ export interface ChildContext {
   readonly libraryDir: string | null;
   /** A fresh token for one of them; the one before stops working. */
   token(name: string, scope: TokenScope): Promise<string>;
-  /** The process of a recorder has ended. */
-  readonly recorderEnded?: (id: string) => void;
 }
 
-/** @param number 1, 2, 3 …: the first has no number in its name */
-export function recorderPlan(context: ChildContext, number = 1): ChildPlan {
+/**
+ * @param ready what it is told, as soon as the hub can be asked
+ * @param onEnd its process has ended
+ * @param number 1, 2, 3 …: the first has no number in its name
+ */
+export function recorderPlan(ready: Promise<ChildContext>, onEnd: (id: string) => void, number = 1): ChildPlan {
   const role = number === 1 ? 'recorder' : `recorder-${number}`;
-  const { recorderEnded } = context;
   return {
     role,
-    ...(recorderEnded ? { onEnd: recorderEnded } : {}),
+    onEnd,
     entry: entry(import.meta.url, '../../sources/camera/recorder.main'),
     execArgv: recorderExecArgv,
     env: recorderEnvironment,
-    hello: async (id) => ({
-      hub: context.hub,
-      token: await context.token(`this machine's ${role.replace('-', ' ')}`, 'recorder'),
-      id,
-      libraryDir: context.libraryDir,
-      spoolDir: join(context.data, 'recorder'),
-      logFile: join(context.data, 'logs', `${role}.log`),
-      capacity: 1000,
-    }),
+    hello: async (id) => {
+      const context = await ready;
+      return {
+        hub: context.hub,
+        token: await context.token(`this machine's ${role.replace('-', ' ')}`, 'recorder'),
+        id,
+        libraryDir: context.libraryDir,
+        spoolDir: join(context.data, 'recorder'),
+        logFile: join(context.data, 'logs', `${role}.log`),
+        capacity: 1000,
+      };
+    },
   };
 }
 

@@ -2,7 +2,7 @@
  * The recorders on the hub's own machine: as many as there are cameras for.
  */
 import type { Log } from '../../base/log.ts';
-import { Child, type ChildFolders, type ChildPlan, runsFromBefore } from './child.ts';
+import { Child, type ChildFolders, type ChildPlan, fromBefore } from './child.ts';
 import { MOST_RECORDERS, type RecorderSetting, recordersWanted } from './recorders-wanted.ts';
 
 export interface RecordersOptions {
@@ -34,12 +34,27 @@ export class Recorders {
     this.#o = options;
   }
 
+  /**
+   * Those that an earlier hub had are started before this one can say what there is to record, so that they are ready when it can: what
+   * they are told first waits for that. To be called once, before {@link start}.
+   */
+  startKnown(): void {
+    const { setting } = this.#o;
+    const known = this.#fromBefore(() => true);
+    this.#grow(setting === 'auto' ? known : Math.min(setting, known));
+  }
+
   /** Finds those that run from before, and starts what is wanted. */
   async start(): Promise<void> {
     const { setting, cameras, hasLeftovers } = this.#o;
     let wanted = recordersWanted(setting, cameras(), 0);
     if (wanted === 0 && setting === 'auto' && (await hasLeftovers())) wanted = 1;
-    this.#grow(Math.max(wanted, this.#fromBefore()));
+    this.#grow(
+      Math.max(
+        wanted,
+        this.#fromBefore(({ runs }) => runs),
+      ),
+    );
     this.#timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
   }
 
@@ -88,11 +103,13 @@ export class Recorders {
     this.#ending.add(ending);
   }
 
-  /** The highest number of a recorder that an earlier hub has left running. */
-  #fromBefore(): number {
+  /** The highest number of a recorder that an earlier hub had. */
+  #fromBefore(counts: (before: { readonly runs: boolean }) => boolean): number {
     let highest = 0;
-    for (let number = 1; number <= MOST_RECORDERS; number++)
-      if (runsFromBefore(this.#o.plan(number).role, this.#o.folders)) highest = number;
+    for (let number = 1; number <= MOST_RECORDERS; number++) {
+      const before = fromBefore(this.#o.plan(number).role, this.#o.folders);
+      if (before !== undefined && counts(before)) highest = number;
+    }
     return highest;
   }
 }

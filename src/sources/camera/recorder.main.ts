@@ -2,6 +2,7 @@
  * Entry of a recorder process. Its parent, the hub, sends one message ({@link RecorderOptions}) and may then die: the
  * recorder goes on for ten minutes (`VIDETTE_ORPHAN_MS`), and for as long as a hub answers.
  */
+import { flushCompileCache } from 'node:module';
 import { UserError } from '../../base/errors.ts';
 import { createLog } from '../../base/log.ts';
 import { logFile } from '../../logs/log-file.ts';
@@ -10,6 +11,8 @@ import { runRecorder } from './recorder/run.ts';
 
 const stop = new AbortController();
 const parentGone = new AbortController();
+/** What has been compiled by then is kept, so that the next one starts sooner: one that is killed has no time for it. */
+const KEEP_COMPILED_MS = 5000;
 // Both may come again while the last segments are written.
 process.on('SIGTERM', () => stop.abort());
 process.on('SIGINT', () => stop.abort());
@@ -20,12 +23,17 @@ process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 process.once('disconnect', () => parentGone.abort());
 process.once('message', (message: unknown) => void start(message));
+// Until it is told what to do it has nothing to finish.
+const idle = (): never => process.exit(0);
+stop.signal.addEventListener('abort', idle);
 if (process.send === undefined) {
   process.stderr.write('A recorder is started by the hub. By hand: vidette record --hub URL\n');
   process.exitCode = 2;
 }
 
 async function start(message: unknown): Promise<void> {
+  stop.signal.removeEventListener('abort', idle);
+  setTimeout(flushCompileCache, KEEP_COMPILED_MS).unref();
   let log = createLog((line) => process.stderr.write(line)).child({ role: 'recorder' });
   const fail = (error: unknown): never => {
     const remedy = error instanceof UserError ? { remedy: error.remedy } : {};
