@@ -11,6 +11,9 @@ checkMachine();
 ensureInstalled('all');
 ensurePage();
 
+// Hundreds of processes load the same files: what Node has compiled of them is kept for the next one.
+process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'vidette-code');
+
 const asked = process.argv.slice(2);
 const files = asked.filter((arg) => arg.endsWith('.test.ts'));
 const part = files.length > 0 ? 'files' : (asked[0] ?? 'all');
