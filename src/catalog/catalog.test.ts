@@ -206,6 +206,33 @@ for (const server of testServers())
       );
     });
 
+    it('what was shown until a clock that was behind covered it lives as long as what is shown; a loser’s late footage does not', async () => {
+      const { db } = database.catalog;
+      const { id } = await camera();
+      const start = 1_700_000_000_000;
+      await insertReports(db, [report(id, { seq: 0 }), report(id, { seq: 1 })]);
+      // After a power loss the clock is half an hour behind: the new lease's footage claims the same minutes.
+      const behind = { run: 'bbbbbbbb', token: 2, wallStart: start - 1000, durationMs: 62_000 };
+      await insertReports(db, [report(id, behind)]);
+      await insertReports(db, [report(id, { run: 'cccccccc', wallStart: start + 5000, durationMs: 10_000 })]);
+      const rows = await db
+        .selectFrom('segments')
+        .innerJoin('tracks', 'tracks.id', 'track_id')
+        .select(['run', 'seq', 'state', 'was_shown'])
+        .where('source_id', '=', id)
+        .orderBy('segments.id')
+        .execute();
+      assert.deepEqual(
+        rows.map(({ run, seq, state, was_shown }) => [run, seq, state, was_shown]),
+        [
+          ['aaaaaaaa', 0, 'shadow', true],
+          ['aaaaaaaa', 1, 'published', false],
+          ['bbbbbbbb', 0, 'published', false],
+          ['cccccccc', 0, 'shadow', false],
+        ],
+      );
+    });
+
     it('finds what shows a moment, and merges neighbours into stretches', async () => {
       const { db } = database.catalog;
       const { id } = await camera();

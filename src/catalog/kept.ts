@@ -6,7 +6,10 @@ import type { Database } from './tables.ts';
 
 type Db = Kysely<Database>;
 
-/** `plain` and `moment` are published footage without and with a moment in it. Protected footage is in none of them. */
+/**
+ * `plain` and `moment` are footage that is or was shown, without and with a moment in it; `shadow` never was. Protected footage is in none of
+ * them.
+ */
 export type KeptClass = 'shadow' | 'plain' | 'moment';
 
 /** A stretch of a track in one library in which to look. Times are UTC ms of segments' starts. */
@@ -34,8 +37,8 @@ export interface KeptRow {
 export async function oldestIn(db: Db, windows: readonly KeptWindow[], limit: number): Promise<KeptRow[][]> {
   const lists: KeptRow[][] = windows.map(() => []);
   for (const [shadow, state] of [
-    [false, 'published'],
-    [true, 'shadow'],
+    [false, "s.state <> 'deleting' and (s.state = 'published' or s.was_shown)"],
+    [true, "s.state = 'shadow' and not s.was_shown"],
   ] as const) {
     const asked = windows.map((window, at) => ({ ...window, at })).filter((one) => (one.class === 'shadow') === shadow);
     if (asked.length === 0) continue;
@@ -51,7 +54,7 @@ export async function oldestIn(db: Db, windows: readonly KeptWindow[], limit: nu
         cross join lateral (
           select * from segments s
           where s.track_id = w.track_id and s.store = w.store and s.wall_start >= w.starts and s.wall_start < w.ends
-            and s.state = ${sql.lit(state)}
+            and ${sql.raw(state)}
             -- Compared, not “not exists”: that could become a join, and a join reads the whole track before the first row.
             and exists (select from protections p where p.source_id = t.source_id and (p.track is null or p.track = t.name)
               and p.start_at < s.wall_start + s.duration_ms and p.end_at > s.wall_start) = false

@@ -98,10 +98,11 @@ async function insertIn(
       .insertInto('segments')
       .values([...rows.values()])
       .onConflict((conflict) => conflict.columns(['track_id', 'run', 'seq']).doNothing())
-      .returning(['track_id', 'run', 'seq'])
+      .returning(['id', 'track_id', 'run', 'seq'])
       .execute();
     for (const row of inserted) added.add(identity(row.track_id, row.run, row.seq));
-    for (const [trackId, span] of touched) await applyFence(transaction, trackId, span.from, span.to);
+    const fresh = new Set(inserted.map(({ id }) => id));
+    for (const [trackId, span] of touched) await applyFence(transaction, trackId, span, fresh);
   }
   const states = await statesOf(transaction, [...rows.values()]);
   return reports.map((report) => {
@@ -171,12 +172,15 @@ async function ensureTracks(
   return found;
 }
 
-/** Settles who shows what where segments of different tokens overlap [from, to). */
+/**
+ * Settles who shows what where segments of different tokens overlap [from, to).
+ * @param fresh ids of rows that nobody has been shown yet
+ */
 async function applyFence(
   transaction: Transaction<Database>,
   trackId: number,
-  from: number,
-  to: number,
+  { from, to }: Interval,
+  fresh: ReadonlySet<number>,
 ): Promise<void> {
   const near = transaction
     .selectFrom('segments')
@@ -192,7 +196,10 @@ async function applyFence(
   for (const { id, shownFrom, shownTo, hidden, state } of fence(rows))
     await transaction
       .updateTable('segments')
-      .set({ shown_from: shownFrom, shown_to: shownTo, hidden: hidden && multirange(hidden), state })
+      .set({
+        ...{ shown_from: shownFrom, shown_to: shownTo, hidden: hidden && multirange(hidden), state },
+        ...(state === 'shadow' && !fresh.has(id) ? { was_shown: true } : {}),
+      })
       .where('id', '=', id)
       .execute();
 }

@@ -56,6 +56,8 @@ export interface SegmentsTable {
   shown_to: number;
   /** What between the two others show; null, nearly always: nothing. */
   hidden: ColumnType<Interval[] | null, string | null | undefined, string | null>;
+  /** A shadow that was shown until a later report covered it: kept as long as what is shown. */
+  was_shown: Generated<boolean>;
   media_start: number;
   bytes: number;
   frames: number;

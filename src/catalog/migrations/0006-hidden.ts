@@ -3,13 +3,16 @@ import type { Migration } from '../migrate.ts';
 /**
  * A segment may be shown on both sides of a shorter one of a higher fencing token: `hidden` is what lies between `shown_from` and `shown_to`
  * and is shown by others. Day sums do not count it.
+ *
+ * `was_shown`: a shadow that was shown before a later report covered it, as the footage of an hour is when the clock of its recorder is set back an
+ * hour. It is no duplicate then, and lives as long as what is shown.
  */
 export const hidden: Migration = {
   number: 6,
   name: 'hidden',
   sql: `
     -- Null in nearly every row, which then costs nothing.
-    alter table segments add column hidden int8multirange;
+    alter table segments add column hidden int8multirange, add column was_shown boolean not null default false;
 
     create function segment_day_parts(of_store smallint, of_state text, of_start bigint, of_from bigint, of_to bigint, of_bytes bigint, of_hidden int8multirange)
       returns table (day integer, segments integer, bytes bigint, covered_ms bigint, first_shown bigint, last_shown bigint)

@@ -39,7 +39,7 @@ for (const server of testServers())
           bytes: fc.integer({ min: 1, max: 500 }),
           track: fc.constantFrom('main', 'sub'),
           store: fc.constantFrom(0, 1),
-          shadow: fc.boolean(),
+          hidden: fc.constantFrom(undefined, 'never shown', 'was shown'),
         }),
         { minLength: 1, maxLength: 40 },
       ),
@@ -69,14 +69,15 @@ for (const server of testServers())
             for (const [at, one] of list.entries()) {
               const start = NOW - one.age - one.length;
               const end = NOW - one.age;
-              const state = one.shadow ? 'shadow' : 'published';
+              const state = one.hidden === undefined ? 'published' : 'shadow';
+              const wasShown = one.hidden === 'was shown';
               const { rows } = await sql<{ id: number }>`
               insert into segments (track_id, run, seq, token, wall_start, duration_ms, shown_from, shown_to, media_start, bytes, frames,
-                sha256, key, codec, width, height, ended, state, store)
+                sha256, key, codec, width, height, ended, state, store, was_shown)
               select id, 'aaaaaaaa', ${at}::int, 1, ${start}::bigint, ${one.length}::int, ${start}::bigint, ${end}::bigint, 0, ${one.bytes}::bigint, 1,
-                '', 'k', 'c', 1, 1, 'rotate', ${state}, ${one.store}::int from tracks where source_id = ${id} and name = ${one.track}
+                '', 'k', 'c', 1, 1, 'rotate', ${state}, ${one.store}::int, ${wasShown}::boolean from tracks where source_id = ${id} and name = ${one.track}
               returning id`.execute(db);
-              segments.push({ ...one, id: String(rows[0]?.id), start, end });
+              segments.push({ ...one, shadow: one.hidden === 'never shown', id: String(rows[0]?.id), start, end });
             }
             const stores = rooms.map((free, store): StoreRoom => ({ store, free, floor: 2000 }));
 

@@ -38,9 +38,17 @@ export class HoldOrder {
     return this.#clockless ? NO_CLOCK : null;
   }
 
-  /** @param aliveMs since this process began */
-  watchClock(wall: number, aliveMs: number): void {
-    this.#clockless = wall < PLAUSIBLE_WALL && aliveMs < CLOCK_WAIT_MS;
+  /**
+   * @param aliveMs since this process began
+   * @param notBefore UTC ms that a clock which is set says at the least: the last sign of life before this machine was started
+   */
+  watchClock(wall: number, aliveMs: number, notBefore = PLAUSIBLE_WALL): void {
+    this.#clockless = wall < Math.max(notBefore, PLAUSIBLE_WALL) && aliveMs < CLOCK_WAIT_MS;
+  }
+
+  /** The clock of this machine is not set, as far as one can tell. */
+  get isClockless(): boolean {
+    return this.#clockless;
   }
 
   /**

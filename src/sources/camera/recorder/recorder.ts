@@ -17,6 +17,7 @@ import type { RecorderOptions } from './options.ts';
 import { type OutageBatch, OutageBook } from './outage-book.ts';
 import { type OutageFile, OutageTeller } from './outage-teller.ts';
 import { type Finished, Outbox } from './outbox.ts';
+import { type SignFile, SignOfLife } from './sign-of-life.ts';
 import { StepWatch } from './step-watch.ts';
 import { chooseStorage, type Storage, sameStorage } from './storage.ts';
 import type { WriterEvents } from './track-session.ts';
@@ -57,6 +58,8 @@ export interface RecorderPort extends Omit<CameraPort, 'openWriter' | 'outages'>
   readMarker(libraryDir: string): Promise<string | null>;
   /** Where outages wait that the hub does not know yet. */
   readonly outageFile: OutageFile;
+  /** Where it is kept when this recorder last lived. */
+  readonly signFile: SignFile;
   acknowledge(spoolPath: string): Promise<void>;
   /** Room on the disk that holds this folder; undefined when it is not there. */
   measure(dir: string): Promise<DiskRoom | undefined>;
@@ -83,6 +86,9 @@ export class Recorder {
   readonly #hold = new HoldOrder();
   readonly #outages = new OutageBook();
   readonly #steps: StepWatch;
+  readonly #sign: SignOfLife;
+  /** UTC ms before which the clock of this machine cannot be right. */
+  #notBefore: number | undefined;
   readonly #began: number;
   readonly #teller: OutageTeller;
   #welcome: RecorderWelcome | undefined;
@@ -100,6 +106,7 @@ export class Recorder {
     this.#port = port;
     this.#log = port.log;
     this.#steps = new StepWatch(port.clock);
+    this.#sign = new SignOfLife(port.signFile);
     this.#began = port.clock.monotonic();
     this.#hold.watchClock(port.clock.wall(), 0);
     const { clock } = port;
@@ -170,6 +177,7 @@ export class Recorder {
     const sending = new AbortController();
     this.#lastContact = this.#port.clock.monotonic();
     await this.#teller.start();
+    await this.#readSign();
     const outbox = this.#outbox.run(sending.signal);
     try {
       await this.#serve(life);
@@ -190,7 +198,25 @@ export class Recorder {
       for (const camera of this.#held.values()) camera.clockStepped(byMs);
     }
     // Afterwards: what waited for the clock has its time of day by then.
-    this.#hold.watchClock(clock.wall(), clock.monotonic() - this.#began);
+    this.#hold.watchClock(clock.wall(), clock.monotonic() - this.#began, this.#notBefore);
+    if (this.#hold.isClockless) return;
+    this.#sign.sign(clock.wall(), clock.monotonic()).catch((error: unknown) => {
+      this.#log.debug('the sign of life could not be written', { reason: messageOf(error) });
+    });
+  }
+
+  async #readSign(): Promise<void> {
+    const { clock } = this.#port;
+    try {
+      this.#notBefore = await this.#sign.start();
+    } catch (error) {
+      this.#log.warn('the sign of life of an earlier recorder cannot be read', { reason: messageOf(error) });
+    }
+    this.#hold.watchClock(clock.wall(), clock.monotonic() - this.#began, this.#notBefore);
+    if (this.#notBefore !== undefined && this.#hold.isClockless)
+      this.#log.warn('the clock of this machine is behind what was recorded last; it is waited for', {
+        behindMs: Math.round(this.#notBefore - clock.wall()),
+      });
   }
 
   async #serve(life: RecorderLife): Promise<void> {

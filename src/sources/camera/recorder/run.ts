@@ -24,6 +24,7 @@ import { serveLive } from './live-socket.ts';
 import type { RecorderOptions } from './options.ts';
 import { outageFile } from './outage-teller.ts';
 import { Recorder, type RecorderPort } from './recorder.ts';
+import { signFile } from './sign-of-life.ts';
 import { Storages } from './storages.ts';
 
 const TICK_MS = 1000;
@@ -95,6 +96,7 @@ export async function runRecorder(
       }),
     readMarker,
     outageFile: outageFile(join(options.spoolDir, `outages-${options.id}.json`)),
+    signFile: signFile(join(options.spoolDir, `alive-${options.id}.json`)),
     measure: async (dir) => {
       try {
         const { bavail, blocks, bsize } = await statfs(dir);
