@@ -8,7 +8,7 @@ import { z } from 'zod';
 
 /** Two clocks that are read one after the other may differ by so much. */
 const SLACK_MS = 2000;
-export const SIGN_EVERY_MS = 10_000;
+const SIGN_EVERY_MS = 10_000;
 
 const Sign = z.object({ boot: z.string(), at: z.number() });
 
