@@ -105,9 +105,16 @@ export function minuteLogs(
 ): { rlog: Uint8Array; qlog: Uint8Array } {
   const full = new Log(layout);
   const low = new Log(layout);
+  let nextFrame = pictures[0]?.frameId ?? 0;
   for (const picture of pictures) {
     frameEvents(world, shape, picture, full, low);
-    stateEvents(world, shape, picture, full, low);
+    // Cars and radars go on while the camera loses frames.
+    for (let frame = nextFrame; frame <= picture.frameId; frame++) {
+      const back = picture.frameId - frame;
+      const moment = { frameId: frame, seconds: picture.seconds - back / 20, eof: picture.eof - back * 50 * MS };
+      stateEvents(world, shape, moment, full, low);
+    }
+    nextFrame = picture.frameId + 1;
     if (traffic) for (let step = 0; step < 5; step++) addTraffic(full, picture, step);
     if (jpeg && picture.picture % 600 === 300) {
       const content = thumbnail({ frameId: picture.frameId, eof: picture.eof, sof: picture.eof - EXPOSURE }, jpeg);
@@ -164,9 +171,14 @@ function frameEvents(world: World, shape: LogShape, picture: PictureTruth, full:
 }
 
 /** What is logged by time: the car, the controls, radar, calibration, the driver, the place. */
-function stateEvents(world: World, shape: LogShape, picture: PictureTruth, full: Log, low: Log): void {
-  const { eof, seconds, frameId } = picture;
-  const count = picture.picture;
+function stateEvents(
+  world: World,
+  shape: LogShape,
+  { eof, seconds, frameId }: Pick<PictureTruth, 'eof' | 'seconds' | 'frameId'>,
+  full: Log,
+  low: Log,
+): void {
+  const count = frameId - world.firstFrameId;
   for (let step = 0; step < 5; step++) {
     const time = eof + step * 10 * MS + 1 * MS;
     const now = world.drive(seconds + step / 100);

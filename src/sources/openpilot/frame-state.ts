@@ -22,11 +22,14 @@ export interface RoadEdge extends Curve {
   readonly std: number;
 }
 
-/** What the driving model said. */
+/**
+ * What the driving model said. The path runs at the camera's height (z about 0: what is drawn of it lies `CalibrationState.height` lower), lane lines
+ * and road edges lie on the road (z about that height).
+ */
 export interface ModelState {
   /** Where the car will be; `t` seconds for each point. */
   readonly path: Curve & { readonly t: Float32Array };
-  /** Longitudinal acceleration along the path, m/s²; absent before 2021-10 where it is taken from the path. */
+  /** Longitudinal acceleration at each point of the path, m/s²; not logged before 2021-10 and in qlogs, there it is taken from the path. */
   readonly acceleration: Float32Array;
   /** Far left, left, right, far right; of low-rate data only left and right. */
   readonly laneLines: readonly LaneLine[];
@@ -82,7 +85,10 @@ export interface FrameState {
   readonly picture: number;
   /** Seconds since the start of the route: segment × 60 + picture ÷ 20. */
   readonly routeSeconds: number;
-  /** `exact`: a model of this very picture; `low-rate`: interpolated between the few models of a qlog; `none`: no model was logged near. */
+  /**
+   * `exact`: the full-rate model of this very picture, or, where openpilot dropped the frame, of the last before it (up to a second);
+   * `low-rate`: interpolated between the few models of a qlog; `none`: no model was logged near.
+   */
   readonly tier: 'exact' | 'low-rate' | 'none';
   readonly model: ModelState | null;
   readonly calibration: CalibrationState | null;
@@ -103,8 +109,9 @@ export interface FrameState {
   readonly brake: boolean;
   readonly blinker: 'left' | 'right' | 'both' | 'none';
   readonly standstill: boolean;
+  /** First the one that the path ends at. */
   readonly leads: readonly LeadState[];
-  /** False: the path is drawn grey, because openpilot would not accelerate now. */
+  /** False: the path is drawn grey, because openpilot would not accelerate now. Always true where the car itself keeps speed and distance. */
   readonly allowThrottle: boolean;
   readonly face: DriverFace | null;
 }

@@ -150,7 +150,8 @@ export class Message {
     const sizes = this.memory.u32[tagWord * 2 + 1] ?? 0;
     const data = sizes & 0xffff;
     const pointers = sizes >>> 16;
-    if (count * (data + pointers) > words || count > MOST_ITEMS) throw new Malformed('a list that is longer than itself');
+    if (count * (data + pointers) > words || count > MOST_ITEMS)
+      throw new Malformed('a list that is longer than itself');
     this.#spend(count);
     const items: Struct[] = [];
     for (let index = 0; index < count; index++)

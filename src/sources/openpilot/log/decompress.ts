@@ -42,7 +42,8 @@ export async function decompress(source: LogSource, unpacking: Unpacking): Promi
   unpacking.signal?.throwIfAborted();
   const compression = compressionOf(await headOf(source));
   if (compression === 'bzip2') return unpackBz2(source, unpacking);
-  const file = typeof source === 'string' ? createReadStream(source, { highWaterMark: CHUNK }) : Readable.from(slices(source));
+  const file =
+    typeof source === 'string' ? createReadStream(source, { highWaterMark: CHUNK }) : Readable.from(slices(source));
   return compression === 'zstd' ? unpackZstd(file, unpacking) : copy(file, unpacking);
 }
 

@@ -57,7 +57,10 @@ export class MessageStream {
   end(): LogCut | null {
     if (this.#cut) return this.#cut;
     if (this.#filled === 0) return null;
-    return { byte: this.#offset, reason: `the message that begins there is not whole (${this.#filled} bytes of it are there)` };
+    return {
+      byte: this.#offset,
+      reason: `the message that begins there is not whole (${this.#filled} bytes of it are there)`,
+    };
   }
 
   #append(chunk: Uint8Array): void {

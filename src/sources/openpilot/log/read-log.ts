@@ -56,7 +56,9 @@ export async function readLog(source: LogSource, options: ReadLogOptions = {}): 
   });
   const cut = overflow ? { byte: stream.read, reason: 'it is larger than a log can be' } : cutOf(stream, broken);
   if (reader.known === 0)
-    throw new InputError(name, `this is no log of openpilot${cut ? `: ${cut.reason}` : ''}`, { offset: cut?.byte ?? 0 });
+    throw new InputError(name, `this is no log of openpilot${cut ? `: ${cut.reason}` : ''}`, {
+      offset: cut?.byte ?? 0,
+    });
   return { name, bytes: stream.read, cut, ...reader.finish() };
 }
 

@@ -1,0 +1,137 @@
+/**
+ * A drive picture by picture: what openpilot saw and did at picture n of minute m. Logs are read when their minute is asked for, and those of the
+ * last few minutes are kept, so that a clip of any length needs the memory of a few.
+ */
+import type { DriveInfo, FrameState } from '../frame-state.ts';
+import type { LogSource } from '../log/decompress.ts';
+import { type Log, readLog } from '../log/read-log.ts';
+import { driveInfo } from './drive-info.ts';
+import { joined, type MinuteLogs, minuteEvents } from './minute-events.ts';
+import { MinuteTimeline } from './minute-timeline.ts';
+import type { CameraPicture } from './picture-index.ts';
+
+/** The logs of one minute, where they are; null: not there. */
+export interface MinuteFiles {
+  readonly rlog: LogSource | null;
+  readonly qlog: LogSource | null;
+}
+
+interface TimelineOptions {
+  /** By minute of the route. Logs of the minute before the first that is drawn, without its video, say what was so when it began. */
+  readonly files: ReadonlyMap<number, MinuteFiles>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MINUTES_KEPT = 4;
+
+export class DriveTimeline {
+  readonly #files: ReadonlyMap<number, MinuteFiles>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #logs = new Map<number, Promise<MinuteLogs>>();
+  readonly #minutes = new Map<number, Promise<MinuteTimeline | null>>();
+
+  constructor({ files, signal }: TimelineOptions) {
+    this.#files = files;
+    this.#signal = signal;
+  }
+
+  /** From the first minutes that tell. */
+  async info(): Promise<DriveInfo> {
+    const seen: Log[] = [];
+    for (const segment of [...this.#files.keys()].sort((one, other) => one - other)) {
+      const { rlog, qlog } = await this.#logsOf(segment);
+      for (const log of [rlog, qlog]) if (log) seen.push(log);
+      const info = driveInfo(seen.map(({ events }) => events));
+      if (info.version !== null && info.car !== null) return info;
+    }
+    return driveInfo(seen.map(({ events }) => events));
+  }
+
+  /** Null: no log of this minute is there. */
+  minute(segment: number): Promise<MinuteTimeline | null> {
+    return kept(this.#minutes, segment, () => this.#fold(segment));
+  }
+
+  /** Where no log is there, a state that knows of nothing. */
+  async state(segment: number, picture: number): Promise<FrameState> {
+    const minute = await this.minute(segment);
+    return minute?.state(picture) ?? unknownState(segment, picture);
+  }
+
+  /** The picture of another camera that was taken together with this one of the road; null: none, or not known. */
+  async otherCamera(camera: 'wide' | 'driver', segment: number, picture: number): Promise<CameraPicture | null> {
+    return (await this.minute(segment))?.otherCamera(camera, picture) ?? null;
+  }
+
+  /** Minutes of which the full-rate log is not there: with it, they were drawn exactly. */
+  withoutFullRate(segments: readonly number[]): number[] {
+    return segments.filter((segment) => (this.#files.get(segment)?.rlog ?? null) === null);
+  }
+
+  async #fold(segment: number): Promise<MinuteTimeline | null> {
+    const logs = await this.#logsOf(segment);
+    const own = minuteEvents(logs);
+    if (!own) return null;
+    const before = minuteEvents(await this.#logsOf(segment - 1));
+    // Models of a low-rate log are drawn between the one before and the one behind a picture.
+    const behind = logs.rlog ? null : minuteEvents(await this.#logsOf(segment + 1));
+    const around = joined([before, own, behind]) ?? own;
+    return new MinuteTimeline({ segment, own, around, fullRate: logs.rlog !== null, info: await this.info() });
+  }
+
+  #logsOf(segment: number): Promise<MinuteLogs> {
+    return kept(this.#logs, segment, async () => {
+      const files = this.#files.get(segment);
+      const rlog = await this.#read(files?.rlog ?? null);
+      // What a full-rate log has, the other has less often.
+      const qlog = rlog && !rlog.cut ? null : await this.#read(files?.qlog ?? null);
+      return { rlog, qlog };
+    });
+  }
+
+  async #read(source: LogSource | null): Promise<Log | null> {
+    return source === null ? null : await readLog(source, { signal: this.#signal });
+  }
+}
+
+/** The value of a key, made once; only the last few are kept. One that failed is made again. */
+function kept<T>(store: Map<number, Promise<T>>, key: number, make: () => Promise<T>): Promise<T> {
+  let value = store.get(key);
+  store.delete(key);
+  if (!value) {
+    value = make();
+    value.catch(() => store.delete(key));
+  }
+  store.set(key, value);
+  const [oldest] = store.keys();
+  if (store.size > MINUTES_KEPT && oldest !== undefined) store.delete(oldest);
+  return value;
+}
+
+function unknownState(segment: number, picture: number): FrameState {
+  return {
+    frameId: segment * 1200 + picture,
+    segment,
+    picture,
+    routeSeconds: segment * 60 + picture / 20,
+    tier: 'none',
+    model: null,
+    calibration: null,
+    sensor: 'unknown',
+    status: 'disengaged',
+    engageable: false,
+    experimental: false,
+    alert: null,
+    speed: 0,
+    setSpeed: null,
+    hasCruise: false,
+    steeringAngleDeg: 0,
+    gas: false,
+    brake: false,
+    blinker: 'none',
+    standstill: false,
+    leads: [],
+    allowThrottle: true,
+    face: null,
+  };
+}
