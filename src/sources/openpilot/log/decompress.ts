@@ -14,7 +14,7 @@ import type { Bz2Answer } from './bz2.main.ts';
 
 type Compression = 'zstd' | 'bzip2' | 'none';
 
-export function compressionOf(head: Uint8Array): Compression {
+function compressionOf(head: Uint8Array): Compression {
   const starts = (...magic: number[]): boolean => magic.every((value, index) => head[index] === value);
   if (starts(0x28, 0xb5, 0x2f, 0xfd)) return 'zstd';
   if (starts(0x42, 0x5a, 0x68)) return 'bzip2';
@@ -47,7 +47,7 @@ export async function decompress(source: LogSource, unpacking: Unpacking): Promi
   return compression === 'zstd' ? unpackZstd(file, unpacking) : copy(file, unpacking);
 }
 
-export async function headOf(source: LogSource): Promise<Uint8Array> {
+async function headOf(source: LogSource): Promise<Uint8Array> {
   if (typeof source !== 'string') return source.subarray(0, 64);
   await using file = await open(source, 'r');
   const head = new Uint8Array(64);
