@@ -9,7 +9,7 @@ type Db = Kysely<Database>;
 /** No moment is longer; what bounds every search by time. */
 export const LONGEST_MOMENT_MS = 86_400_000;
 
-export type NewMoment = Omit<MomentRow, 'created_at'>;
+export type NewMoment = Omit<MomentRow, 'created_at' | 'drive_id' | 'clipped_at'>;
 
 export async function addMoment(db: Db, moment: NewMoment): Promise<MomentRow> {
   return await db.insertInto('moments').values(moment).returningAll().executeTakeFirstOrThrow();

@@ -3,6 +3,7 @@
  * Numbers of type bigint come back as JavaScript numbers (see `connection.ts`): all of ours stay far below 2^53.
  */
 import type { ColumnType, Generated, JSONColumnType, Selectable } from 'kysely';
+import type { DriveFile } from '../contract/drive.ts';
 import type { OutageCause } from '../contract/outage.ts';
 import type { Interval } from './fencing.ts';
 
@@ -116,6 +117,59 @@ export interface MomentsTable {
   label: string | null;
   created_by: string | null;
   created_at: CreatedAt;
+  /** The drive that it happened in; null: it belongs to the source. */
+  drive_id: ColumnType<string | null, string | null | undefined, string | null>;
+  /** When a clip was made of it by itself, or found not to be wanted. */
+  clipped_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+/** A file of a minute of a drive. */
+export interface DriveFileRow {
+  /** Below the folder of the source; empty for an account, where the name of the file is enough. */
+  path: string;
+  bytes: number;
+  /** When it was written, UTC ms: with `bytes` it tells whether it is still the same. */
+  changed: number;
+}
+
+export interface DriveMinuteRow {
+  minute: number;
+  files: { [Kind in DriveFile]?: DriveFileRow };
+}
+
+/** What is known of a drive before its logs are read, or by them. */
+export interface DriveFactsRow {
+  car?: string;
+  device?: string;
+  version?: string;
+}
+
+/** What the logs tell. Seconds from the start of the drive. */
+export interface DriveSummaryRow {
+  engaged: { start: number; end: number }[];
+  /** Metres; null: not known. */
+  distance: number | null;
+}
+
+export interface DrivesTable {
+  id: string;
+  source_id: string;
+  /** `dongle|log id`, or the log id alone. */
+  route: string;
+  start_at: number;
+  start_known: boolean;
+  duration_ms: number;
+  minutes: Json<DriveMinuteRow[]>;
+  files_known: boolean;
+  facts: Json<DriveFactsRow>;
+  summary: Json<DriveSummaryRow> | null;
+  /** Seconds, latitude, longitude. */
+  track: Json<[number, number, number][]> | null;
+  /** Of the logs as they are, and as they were when the summary was made. */
+  logs_of: string;
+  summary_of: string | null;
+  problem: string | null;
+  found_at: CreatedAt;
 }
 
 export interface ProtectionsTable {
@@ -279,6 +333,7 @@ export interface Database {
   segment_days: SegmentDaysTable;
   segment_moves: SegmentMovesTable;
   moments: MomentsTable;
+  drives: DrivesTable;
   protections: ProtectionsTable;
   camera_leases: CameraLeasesTable;
   clock_steps: ClockStepsTable;
@@ -297,6 +352,7 @@ export type SourceRow = Selectable<SourcesTable>;
 export type OutageRow = Selectable<OutagesTable>;
 export type SegmentRow = Selectable<SegmentsTable>;
 export type MomentRow = Selectable<MomentsTable>;
+export type DriveRow = Selectable<DrivesTable>;
 export type ProtectionRow = Selectable<ProtectionsTable>;
 export type ClipRow = Selectable<ClipsTable>;
 export type JobRow = Selectable<JobsTable>;

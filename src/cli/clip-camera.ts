@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, Unavailable, UserError } from '../base/errors.ts';
 import { pathOf } from '../contract/client.ts';
-import type { Clip, ClipRequest } from '../contract/clip.ts';
+import type { AskedClip, Clip } from '../contract/clip.ts';
 import { routes } from '../contract/routes.ts';
 import { Moment } from '../contract/time.ts';
 import { publish, refuseExisting } from '../media/finished-file.ts';
@@ -61,7 +61,7 @@ export async function clipCamera(name: string, options: ClipOptions): Promise<Ma
   }
 }
 
-function requestOf(name: string, options: ClipOptions, length: number): ClipRequest {
+function requestOf(name: string, options: ClipOptions, length: number): AskedClip {
   const maxBytes = mostBytes(options);
   return {
     sources: [name],

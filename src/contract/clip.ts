@@ -1,8 +1,22 @@
 import { z } from 'zod';
 import { Instant, Moment } from './time.ts';
 
+/** Seconds from the start of what has one (a drive): `90`, or as text `1:30`, `0:01:30.5`. */
+const Offset = z.union([
+  z.number().min(0).max(400_000),
+  z
+    .string()
+    .regex(
+      /^(\d{1,6}|\d{1,4}:[0-5]\d|\d{1,3}:[0-5]\d:[0-5]\d)(\.\d{1,3})?$/,
+      'seconds, or minutes and seconds such as 1:30',
+    ),
+]);
+const Position = z
+  .union([Moment, Offset])
+  .meta({ description: 'RFC 3339; relative to now: -5m; or seconds from the start of a drive: 90, 1:30' });
+
 const ClipRange = z
-  .object({ start: Moment, end: Moment.optional(), length: z.number().positive().max(21_600).optional() })
+  .object({ start: Position, end: Position.optional(), length: z.number().positive().max(21_600).optional() })
   .refine(
     (range) => (range.end === undefined) !== (range.length === undefined),
     'give either an end or a length in seconds',
@@ -10,17 +24,42 @@ const ClipRange = z
 
 /** One clip request: page, API, CLI and bots all say this. */
 export const ClipRequest = z.object({
-  sources: z.array(z.string().min(1).max(200)).min(1).max(16),
-  ranges: z.array(ClipRange).min(1).max(32),
-  layout: z.enum(['main', 'grid']).default('main'),
+  /** Names or ids of cameras; or a drive: its id, its route, or an address of it, which may name seconds. */
+  sources: z.array(z.string().min(1).max(1000)).min(1).max(16),
+  /** May be empty where the source names its seconds itself. */
+  ranges: z.array(ClipRange).max(32).default([]),
+  /** Cameras: `main`, `grid`. Drives: `ui`, `forward`, `wide`, `driver`, … */
+  layout: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'one of the layouts of its kind')
+    .default('main'),
   overlays: z
     .object({
       /** Shown at the top for the whole clip. */
       title: z.string().max(120).optional(),
       /** Date and time of the footage, burnt into the picture. */
       clock: z.boolean().default(false),
+      /** Drives: the time since the start of the route, running along. */
+      marker: z.boolean().default(false),
+      /** Drives: what the driving screen looks like, and its units; `auto`: as the car was set. */
+      hud: z
+        .object({
+          look: z.enum(['now', '2022']).default('now'),
+          units: z.enum(['auto', 'metric', 'imperial']).default('auto'),
+        })
+        .optional(),
     })
-    .default({ clock: false }),
+    .prefault({}),
+  /** Drives: so many times faster than it was. */
+  speed: z.number().min(0.25).max(20).default(1),
+  privacy: z
+    .object({
+      /** Neither route nor device, in the picture or the file. */
+      stripIds: z.boolean().default(false),
+      /** No place, in the picture or the file. */
+      stripPlace: z.boolean().default(true),
+    })
+    .prefault({}),
   limits: z
     .object({
       /** Never exceeded; wins over quality. */
@@ -66,5 +105,7 @@ export const Clip = z.object({
 });
 
 export type ClipRequest = z.output<typeof ClipRequest>;
+/** As it is sent: what has a default may be left out. */
+export type AskedClip = z.input<typeof ClipRequest>;
 export type Clip = z.output<typeof Clip>;
 export type ClipState = z.output<typeof ClipState>;

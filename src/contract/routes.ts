@@ -7,6 +7,7 @@ import { Alert } from './alert.ts';
 import { Camera, CameraChange, CameraCreate } from './camera.ts';
 import { CameraTest, CameraTestRequest } from './camera-test.ts';
 import { Clip, ClipRequest } from './clip.ts';
+import { driveRoutes } from './drive-routes.ts';
 import { Footage } from './footage.ts';
 import { FootageMoment, FootageMomentCreate, Protection, ProtectionCreate } from './kept.ts';
 import { OnvifAccess, OnvifCamera, OnvifFound, PtzOrder, PtzPresets } from './onvif.ts';
@@ -537,6 +538,8 @@ export const routes = {
     query: z.object({ download: z.string().optional() }),
     produces: 'video/mp4',
   }),
+
+  ...driveRoutes,
 
   recorderRegister: route({
     method: 'POST',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Alert } from './alert.ts';
 import { Camera } from './camera.ts';
 import { Clip } from './clip.ts';
+import { Drive, DriveSource } from './drive.ts';
 import { Instant } from './time.ts';
 
 export const Problem = z.object({
@@ -43,6 +44,10 @@ export const HubEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('footage'), source: z.uuid() }),
   z.object({ type: z.literal('clip'), clip: Clip }),
   z.object({ type: z.literal('clip-deleted'), id: z.uuid() }),
+  z.object({ type: z.literal('drive-source'), source: DriveSource }),
+  z.object({ type: z.literal('drive-source-deleted'), id: z.uuid() }),
+  z.object({ type: z.literal('drive'), drive: Drive }),
+  z.object({ type: z.literal('drive-deleted'), id: z.uuid(), source: z.uuid() }),
 ]);
 export type HubEvent = z.output<typeof HubEvent>;
 export type Problem = z.output<typeof Problem>;

@@ -32,6 +32,7 @@ import { Child } from './children/child.ts';
 import { hasLeftovers } from './children/leftovers.ts';
 import { type ChildContext, demoPlan, recorderPlan, workerPlan } from './children/plans.ts';
 import { Recorders } from './children/recorders.ts';
+import { cameraKind } from './clips/camera-kind.ts';
 import { Clips } from './clips/clips.ts';
 import { JobDesk } from './clips/desk.ts';
 import { ClipPlanner } from './clips/planner.ts';
@@ -288,28 +289,16 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   await transcodes.start();
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const playable = trackLibrary(db, { of: (source, track) => recording.openSegments(source, track) });
-  const clips: Clips = new Clips({
-    db,
-    queue: jobs,
-    blobs: keeping.libraries,
-    events,
-    findCamera: (name) => cameraOrNone(db, name),
-    now,
-    log,
-    timeZone,
-  });
-  const planner = new ClipPlanner({
-    db,
-    clips,
-    queue: jobs,
-    blobs: keeping.libraries,
-    recording,
-    nextFootage: (source, track, at) => playable.next(source, track, at),
-    newestFootage: (source) => totals.of(source).to,
-    now,
-    log,
-    timeZone,
-  });
+  const kinds = [
+    cameraKind({
+      ...{ db, recording, now, timeZone },
+      findCamera: (name) => cameraOrNone(db, name),
+      nextFootage: (source, track, at) => playable.next(source, track, at),
+      newestFootage: (source) => totals.of(source).to,
+    }),
+  ];
+  const clips: Clips = new Clips({ db, queue: jobs, blobs: keeping.libraries, events, kinds, log });
+  const planner = new ClipPlanner({ db, clips, kinds, queue: jobs, blobs: keeping.libraries, log });
   const { app } = server;
   const findCamera = (idOrName: string) => cameras.row(idOrName);
   registerSessionRoutes(app, auth);
@@ -355,7 +344,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     },
   });
   registerClipRoutes(app, { clips, blobs: keeping.libraries });
-  registerWorkerRoutes(app, new JobDesk({ queue: jobs, transcodes, blobs: keeping.libraries, log }));
+  registerWorkerRoutes(app, new JobDesk({ queue: jobs, transcodes, blobs: keeping.libraries, kinds, log }));
   registerBlobRoutes(app, { blobs: keeping.libraries });
   const facts: SystemFacts = {
     version,

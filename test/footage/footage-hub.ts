@@ -19,6 +19,7 @@ import { type Client, createClient } from '../../src/contract/client.ts';
 import type { HubEvent } from '../../src/contract/system.ts';
 import { registerBlobRoutes } from '../../src/hub/bytes/routes.ts';
 import { sealCamera } from '../../src/hub/camera-settings.ts';
+import { cameraKind } from '../../src/hub/clips/camera-kind.ts';
 import { Clips } from '../../src/hub/clips/clips.ts';
 import { JobDesk } from '../../src/hub/clips/desk.ts';
 import { ClipPlanner } from '../../src/hub/clips/planner.ts';
@@ -112,19 +113,18 @@ export async function openFootageHub(): Promise<FootageHub> {
   const now = (): number => Date.now();
   const timeZone = 'UTC';
   const findRow = async (name: string) => findSource(db, name);
-  const clips = new Clips({ db, queue, blobs, events: { publish }, findCamera: findRow, now, log, timeZone });
   const tracks = trackLibrary(db, { of: (id, track) => recording.openSegments(id, track) });
+  const kinds = [
+    cameraKind({
+      ...{ db, recording, now, timeZone },
+      findCamera: findRow,
+      nextFootage: (id, track, at) => tracks.next(id, track, at),
+      newestFootage: (id) => totals.of(id).to,
+    }),
+  ];
+  const clips = new Clips({ db, queue, blobs, events: { publish }, kinds, log });
   const planner: ClipPlanner = new ClipPlanner({
-    db,
-    clips,
-    queue,
-    blobs,
-    recording,
-    nextFootage: (id, track, at) => tracks.next(id, track, at),
-    newestFootage: (id) => totals.of(id).to,
-    now,
-    log,
-    timeZone,
+    ...{ db, clips, kinds, queue, blobs, log },
     settleMs: 0,
     everyMs: 100,
   });

@@ -6,5 +6,6 @@ import { outages } from './0003-outages.ts';
 import { kept } from './0004-kept.ts';
 import { time } from './0005-time.ts';
 import { hidden } from './0006-hidden.ts';
+import { drives } from './0007-drives.ts';
 
-export const migrations: readonly Migration[] = [catalog, auth, outages, kept, time, hidden];
+export const migrations: readonly Migration[] = [catalog, auth, outages, kept, time, hidden, drives];

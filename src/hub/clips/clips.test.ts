@@ -4,9 +4,12 @@ import { after, before, describe, it } from 'node:test';
 import { type TestDatabase, testServers } from '../../../test/postgres/database.ts';
 import { systemClock } from '../../base/clock.ts';
 import { silentLog } from '../../base/log.ts';
-import type { ClipRequest } from '../../contract/clip.ts';
+import { ClipRequest } from '../../contract/clip.ts';
 import { JobQueue } from '../../jobs/queue.ts';
+import { cameraKind } from './camera-kind.ts';
 import { Clips } from './clips.ts';
+import type { ClipKind } from './kind.ts';
+import { JobPayload } from './payload.ts';
 import { ClipPlanner } from './planner.ts';
 
 const CAMERA = { id: 'b4b0c8b0-0000-4000-8000-000000000001', name: 'Door' };
@@ -26,10 +29,8 @@ for (const server of testServers().slice(0, 1))
         queue,
         blobs: { delete: async () => undefined, stat: async () => undefined },
         events: { publish: () => undefined },
-        findCamera: async (name) => [CAMERA, OTHER].find((camera) => camera.name === name),
-        now: () => Date.now(),
+        kinds: [camerasWith(async () => undefined)],
         log: silentLog,
-        timeZone: 'UTC',
       });
       await clips.start();
     });
@@ -39,18 +40,19 @@ for (const server of testServers().slice(0, 1))
       await database[Symbol.asyncDispose]();
     });
 
+    const camerasWith = (nextFootage: (source: string) => Promise<number | undefined>): ClipKind =>
+      cameraKind({
+        db: database.catalog.db,
+        findCamera: async (name) => [CAMERA, OTHER].find((camera) => camera.name === name),
+        recording: { openSegments: () => [], holderOf: () => undefined, closeEarly: () => undefined },
+        nextFootage,
+        newestFootage: () => null,
+        now: () => Date.parse('2026-11-22T00:00:00Z'),
+        timeZone: 'UTC',
+      });
     const ask = (source: string): Promise<{ id: string }> =>
       clips.create(
-        {
-          sources: [source],
-          ranges: [{ start: '2026-11-21T18:05:00Z', length: 10 }],
-          layout: 'main',
-          overlays: { clock: false },
-          limits: {},
-          sound: 'keep',
-          deliver: [],
-          notify: [],
-        } satisfies ClipRequest,
+        ClipRequest.parse({ sources: [source], ranges: [{ start: '2026-11-21T18:05:00Z', length: 10 }] }),
         null,
       );
 
@@ -76,15 +78,13 @@ for (const server of testServers().slice(0, 1))
         clips,
         queue,
         blobs: { stat: async () => undefined },
-        recording: { openSegments: () => [], holderOf: () => undefined, closeEarly: () => undefined },
-        nextFootage: async (source) => {
-          if (source === CAMERA.id) throw new TypeError('a bug');
-          return undefined;
-        },
-        newestFootage: () => null,
-        now: () => Date.parse('2026-11-22T00:00:00Z'),
+        kinds: [
+          camerasWith(async (source) => {
+            if (source === CAMERA.id) throw new TypeError('a bug');
+            return undefined;
+          }),
+        ],
         log: silentLog,
-        timeZone: 'UTC',
         settleMs: 0,
         everyMs: 10,
       });
@@ -100,6 +100,25 @@ for (const server of testServers().slice(0, 1))
       assert.deepEqual(states, ['failed', 'failed']);
       assert.match((await clips.get(good.id)).error ?? '', /no footage/);
       assert.doesNotMatch((await clips.get(bad.id)).error ?? '', /a bug/);
+    });
+
+    it('what cameras do not have is refused in words', async () => {
+      const wrong = (change: object): Promise<unknown> =>
+        clips.create(ClipRequest.parse({ sources: ['Door'], ranges: [{ start: '-1h', length: 10 }], ...change }), null);
+      await assert.rejects(wrong({ ranges: [] }), /names no time/);
+      await assert.rejects(wrong({ ranges: [{ start: 90, length: 10 }] }), /counts seconds from a start/);
+      await assert.rejects(wrong({ ranges: [{ start: '1:30', length: 10 }] }), /counts seconds from a start/);
+      await assert.rejects(wrong({ layout: 'ui' }), /no layout “ui”/);
+      await assert.rejects(wrong({ overlays: { hud: {} } }), /belong to drives/);
+      await assert.rejects(wrong({ speed: 2 }), /Only clips of drives/);
+      await assert.rejects(wrong({ sources: ['Nowhere'] }), /There is no camera called “Nowhere”/);
+    });
+
+    it('a job of before there were drives is read as a camera’s', () => {
+      const params = { fileName: 'Door.mp4' };
+      const old = { params, inputs: [{ name: 'a', key: 'k', bytes: 1, sha256: 'x' }], limits: {}, hash: 'h' };
+      const { kind, fileName } = JobPayload.parse(old);
+      assert.deepEqual({ kind, fileName }, { kind: 'camera', fileName: 'Door.mp4' });
     });
 
     it('clips that nobody makes do not pile up for ever', async () => {

@@ -23,9 +23,8 @@ import { retrying } from '../../catalog/connection.ts';
 import type { ClipResultRow, ClipRow, Database, JobRow } from '../../catalog/tables.ts';
 import { type Clip, ClipRequest } from '../../contract/clip.ts';
 import type { HubEvent } from '../../contract/system.ts';
-import { fileNameOf } from '../../sources/camera/plan.ts';
+import type { ClipKind, Named } from './kind.ts';
 import { JobPayload } from './payload.ts';
-import { type ClipRange, resolveRanges } from './ranges.ts';
 
 /** The queue as clips need it. */
 export interface ClipQueue {
@@ -35,23 +34,14 @@ export interface ClipQueue {
   onChange(listener: (job: JobRow) => void): () => void;
 }
 
-/** What is kept with a clip until its job is made. Moments are resolved: a restart changes nothing. */
-export interface StoredPlan {
-  readonly sources: readonly { readonly id: string; readonly name: string; readonly track: string }[];
-  readonly ranges: readonly ClipRange[];
-}
-
 export interface ClipsOptions {
   readonly db: Kysely<Database>;
   readonly queue: ClipQueue;
   readonly blobs: Pick<BlobStore, 'delete' | 'stat'>;
   readonly events: { publish(event: HubEvent): void };
-  /** By id or name; undefined: there is none. */
-  readonly findCamera: (idOrName: string) => Promise<{ readonly id: string; readonly name: string } | undefined>;
-  readonly now: () => number;
+  /** In this order they are asked what a name means. */
+  readonly kinds: readonly ClipKind[];
   readonly log: Log;
-  /** IANA zone of file names and burnt-in clocks. */
-  readonly timeZone: string;
 }
 
 /** All that wait are looked at twice a second. */
@@ -104,7 +94,7 @@ export class Clips {
 
   /** @throws UserError when a source is unknown or a range cannot be */
   async create(request: ClipRequest, createdBy: string | null): Promise<Clip> {
-    const { db, now, timeZone } = this.#options;
+    const { db } = this.#options;
     const [wanted] = [...request.deliver, ...request.notify];
     if (wanted !== undefined)
       throw new UserError(
@@ -117,24 +107,46 @@ export class Clips {
         'Wait until some are ready, or cancel those that are not needed.',
         { code: 'too-many' },
       );
-    const ranges = resolveRanges(request.ranges, now());
-    const sources: { id: string; name: string; track: string }[] = [];
-    for (const name of request.sources) {
-      const camera = await this.#options.findCamera(name);
-      if (!camera)
-        throw new UserError(`There is no camera called “${name}”.`, 'See the list of cameras.', { code: 'not-found' });
-      if (!sources.some((source) => source.id === camera.id))
-        sources.push({ id: camera.id, name: camera.name, track: 'main' });
-    }
-    const plan: StoredPlan = { sources, ranges };
-    const names = sources.map((source) => source.name);
-    const start = Math.min(...ranges.map((range) => range.start));
-    const title = request.overlays.title ?? fileNameOf(names, start, timeZone).replace(/\.mp4$/, '');
+    const { kind, sources } = await this.#named(request.sources);
+    const accepted = await kind.accept(request, sources);
+    const plan = { ...accepted.plan, kind: kind.kind };
+    const title = request.overlays.title ?? accepted.title;
     const row = await createClip(db, { id: randomUUID(), title, request, plan, createdBy });
     const clip = clipOf(row);
     this.#tell(clip);
     this.#onNew();
     return clip;
+  }
+
+  /** What the names of a request stand for; all of one kind. @throws UserError */
+  async #named(names: readonly string[]): Promise<{ kind: ClipKind; sources: readonly Named[] }> {
+    const { kinds } = this.#options;
+    let kind: ClipKind | undefined;
+    const sources: Named[] = [];
+    for (const name of names) {
+      let found: Named | undefined;
+      for (const one of kind ? [kind, ...kinds.filter((other) => other !== kind)] : kinds) {
+        found = await one.find(name);
+        if (!found) continue;
+        if (kind && kind !== one)
+          throw new UserError(
+            `A clip is made of ${kind.noun} or of ${one.noun}, not of both.`,
+            'Make one clip of each.',
+            { code: 'invalid', fields: { sources: 'are of different kinds' } },
+          );
+        kind = one;
+        break;
+      }
+      if (!found)
+        throw new UserError(
+          `There is no ${kinds.map((one) => one.noun.replace(/^an? /, '')).join(' or ')} called “${name.slice(0, 100)}”.`,
+          kinds.length > 1 ? 'See the lists of cameras and of drives.' : 'See the list of cameras.',
+          { code: 'not-found' },
+        );
+      if (!sources.some((source) => source.id === found.id)) sources.push(found);
+    }
+    if (!kind) throw new TypeError('a request without a source has come through');
+    return { kind, sources };
   }
 
   async list(limit: number): Promise<Clip[]> {
@@ -248,7 +260,9 @@ export class Clips {
     }
     if (this.#inUse.has(job.id)) return;
     const payload = JobPayload.safeParse(job.payload);
-    if (payload.success) this.#inUse.set(job.id, new Set(payload.data.inputs.map((input) => input.key)));
+    if (!payload.success) return;
+    const keys = payload.data.inputs.flatMap((input) => ('key' in input ? [input.key] : []));
+    this.#inUse.set(job.id, new Set(keys));
   }
 
   async #cancelJob(jobId: string): Promise<void> {

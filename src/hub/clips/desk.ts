@@ -3,12 +3,13 @@
  */
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
-import { messageOf, Unavailable } from '../../base/errors.ts';
+import { messageOf, Unavailable, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { redact } from '../../base/redact.ts';
 import type { BlobStore } from '../../blobs/store.ts';
 import type { ClipResultRow, JobRow } from '../../catalog/tables.ts';
 import type { JobComplete, JobOrders, JobProgress, RenderJob, TranscodeJob } from '../../contract/worker.ts';
+import type { ClipKind } from './kind.ts';
 import { JobPayload, outputKey } from './payload.ts';
 
 type Orders = JobOrders['orders'];
@@ -39,6 +40,8 @@ export interface DeskOptions {
     failed(id: string, reason: string): Promise<void>;
   };
   readonly blobs: Pick<BlobStore, 'kind' | 'sign' | 'stat' | 'get' | 'delete'>;
+  /** Who signs inputs that are no blobs. */
+  readonly kinds?: readonly Pick<ClipKind, 'kind' | 'sign'>[];
   readonly log: Log;
 }
 
@@ -71,12 +74,7 @@ export class JobDesk {
     }
     try {
       const payload = JobPayload.parse(leased.payload);
-      const inputs = await Promise.all(
-        payload.inputs.map(async ({ name, key, bytes, sha256 }) => {
-          const { url } = await blobs.sign({ method: 'GET', key, expiresInMs: URL_MS });
-          return { name, url, bytes, sha256 };
-        }),
-      );
+      const inputs = await this.#signed(payload);
       const maxBytes = payload.limits.maxBytes ?? RESULT_BYTES;
       const output = await blobs.sign({
         method: 'PUT',
@@ -89,18 +87,41 @@ export class JobDesk {
         id: leased.id,
         attempt: leased.attempt,
         type: 'render',
-        kind: 'camera',
+        kind: payload.kind,
         params: payload.params,
         inputs,
         output: { name: 'clip.mp4', url: output.url, method: 'PUT', headers: { ...output.headers } },
         limits: payload.limits,
       };
     } catch (error) {
-      log.error('A job cannot be given to a worker.', { job: leased.id, error: messageOf(error) });
+      log.error('A job cannot be given to a worker.', { job: leased.id, error: storable(messageOf(error)) });
       const retry = error instanceof Unavailable;
-      await queue.fail(leased.id, { attempt: leased.attempt, error: 'The job could not be prepared.', retry });
+      // What people can do something about is told to them.
+      const why = error instanceof UserError ? `${error.message} ${error.remedy}`.trim() : undefined;
+      const said = storable(why ?? (retry ? messageOf(error) : 'The job could not be prepared.'));
+      await queue.fail(leased.id, { attempt: leased.attempt, error: said, retry });
       return null;
     }
+  }
+
+  /** Where each input is, for one worker. */
+  async #signed(payload: JobPayload): Promise<RenderJob['inputs']> {
+    const { blobs, kinds } = this.#options;
+    const references = payload.inputs.filter((input) => 'ref' in input);
+    const kind = kinds?.find((one) => one.kind === payload.kind);
+    const urls = references.length === 0 ? [] : await kind?.sign?.(references);
+    if (urls?.length !== references.length) throw new TypeError(`nobody signs the inputs of ${payload.kind} clips`);
+    return Promise.all(
+      payload.inputs.map(async (input) => {
+        if ('ref' in input) {
+          const url = urls[references.indexOf(input)] ?? '';
+          return { name: input.name, url, ...(input.bytes === undefined ? {} : { bytes: input.bytes }) };
+        }
+        const { name, key, bytes, sha256 } = input;
+        const { url } = await blobs.sign({ method: 'GET', key, expiresInMs: URL_MS });
+        return { name, url, bytes, sha256 };
+      }),
+    );
   }
 
   progress(id: string, report: JobProgress): Promise<Orders> {
@@ -124,7 +145,7 @@ export class JobDesk {
       await queue.fail(id, { attempt: report.attempt, error: wrong, retry: true });
       return 'lost';
     }
-    const result: ClipResultRow = { key, ...report.result, fileName: payload.params.fileName };
+    const result: ClipResultRow = { key, ...report.result, fileName: payload.fileName };
     const settled = await queue.complete(id, { attempt: report.attempt, result });
     if (settled !== 'go-on') await blobs.delete(key);
     else for (let attempt = 0; attempt < report.attempt; attempt++) await this.#sweep(outputKey(payload.hash, attempt));

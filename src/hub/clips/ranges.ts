@@ -21,10 +21,22 @@ const LONGEST_WAIT_MS = 24 * 3_600_000;
  * @throws UserError naming the range that cannot be
  */
 export function resolveRanges(ranges: ClipRequest['ranges'], now: number): ClipRange[] {
+  if (ranges.length === 0)
+    throw new UserError('The request names no time.', 'Give a range, such as -5m and a length of 30.', {
+      code: 'invalid',
+      fields: { ranges: 'at least one is needed' },
+    });
   const resolved = ranges.map((range, at) => {
-    const start = resolveMoment(range.start, now);
-    const end = range.end === undefined ? start + (range.length ?? 0) * 1000 : resolveMoment(range.end, now);
     const name = ranges.length === 1 ? 'The range' : `Range ${at + 1}`;
+    const momentOf = (position: string | number): number => {
+      if (offsetOf(position) === undefined) return resolveMoment(String(position), now);
+      throw new UserError(
+        `${name} counts seconds from a start, which cameras do not have.`,
+        'Write it like 2026-11-21T18:05:00Z, or -5m for five minutes ago.',
+      );
+    };
+    const start = momentOf(range.start);
+    const end = range.end === undefined ? start + (range.length ?? 0) * 1000 : momentOf(range.end);
     if (!Number.isFinite(start) || !Number.isFinite(end))
       throw new UserError(
         `${name} has a time that cannot be read.`,
@@ -41,6 +53,13 @@ export function resolveRanges(ranges: ClipRequest['ranges'], now: number): ClipR
   if (total > LONGEST_CLIP_MS)
     throw new UserError('The clip would be longer than six hours.', 'Choose shorter ranges, or make several clips.');
   return resolved;
+}
+
+/** Seconds that a position counts from the start of its source: `90`, `1:30`, `0:01:30.5`; undefined: it is a moment. */
+export function offsetOf(position: string | number): number | undefined {
+  if (typeof position === 'number') return position;
+  if (!/^[\d:.]+$/.test(position)) return undefined;
+  return position.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
 }
 
 export interface Coverage {

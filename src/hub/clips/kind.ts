@@ -1,0 +1,42 @@
+/**
+ * What a kind of source does for clips: it says what a name means, what a request means, when its footage is there, and what the job is.
+ */
+import type { ClipRow, SourceKind } from '../../catalog/tables.ts';
+import type { ClipRequest } from '../../contract/clip.ts';
+import type { JobPayload, ReferenceInput } from './payload.ts';
+
+/** What a name in a request stands for. */
+export interface Named {
+  readonly id: string;
+  /** As people call it. */
+  readonly name: string;
+}
+
+/** What is kept with a clip until its job is made. Moments are resolved: a restart changes nothing. */
+export interface Accepted {
+  readonly plan: object;
+  /** What the clip is called where the request gives it no title. */
+  readonly title: string;
+}
+
+/** What becomes of a waiting clip. */
+export type Planning =
+  /** Looked at again after so many ms. */
+  | { readonly state: 'later'; readonly afterMs: number; readonly stage: string }
+  /** It cannot be made: why, for people. */
+  | { readonly state: 'failed'; readonly error: string }
+  | { readonly state: 'ready'; readonly payload: JobPayload; readonly seconds: number };
+
+export interface ClipKind {
+  readonly kind: SourceKind;
+  /** For a remedy: “a camera”, “a drive”. */
+  readonly noun: string;
+  /** What a name means to this kind; undefined: nothing. @throws UserError when it is meant for this kind, but wrong */
+  find(name: string): Promise<Named | undefined>;
+  /** @param sources each once, in the order of the request @throws UserError that says what cannot be */
+  accept(request: ClipRequest, sources: readonly Named[]): Promise<Accepted>;
+  /** @param plan as it was accepted @throws UserError, Unavailable */
+  plan(clip: ClipRow, plan: unknown): Promise<Planning>;
+  /** URLs of inputs that are no blobs, signed now, in their order. They are given to one worker and never stored. */
+  sign?(inputs: readonly ReferenceInput[]): Promise<readonly string[]>;
+}
