@@ -1,12 +1,9 @@
 /** The routes of the API that are about drives; a part of `routes.ts`. */
 import { z } from 'zod';
-import { Clip } from './clip.ts';
 import {
-  BookmarkClipRequest,
   Drive,
   DriveDetail,
-  DriveFrameRequest,
-  DriveSettings,
+  DriveFilm,
   DriveSource,
   DriveSourceChange,
   DriveSourceCreate,
@@ -18,6 +15,8 @@ import { Instant } from './time.ts';
 
 const id = z.object({ id: z.string().min(1).max(200).meta({ description: 'id or name' }) });
 const drive = z.object({ id: z.string().min(1).max(1000).meta({ description: 'id, route, or an address of it' }) });
+/** From the start of the drive; a player may count its time stamps from before. */
+const seconds = z.coerce.number().min(-1_000_000).max(1_000_000);
 const done = z.object({ ok: z.literal(true) });
 
 export const driveRoutes = {
@@ -104,39 +103,15 @@ export const driveRoutes = {
     summary:
       'The small film of the front camera as one fragmented MP4, from the key frame at or before `from`; time stamps are seconds after `origin`',
     params: drive,
-    query: z.object({ from: Instant, to: Instant, origin: Instant.optional() }),
+    query: z.object({ from: seconds, to: seconds, origin: seconds.optional() }),
     produces: 'video/mp4',
   }),
-  driveFrame: route({
-    method: 'POST',
-    path: '/api/drives/:id/frame.jpg',
-    access: 'viewer',
-    summary: 'One picture of a clip as it would be made, as JPEG',
-    params: drive,
-    body: DriveFrameRequest,
-    produces: 'image/jpeg',
-  }),
-  clipLatestBookmark: route({
-    method: 'POST',
-    path: '/api/drives/latest-bookmark/clip',
-    access: 'viewer',
-    summary: 'Make a clip of the newest bookmark',
-    body: BookmarkClipRequest,
-    response: Clip,
-  }),
-  driveSettings: route({
+  driveFilm: route({
     method: 'GET',
-    path: '/api/drive-settings',
+    path: '/api/drives/:id/film',
     access: 'viewer',
-    summary: 'What holds for all drives',
-    response: DriveSettings,
-  }),
-  changeDriveSettings: route({
-    method: 'PUT',
-    path: '/api/drive-settings',
-    access: 'admin',
-    summary: 'Set what holds for all drives',
-    body: DriveSettings,
-    response: DriveSettings,
+    summary: 'How the small film of the front camera is coded, before it is played',
+    params: drive,
+    response: DriveFilm,
   }),
 } as const;

@@ -2,7 +2,6 @@
  * Drives recorded by openpilot: where they come from, what is known of each, and clips of their bookmarks.
  */
 import { z } from 'zod';
-import { ClipRequest } from './clip.ts';
 import { Instant } from './time.ts';
 
 const SourceName = z
@@ -158,41 +157,15 @@ export const DriveDetail = z.object({
   moments: z.array(DriveMoment),
   /** Seconds, latitude, longitude; a few hundred points. Empty where no place was logged. */
   track: z.array(z.tuple([z.number(), z.number(), z.number()])),
-  /** What the small film is coded as; null: there is none. */
-  preview: z.object({ codec: z.string(), audioCodec: z.string().nullable() }).nullable(),
-  /** Which layouts a clip may have with the files that are there. */
-  layouts: z.array(z.string()),
 });
 
-/** A picture of a clip before it is made. */
-export const DriveFrameRequest = z.object({
-  layout: ClipRequest.shape.layout,
-  overlays: ClipRequest.shape.overlays,
-  privacy: ClipRequest.shape.privacy,
-  /** Seconds from the start. */
-  at: z.number().min(0).max(90_000),
-});
-
-/** The newest bookmark, of one source or of all. What is not named is as the source's `bookmarkClips` says, or usual. */
-export const BookmarkClipRequest = z.object({
-  source: z.string().max(200).optional(),
-  before: z.number().int().min(1).max(600).optional(),
-  after: z.number().int().min(0).max(600).optional(),
-  layout: z.string().max(32).optional(),
-  maxBytes: z.number().int().min(50_000).max(50_000_000_000).optional(),
-});
-
-export const DriveSettings = z.object({
-  /**
-   * Address of map pictures with `{z}`, `{x}` and `{y}`; the hub fetches them for the page and keeps them. Null: tracks are drawn on
-   * plain ground, and nobody is asked for anything.
-   */
-  mapTiles: z
-    .url({ protocol: /^https?$/ })
-    .max(500)
-    .refine((url) => ['{z}', '{x}', '{y}'].every((part) => decodeURI(url).includes(part)), 'needs {z}, {x} and {y}')
-    .nullable()
-    .default(null),
+/** What the small film is coded as (RFC 6381), and which minutes have one. */
+export const DriveFilm = z.object({
+  codec: z.string(),
+  audioCodec: z.string().nullable(),
+  width: z.number().int(),
+  height: z.number().int(),
+  minutes: z.array(z.number().int()),
 });
 
 export type DriveSource = z.output<typeof DriveSource>;
@@ -205,6 +178,4 @@ export type DriveFile = z.output<typeof DriveFile>;
 export type Drive = z.output<typeof Drive>;
 export type DriveMoment = z.output<typeof DriveMoment>;
 export type DriveDetail = z.output<typeof DriveDetail>;
-export type DriveSettings = z.output<typeof DriveSettings>;
-export type DriveFrameRequest = z.output<typeof DriveFrameRequest>;
-export type BookmarkClipRequest = z.output<typeof BookmarkClipRequest>;
+export type DriveFilm = z.output<typeof DriveFilm>;

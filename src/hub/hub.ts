@@ -38,6 +38,7 @@ import { JobDesk } from './clips/desk.ts';
 import { ClipPlanner } from './clips/planner.ts';
 import { registerClipRoutes, registerWorkerRoutes } from './clips/routes.ts';
 import { DemoCamera } from './demo-camera.ts';
+import { DriveDesk } from './drives/desk.ts';
 import { openFoundation } from './foundation.ts';
 import { adoptRecent } from './index/recent.ts';
 import { Keeping } from './keeping.ts';
@@ -301,6 +302,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const planner = new ClipPlanner({ db, clips, kinds, queue: jobs, blobs: keeping.libraries, log });
   const { app } = server;
   const findCamera = (idOrName: string) => cameras.row(idOrName);
+  const drives = new DriveDesk({
+    ...{ db, secrets, events, now },
+    cacheDir: join(settings.data, 'cache', 'drives'),
+    log: log.child({ part: 'drives' }),
+  });
+  drives.register(app);
   registerSessionRoutes(app, auth);
   registerUserRoutes(app, auth);
   registerTokenRoutes(app, auth);
@@ -373,6 +380,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   stack.defer(() => clips.stop());
   planner.start();
   stack.defer(() => planner.stop());
+  await drives.start();
+  stack.defer(() => drives.stop());
   await keeping.start();
   stack.defer(() => keeping.stop());
   if (library.folder) {

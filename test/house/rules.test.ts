@@ -69,6 +69,12 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverPackages: [...database, ...native],
     neverFolders: ['src/catalog/', 'src/hub/'],
   },
+  {
+    role: 'reader of drives',
+    entry: 'src/sources/openpilot/reader.main.ts',
+    neverPackages: database,
+    neverFolders: ['src/catalog/', 'src/hub/'],
+  },
   { role: 'hub', entry: 'src/hub/hub.ts', neverPackages: native, neverFolders: [] },
 ];
 

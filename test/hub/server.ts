@@ -5,8 +5,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Kysely } from 'kysely';
 import { systemClock } from '../../src/base/clock.ts';
-import { createLog } from '../../src/base/log.ts';
+import { createLog, type Log } from '../../src/base/log.ts';
+import type { Database } from '../../src/catalog/tables.ts';
 import type { Role, TokenScope } from '../../src/contract/account.ts';
 import { type Client, createClient } from '../../src/contract/client.ts';
 import { Auth } from '../../src/hub/auth/auth.ts';
@@ -50,7 +52,7 @@ export async function openTestHub(
     settings?: Partial<ServerSettings>;
     limits?: SignInLimits;
     webDist?: string;
-    before?: (server: HubServer) => void;
+    before?: (server: HubServer, parts: { db: Kysely<Database>; secrets: Secrets; events: EventBus; log: Log }) => void;
   } = {},
 ): Promise<TestHub> {
   const database = await openEmbedded();
@@ -108,7 +110,7 @@ export async function openTestHub(
     recorders: async () => [],
     workers: async () => [],
   });
-  options.before?.(server);
+  options.before?.(server, { db: database.catalog.db, secrets, events, log: logger });
   const { port } = await server.listen();
   const local = `http://127.0.0.1:${port}`;
   return {

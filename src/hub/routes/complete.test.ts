@@ -9,6 +9,7 @@ import { registerStorageRoutes } from '../archive/routes.ts';
 import type { Auth } from '../auth/auth.ts';
 import type { Cameras } from '../cameras.ts';
 import { registerClipRoutes, registerWorkerRoutes } from '../clips/routes.ts';
+import { registerDriveRoutes } from '../drives/routes.ts';
 import { registerLiveRoutes } from '../live/routes.ts';
 import { registerMetricRoutes } from '../metrics/routes.ts';
 import { registerMomentRoutes } from '../moments/routes.ts';
@@ -66,6 +67,7 @@ async function everyRoute(): Promise<
   registerOutageRoutes(app, nothing);
   registerMomentRoutes(app, nothing);
   registerStorageRoutes(app, nothing);
+  registerDriveRoutes(app, nothing);
   registerClipRoutes(app, nothing);
   registerWorkerRoutes(app, nothing);
   registerOnvifRoutes(app, nothing);
@@ -130,12 +132,15 @@ test('what only an admin may do is what changes who gets in, what is recorded an
   assert.deepEqual(admin.map(([name]) => name).sort(), [
     'cameraPresets',
     'changeCamera',
+    'changeDriveSource',
     'confirmClock',
     'createCamera',
+    'createDriveSource',
     'createProtection',
     'createToken',
     'createUser',
     'deleteCamera',
+    'deleteDriveSource',
     'deleteProtection',
     'deleteToken',
     'deleteUser',
@@ -148,5 +153,6 @@ test('what only an admin may do is what changes who gets in, what is recorded an
     'setArchive',
     'testAddress',
     'testCamera',
+    'testDriveSource',
   ]);
 });

@@ -38,7 +38,7 @@ export function readFileName(path: string): NamedFile | undefined {
 }
 
 /** What a file of a minute holds, by its own name. */
-export function fileOfName(name: string): DriveFile | undefined {
+function fileOfName(name: string): DriveFile | undefined {
   return NAMES.find(([pattern]) => pattern.test(name))?.[1];
 }
 
