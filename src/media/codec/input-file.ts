@@ -17,7 +17,7 @@ import type { RenderInput } from './plan.ts';
 const FORMATS =
   'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,asf,ogg,h264,hevc,m4v,mjpeg,mp3,aac,flac,wav,y4m,yuv4mpegpipe,ivf,nut';
 /** 8K. Larger pictures are refused by the decoder. */
-const MAX_PIXELS = 7680 * 4352;
+export const MAX_PIXELS = 7680 * 4352;
 
 /** Something is wrong with one input, in words. The parent turns it into an InputError of that name. */
 export class BadInput extends Error {

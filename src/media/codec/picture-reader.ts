@@ -37,11 +37,11 @@ export class PictureReader {
   }
 
   /**
-   * The last picture that starts at or before `time` (seconds after the first picture), or the first one of all.
+   * The last picture that starts at or before `time` (seconds after the first picture), or the first one of all, and its own time.
    * The frame stays valid until the next call.
    * @throws BadInput when not one picture can be decoded
    */
-  at(time: number): { frame: Frame; serial: number } {
+  at(time: number): { frame: Frame; serial: number; time: number } {
     if (!this.file || time < this.currentTime - 1e-6 || this.farAhead(time)) this.start(time);
     for (;;) {
       if (this.hasNext && (this.nextTime <= time || !this.hasCurrent)) {
@@ -58,7 +58,7 @@ export class PictureReader {
         this.input.name,
         this.decoded > 0 ? 'has no picture there' : 'none of its pictures can be decoded',
       );
-    return { frame: this.current, serial: this.serial };
+    return { frame: this.current, serial: this.serial, time: this.currentTime };
   }
 
   close(): void {

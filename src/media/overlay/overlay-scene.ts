@@ -1,7 +1,7 @@
 /**
  * What a kind of source says about a clip of footage with something drawn over it: which picture lies where, and what is drawn.
- * The engine (`overlay-render.ts`) reads the pictures, scales, draws, blends, encodes. Drawing is a pure function of the frame's
- * number: frames are asked for in rising order, in more than one pass, and may be asked for again.
+ * The engine (`overlay-render.ts`) reads the pictures, scales, draws, blends and encodes. A scene is played once for each pass, and
+ * must be the same each time.
  */
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { FrameRate, Size } from '../codec/plan.ts';
@@ -20,41 +20,41 @@ export interface Tile {
   readonly input: number;
   /** Number of the picture in that file: its first is 0. */
   readonly picture: number;
-  /**
-   * Which part of the picture is shown, in its own pixels; fractions are kept to within one pixel of the canvas, so a window that
-   * moves slowly moves smoothly. What lies outside the picture is black.
-   */
+  /** Which part of the picture is shown, in its own pixels: even, and inside it. */
   readonly window: Rect;
-  /** Where that part stands on the canvas: even pixels, inside it. */
+  /** Where that part stands on the canvas, scaled to fill: even, and inside it. */
   readonly place: Rect;
 }
 
 /** Something that looks the same in many frames: drawn once for each key, then kept. */
 export interface KeptDrawing {
-  /** Tells everything that it looks like and where: equal keys are equal pictures. */
+  /** Tells everything: equal keys are equal pixels at the same place. */
   readonly key: string;
-  /** Nothing outside is kept. Made larger to even pixels where it is not. */
-  readonly place: Rect;
-  /** Before or behind what `draw` draws. */
-  readonly layer: 'below' | 'above';
+  /** Nothing outside of it is seen. */
+  readonly rect: Rect;
   /** In canvas coordinates, on a transparent ground. */
   draw(context: SKRSContext2D): void;
+}
+
+export interface OverlayFrame {
+  /** The hindmost first. Where none lies it is black. */
+  readonly tiles: readonly Tile[];
+  /**
+   * Draws what changes with every frame, on a canvas that it has for itself from frame to frame; it clears what it drew before.
+   * Called at most once for each frame, and not at all in passes that need no drawing.
+   * @returns where there is anything to see; outside of it the canvas is taken for transparent
+   */
+  draw(context: SKRSContext2D): readonly Rect[];
+  /** What lies over that, in order. */
+  kept(): readonly KeptDrawing[];
 }
 
 export interface OverlayScene {
   /** Of the canvas; even. */
   readonly size: Size;
   readonly rate: FrameRate;
-  /** How many frames the clip has. */
+  /** How many frames `play` gives. */
   readonly frames: number;
-  /** The pictures of frame `n`, the hindmost first. Cheap: it is asked once for each pass. Where no tile lies it is black. */
-  tiles(n: number): readonly Tile[];
-  /** What is kept and lies over frame `n`, in order. */
-  kept(n: number): readonly KeptDrawing[];
-  /**
-   * Draws what changes with every frame. The context is that of a whole canvas, in its first state, transparent where this is called.
-   * @returns where something was drawn: at most a few rectangles, which may overlap. What is drawn elsewhere is not seen, and may
-   *   come up later.
-   */
-  draw(context: SKRSContext2D, n: number): readonly Rect[];
+  /** All frames from the first on. */
+  play(): AsyncIterable<OverlayFrame> | Iterable<OverlayFrame>;
 }
