@@ -33,7 +33,7 @@ async function make(options: FootageOptions): Promise<undefined> {
     path: options.path,
     size: { width, height },
     rate: { num: fps, den: 1 },
-    coding: { codec: 'h264', crf: options.crf ?? 12, preset: 'ultrafast', keySeconds: 2 },
+    coding: { codec: 'h264', rate: { crf: options.crf ?? 12 }, preset: 'ultrafast', keySeconds: 2 },
     sound: options.sound ? tone(packets, options.seconds) : undefined,
     metadata: { title: 'test footage' },
     sample: picture,

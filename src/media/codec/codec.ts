@@ -1,29 +1,14 @@
 /**
- * Codecs, from outside: each task runs in a forked process of its own, because native code meets hostile footage there.
- * When it dies, hangs or eats memory, that task alone fails, with words. This file loads nothing native.
+ * Codecs, from outside: what the codec process does, as functions. This file loads nothing native.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { entry } from '../../base/entry.ts';
-import { InputError, UserError } from '../../base/errors.ts';
+import { type CodecOptions, runTask } from './native-process.ts';
 import type { RenderPlan, RenderResult } from './plan.ts';
-import type { CodecAnswer, CodecTask, Probe } from './task.ts';
+import type { CodecTask, Probe } from './task.ts';
 
-export interface CodecOptions {
-  readonly signal?: AbortSignal;
-  /** @param progress 0 to 1, never falling @param stage in words */
-  readonly onProgress?: (progress: number, stage: string) => void;
-  /** No sign of life for this long ends the process. */
-  readonly silenceMs?: number;
-  /** More resident memory than this ends the process. */
-  readonly maxMemory?: number;
-}
-
-const SILENCE_MS = 120_000;
-const MAX_MEMORY = 2_500_000_000;
-const WATCH_EVERY_MS = 100;
+export type { CodecOptions } from './native-process.ts';
 
 /**
  * Makes the file of a plan.
@@ -34,9 +19,7 @@ export async function renderVideo(plan: RenderPlan, options: CodecOptions = {}):
   const blame = only && others.length === 0 ? only.name : 'footage';
   const scratch = await mkdtemp(join(plan.scratch, 'render-'));
   try {
-    const answer = await runTask({ do: 'render', plan: { ...plan, scratch } }, blame, options);
-    if (answer.type !== 'rendered') throw new Error('the codec process gave another answer');
-    return answer.result;
+    return await run<RenderResult>({ do: 'render', plan: { ...plan, scratch } }, blame, options);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -48,95 +31,9 @@ export async function renderVideo(plan: RenderPlan, options: CodecOptions = {}):
  */
 export async function probeFile(path: string, options: CodecOptions = {}): Promise<Probe> {
   const name = basename(path);
-  const answer = await runTask({ do: 'probe', input: { name, path } }, name, { silenceMs: 20_000, ...options });
-  if (answer.type !== 'probed') throw new Error('the codec process gave another answer');
-  return answer.probe;
+  return run<Probe>({ do: 'probe', input: { name, path } }, name, { silenceMs: 20_000, ...options });
 }
 
-function runTask(task: CodecTask, blame: string, options: CodecOptions): Promise<CodecAnswer> {
-  const { signal, onProgress, silenceMs = SILENCE_MS } = options;
-  signal?.throwIfAborted();
-  const child = fork(entry(import.meta.url, './codec.main'), {
-    execPath: process.execPath,
-    execArgv: ['--max-old-space-size=512'],
-    // Only what the loader needs: nothing of our own environment is of use there.
-    env: {
-      PATH: process.env.PATH ?? '',
-      HOME: process.env.HOME ?? '/',
-      TZ: process.env.TZ ?? '',
-      MALLOC_ARENA_MAX: '2',
-      UV_THREADPOOL_SIZE: '4',
-    },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    serialization: 'json',
-  });
-  return new Promise((resolve, reject) => {
-    let words = '';
-    let heard = performance.now();
-    let settled = false;
-    const settle = (finish: () => void): void => {
-      if (settled) return;
-      settled = true;
-      clearInterval(watch);
-      signal?.removeEventListener('abort', abort);
-      // The folder of a process that is still dying cannot be removed, so its end is awaited.
-      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) finish();
-      else {
-        child.once('exit', finish);
-        child.kill('SIGKILL');
-      }
-    };
-    const abort = (): void => settle(() => reject(signal?.reason));
-    const watch = setInterval(
-      () => {
-        if (performance.now() - heard > silenceMs)
-          settle(() => reject(new InputError(blame, 'the decoder got stuck on it and was stopped')));
-        else if (residentBytes(child) > (options.maxMemory ?? MAX_MEMORY))
-          settle(() => reject(new InputError(blame, 'needed too much memory to decode and was stopped')));
-      },
-      Math.min(WATCH_EVERY_MS, silenceMs),
-    );
-    signal?.addEventListener('abort', abort, { once: true });
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      words = (words + text).slice(-2000);
-    });
-    child.on('message', (answer: CodecAnswer) => {
-      heard = performance.now();
-      if (answer.type === 'progress') onProgress?.(answer.progress, answer.stage);
-      else settle(() => (answer.type === 'failed' ? reject(errorOf(answer)) : resolve(answer)));
-    });
-    child.on('error', (error) => settle(() => reject(error)));
-    child.on('exit', (code, killedBy) =>
-      settle(() => {
-        const how = killedBy ? `was ended by ${killedBy}` : `ended with ${code}`;
-        reject(new InputError(blame, `the decoder ${how} while working on it`, { cause: new Error(words.trim()) }));
-      }),
-    );
-    child.send(task);
-  });
-}
-
-function errorOf(answer: CodecAnswer & { type: 'failed' }): Error {
-  switch (answer.reason) {
-    case 'input':
-      return new InputError(answer.input, answer.message);
-    case 'limit':
-      return new UserError(`${answer.message}.`, 'Ask for a larger file or a shorter range.', {
-        code: 'limit-too-small',
-      });
-    case 'bug':
-      return new Error(answer.message, { cause: new Error(answer.detail) });
-  }
-}
-
-/** Resident memory from /proc; 0 where that does not exist or the process has gone. */
-function residentBytes(child: ChildProcess): number {
-  if (child.pid === undefined || child.exitCode !== null) return 0;
-  try {
-    const pages = readFileSync(`/proc/${child.pid}/statm`, 'utf8').split(' ')[1];
-    return Number(pages) * 4096;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return 0;
-    throw error;
-  }
+function run<Result>(task: CodecTask, blame: string, options: CodecOptions): Promise<Result> {
+  return runTask<Result>(entry(import.meta.url, './codec.main'), task, blame, options);
 }

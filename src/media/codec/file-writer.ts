@@ -1,7 +1,6 @@
 /**
  * One attempt at a file: frames in, H.264 (or FFV1 for a master) with the ready sound beside it, a container out.
  */
-import { AV_CODEC_FLAG_GLOBAL_HEADER, AV_PIX_FMT_YUV420P } from 'node-av/constants';
 import {
   type CodecContext,
   Dictionary,
@@ -11,13 +10,10 @@ import {
   Rational,
   type Stream,
 } from 'node-av/lib';
-import { check, EAGAIN, EOF, newPacket, openEncoder, setOptions } from './native.ts';
+import { check, EAGAIN, EOF, newPacket, setOptions } from './native.ts';
 import type { FrameRate, Size } from './plan.ts';
 import { type SoundPacket, type SoundPackets, soundPackets } from './sound-encoder.ts';
-
-export type VideoCoding =
-  | { readonly codec: 'h264'; readonly crf: number; readonly preset: string; readonly keySeconds?: number }
-  | { readonly codec: 'ffv1' };
+import { openVideoEncoder, qpOf, type VideoCoding } from './video-encoder.ts';
 
 export interface FileShape {
   readonly path: string;
@@ -30,14 +26,13 @@ export interface FileShape {
   readonly sample: Frame;
 }
 
-/** Longest distance of key frames, in seconds: what a player must decode at most to seek. */
-const KEY_DISTANCE = 8;
-
 export class FileWriter {
   /** Bytes of coded pictures so far. */
   videoBytes = 0;
   /** Pictures that came out of the encoder so far. */
   coded = 0;
+  /** Sum of their QP (H.264 section 7.4.3: 0 to 51), where the encoder tells it. */
+  qpSum = 0;
   private readonly encoder: CodecContext;
   private readonly format: FormatContext;
   private readonly video: Stream;
@@ -117,6 +112,7 @@ export class FileWriter {
       check(got, 'cannot encode a picture');
       this.videoBytes += this.packet.size;
       this.coded++;
+      this.qpSum += qpOf(this.packet);
       if (this.packet.duration <= 0n) this.packet.duration = 1n;
       this.writeSound((Number(this.packet.dts) * this.frameTime.num) / this.frameTime.den);
       this.packet.rescaleTs(this.frameTime, this.video.timeBase);
@@ -141,31 +137,4 @@ export class FileWriter {
       this.nextSound = next.done ? undefined : next.value;
     }
   }
-}
-
-function openVideoEncoder(shape: FileShape): CodecContext {
-  const { coding, size, rate, sample } = shape;
-  const seconds = (coding.codec === 'h264' ? coding.keySeconds : undefined) ?? KEY_DISTANCE;
-  const distance = Math.max(1, Math.min(250, Math.round((seconds * rate.num) / rate.den)));
-  const prepare = (context: CodecContext): void => {
-    context.width = size.width;
-    context.height = size.height;
-    context.pixelFormat = AV_PIX_FMT_YUV420P;
-    context.timeBase = new Rational(rate.den, rate.num);
-    context.framerate = new Rational(rate.num, rate.den);
-    context.colorRange = sample.colorRange;
-    context.colorSpace = sample.colorSpace;
-    context.colorPrimaries = sample.colorPrimaries;
-    context.colorTrc = sample.colorTrc;
-    context.sampleAspectRatio = new Rational(1, 1);
-    if (coding.codec === 'h264') context.gopSize = distance;
-    context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
-  };
-  if (coding.codec === 'ffv1') return openEncoder('ffv1', prepare, { level: 3, slicecrc: 1, slices: 4, threads: 2 });
-  return openEncoder('libx264', prepare, {
-    preset: coding.preset,
-    profile: 'high',
-    crf: coding.crf.toFixed(3),
-    threads: 2,
-  });
 }

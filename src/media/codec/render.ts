@@ -7,23 +7,17 @@ import { chooseRung, ladder, type Rung } from '../size/ladder.ts';
 import { type Attempt, nextStep } from '../size/search.ts';
 import { planSound, type SoundPlan } from '../size/sound.ts';
 import { Composer } from './composer.ts';
-import { FileWriter, type VideoCoding } from './file-writer.ts';
+import { FileWriter } from './file-writer.ts';
 import { BadInput } from './input-file.ts';
 import { clipSize } from './layout.ts';
 import { type Measure, measureInput } from './measure.ts';
 import { breathe } from './native.ts';
 import type { RenderPlan, RenderResult } from './plan.ts';
+import { LimitTooSmall, type Report } from './report.ts';
 import { SoundEncoder, type SoundPackets } from './sound-encoder.ts';
 import { readSound } from './sound-track.ts';
 import { chooseRate, composeTimeline, frameCount, type Timeline } from './timeline.ts';
-
-/** @param progress 0 to 1 @param stage in words */
-export type Report = (progress: number, stage: string) => void;
-
-/** The limit cannot be met at all. */
-export class LimitTooSmall extends Error {
-  override readonly name = 'LimitTooSmall';
-}
+import type { VideoCoding } from './video-encoder.ts';
 
 const DEFAULT_CRF = 18;
 /** From here on a smaller picture is tried before more blur. */
@@ -153,7 +147,7 @@ async function search(
         const now = bytes + fixed * part;
         return probing ? now <= limit || (part < 0.2 && now <= 4 * limit) : now <= limit * 1.25;
       };
-      const coding: VideoCoding = { codec: 'h264', crf, preset: presetFor(rung, frames) };
+      const coding: VideoCoding = { codec: 'h264', rate: { crf }, preset: presetFor(rung, frames) };
       const tried = await encode(work, rung, coding, sound?.packets, path, goOn, (part) =>
         work.report(progressOf(passes, part, plan.limits.maxBytes !== undefined), stageOf(passes)),
       );

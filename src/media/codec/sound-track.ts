@@ -27,8 +27,8 @@ export type SoundSink = (samples: Float32Array) => void;
  * @returns how many pieces of sound were damaged
  */
 export async function readSound(
-  plan: RenderPlan,
-  measures: readonly Measure[],
+  plan: Pick<RenderPlan, 'inputs' | 'sources'>,
+  measures: readonly (Measure | undefined)[],
   timeline: Timeline,
   sound: SoundPlan,
   seconds: number,

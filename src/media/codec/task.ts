@@ -1,5 +1,5 @@
-/** What the codec process and its parent say to each other. */
-import type { RenderInput, RenderPlan, RenderResult } from './plan.ts';
+/** What a forked process and its parent say to each other. */
+import type { RenderInput, RenderPlan } from './plan.ts';
 
 /** What FFmpeg sees in a file. */
 export interface Probe {
@@ -21,10 +21,16 @@ export type CodecTask =
   | { readonly do: 'render'; readonly plan: RenderPlan }
   | { readonly do: 'probe'; readonly input: RenderInput };
 
-export type CodecAnswer =
+/** What a forked process says to its parent: progress, then one answer. */
+export type TaskAnswer<Result> =
   | { readonly type: 'progress'; readonly progress: number; readonly stage: string }
-  | { readonly type: 'rendered'; readonly result: RenderResult }
-  | { readonly type: 'probed'; readonly probe: Probe }
+  | { readonly type: 'done'; readonly result: Result }
   | { readonly type: 'failed'; readonly reason: 'input'; readonly input: string; readonly message: string }
-  | { readonly type: 'failed'; readonly reason: 'limit'; readonly message: string }
+  | {
+      readonly type: 'failed';
+      readonly reason: 'user';
+      readonly message: string;
+      readonly remedy: string;
+      readonly code: string;
+    }
   | { readonly type: 'failed'; readonly reason: 'bug'; readonly message: string; readonly detail: string };
