@@ -38,7 +38,7 @@ export const BT709: ColourMatrix = matrixOf(0.2126, 0.0722);
  * @param pixels straight (not premultiplied) RGBA in memory order, one number a pixel, rows of `rect.width`
  * @param rect even, inside the picture
  */
-export function blendPixels(target: Planes, pixels: Uint32Array, rect: Rect, matrix: ColourMatrix): void {
+export function blendPixels(target: Planes, pixels: Int32Array, rect: Rect, matrix: ColourMatrix): void {
   const [luma, cbs, crs] = target.data;
   const [lumaStride, cbStride, crStride] = target.strides;
   const [yr, yg, yb] = matrix.y;
@@ -51,11 +51,10 @@ export function blendPixels(target: Planes, pixels: Uint32Array, rect: Rect, mat
     let cbAt = ((rect.y + row) >> 1) * cbStride + (rect.x >> 1);
     let crAt = ((rect.y + row) >> 1) * crStride + (rect.x >> 1);
     for (let end = from + width; from < end; from += 2, at += 2, cbAt++, crAt++) {
-      const below = from + width;
       const p0 = pixels[from] ?? 0;
       const p1 = pixels[from + 1] ?? 0;
-      const p2 = pixels[below] ?? 0;
-      const p3 = pixels[below + 1] ?? 0;
+      const p2 = pixels[from + width] ?? 0;
+      const p3 = pixels[from + width + 1] ?? 0;
       // Little-endian: alpha is the highest byte, red the lowest.
       const a0 = p0 >>> 24;
       const a1 = p1 >>> 24;
@@ -63,71 +62,42 @@ export function blendPixels(target: Planes, pixels: Uint32Array, rect: Rect, mat
       const a3 = p3 >>> 24;
       const alpha = a0 + a1 + a2 + a3;
       if (alpha === 0) continue;
-      let r = 0;
-      let g = 0;
-      let b = 0;
-      if (a0 !== 0) {
-        const pr = (p0 & 255) * a0;
-        const pg = ((p0 >>> 8) & 255) * a0;
-        const pb = ((p0 >>> 16) & 255) * a0;
-        r = pr;
-        g = pg;
-        b = pb;
-        luma[at] = over(luma[at] ?? 0, pr, pg, pb, a0, yr, yg, yb);
-      }
-      if (a1 !== 0) {
-        const pr = (p1 & 255) * a1;
-        const pg = ((p1 >>> 8) & 255) * a1;
-        const pb = ((p1 >>> 16) & 255) * a1;
-        r += pr;
-        g += pg;
-        b += pb;
-        luma[at + 1] = over(luma[at + 1] ?? 0, pr, pg, pb, a1, yr, yg, yb);
-      }
-      if (a2 !== 0) {
-        const pr = (p2 & 255) * a2;
-        const pg = ((p2 >>> 8) & 255) * a2;
-        const pb = ((p2 >>> 16) & 255) * a2;
-        r += pr;
-        g += pg;
-        b += pb;
-        luma[at + lumaStride] = over(luma[at + lumaStride] ?? 0, pr, pg, pb, a2, yr, yg, yb);
-      }
-      if (a3 !== 0) {
-        const pr = (p3 & 255) * a3;
-        const pg = ((p3 >>> 8) & 255) * a3;
-        const pb = ((p3 >>> 16) & 255) * a3;
-        r += pr;
-        g += pg;
-        b += pb;
-        luma[at + lumaStride + 1] = over(luma[at + lumaStride + 1] ?? 0, pr, pg, pb, a3, yr, yg, yb);
-      }
-      // The mean of four pixels, weighted by their alpha: sums are of 255 × 4 parts.
-      r = (r * 257) >>> 16;
-      g = (g * 257) >>> 16;
-      b = (b * 257) >>> 16;
-      const rest = (1020 - alpha) * 257;
-      const middle = 128 * 257 * alpha + 131_072;
-      cbs[cbAt] = (ur * r + ug * g + ub * b + (cbs[cbAt] ?? 0) * rest + middle) >> 18;
-      crs[crAt] = (vr * r + vg * g + vb * b + (crs[crAt] ?? 0) * rest + middle) >> 18;
+      const low = at + lumaStride;
+      const r0 = p0 & 255;
+      const g0 = (p0 >>> 8) & 255;
+      const b0 = (p0 >>> 16) & 255;
+      const r1 = p1 & 255;
+      const g1 = (p1 >>> 8) & 255;
+      const b1 = (p1 >>> 16) & 255;
+      const r2 = p2 & 255;
+      const g2 = (p2 >>> 8) & 255;
+      const b2 = (p2 >>> 16) & 255;
+      const r3 = p3 & 255;
+      const g3 = (p3 >>> 8) & 255;
+      const b3 = (p3 >>> 16) & 255;
+      luma[at] = mix(luma[at] ?? 0, (yr * r0 + yg * g0 + yb * b0 + Y_ZERO) >> 16, a0);
+      luma[at + 1] = mix(luma[at + 1] ?? 0, (yr * r1 + yg * g1 + yb * b1 + Y_ZERO) >> 16, a1);
+      luma[low] = mix(luma[low] ?? 0, (yr * r2 + yg * g2 + yb * b2 + Y_ZERO) >> 16, a2);
+      luma[low + 1] = mix(luma[low + 1] ?? 0, (yr * r3 + yg * g3 + yb * b3 + Y_ZERO) >> 16, a3);
+      // The mean colour of the four, each weighted by its alpha. Inside of a fill all have the same.
+      const even = a0 === a1 && a0 === a2 && a0 === a3;
+      const r = even ? r0 + r1 + r2 + r3 : (((r0 * a0 + r1 * a1 + r2 * a2 + r3 * a3) * 4) / alpha) | 0;
+      const g = even ? g0 + g1 + g2 + g3 : (((g0 * a0 + g1 * a1 + g2 * a2 + g3 * a3) * 4) / alpha) | 0;
+      const b = even ? b0 + b1 + b2 + b3 : (((b0 * a0 + b1 * a1 + b2 * a2 + b3 * a3) * 4) / alpha) | 0;
+      const share = even ? a0 : alpha >> 2;
+      cbs[cbAt] = mix(cbs[cbAt] ?? 0, (ur * r + ug * g + ub * b + C_ZERO) >> 18, share);
+      crs[crAt] = mix(crs[crAt] ?? 0, (vr * r + vg * g + vb * b + C_ZERO) >> 18, share);
     }
   }
 }
 
-/** One pixel of luma. `pr`, `pg`, `pb`: colour times alpha, up to 65025. */
-function over(
-  under: number,
-  pr: number,
-  pg: number,
-  pb: number,
-  alpha: number,
-  yr: number,
-  yg: number,
-  yb: number,
-): number {
-  const light = yr * ((pr * 257) >>> 16) + yg * ((pg * 257) >>> 16) + yb * ((pb * 257) >>> 16);
-  return (light + 4112 * alpha + under * (255 - alpha) * 257 + 32_768) >> 16;
-}
+/** Black and half a step, in the scale of a matrix; of chroma for the sum of four. */
+const Y_ZERO = 16 * 65_536 + 32_768;
+const C_ZERO = 4 * (128 * 65_536 + 32_768);
+
+/** @param alpha 0 to 255 */
+const mix = (under: number, over: number, alpha: number): number =>
+  under + (((over - under) * alpha * 257 + 32_768) >> 16);
 
 /** The smallest even rectangle around `rect` within a picture, or undefined where nothing of it is inside. */
 export function evenRect(rect: Rect, size: { readonly width: number; readonly height: number }): Rect | undefined {

@@ -30,7 +30,7 @@ export class OverlayPainter {
     const drawn = frame.draw(this.context).flatMap((rect) => evenRect(rect, this.size) ?? []);
     for (const rect of apart(drawn)) {
       const { data } = this.context.getImageData(rect.x, rect.y, rect.width, rect.height);
-      blendPixels(target, new Uint32Array(data.buffer, data.byteOffset, data.length >> 2), rect, this.matrix);
+      blendPixels(target, new Int32Array(data.buffer, data.byteOffset, data.length >> 2), rect, this.matrix);
     }
     for (const drawing of frame.kept()) {
       const patch = this.patchOf(drawing);

@@ -23,7 +23,7 @@ export async function prepareSound(
   const times = new Map<number, number[]>();
   for (const { input } of plan.sound) {
     const file = plan.inputs[input];
-    if (!file || file.format !== 'container' || measures[input]) continue;
+    if (file?.format !== 'container' || measures[input]) continue;
     measures[input] = measureInput(file, 0, 1);
     times.set(input, pictureTimes(file));
     beat();
