@@ -49,7 +49,7 @@ export type Next =
   | { readonly smaller: number };
 
 /** Bits a second of pictures with which the file comes out as large as is aimed at; not positive where there is no room. */
-export function firstBitrate(task: SizeTask): number {
+function firstBitrate(task: SizeTask): number {
   return bitrateFor(task, task.sound + task.frames * FRAME_OVERHEAD + FILE_OVERHEAD);
 }
 
