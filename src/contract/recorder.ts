@@ -52,8 +52,12 @@ export const SegmentReport = z.object({
   lost: z.number().int().min(1).optional(),
 });
 
+/** Of one process, made when it starts: two processes with one id are told apart by it. Absent: an earlier version. */
+const instance = z.uuid().optional();
+
 export const RecorderRegister = z.object({
   id: z.uuid(),
+  instance,
   host: z.string().max(200),
   pid: z.number().int(),
   /** Most cameras it will hold. */
@@ -97,6 +101,7 @@ export const LeasedCamera = z.object({
 
 export const RecorderHeartbeat = z.object({
   id: z.uuid(),
+  instance,
   holding: z.array(
     z.object({
       cameraId: z.uuid(),

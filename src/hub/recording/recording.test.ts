@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { setImmediate as settled } from 'node:timers/promises';
-import { UserError } from '../../base/errors.ts';
+import { Unavailable, UserError } from '../../base/errors.ts';
 import { createLog, type Log, silentLog } from '../../base/log.ts';
 import { monotonicMs, wallMs } from '../../base/units.ts';
 import type { OpenExtent, RecorderHeartbeat, SegmentReport } from '../../contract/recorder.ts';
@@ -108,8 +108,8 @@ async function setUp(cameras: number, log: Log = silentLog) {
     onReports: () => undefined,
   });
   await recording.camerasChanged();
-  const join = (n: number, capacity = 100) =>
-    recording.register({ id: recorderId(n), host: 'h', pid: 1, capacity, library: LIBRARY });
+  const join = (n: number, capacity = 100, process: { host?: string; instance?: string } = {}) =>
+    recording.register({ id: recorderId(n), host: 'h', pid: 1, capacity, library: LIBRARY, ...process });
   const beat = (n: number, more: Partial<RecorderHeartbeat> = {}) =>
     recording.heartbeat({ id: recorderId(n), holding: [], open: [], released: [], draining: false, ...more });
   const holding = (leases: readonly Lease[]) =>
@@ -384,4 +384,61 @@ test('a camera whose password cannot be decrypted is told to the log once a minu
     await pass(500);
   }
   assert.equal(lines.filter((line) => line.includes('cannot be given')).length, 1);
+});
+
+const process = (n: number): { host: string; instance: string } => ({
+  host: `machine ${n}`,
+  instance: `b4b0c8b0-0000-4000-8000-0000000000b${n}`,
+});
+const refusal = (code: string) => (error: unknown) => error instanceof UserError && error.code === code;
+
+test('of two recorders with one id the later one is refused, and told where the other runs; no lease changes hands', async () => {
+  const hub = await setUp(2);
+  await hub.join(1, 100, process(1));
+  const first = await hub.beat(1, process(1));
+  assert.equal(first.leases.length, 2);
+  const mine = hub.holding(first.leases);
+  await assert.rejects(hub.join(1, 100, process(2)), Unavailable);
+  await hub.pass(500);
+  await hub.beat(1, { ...process(1), holding: mine });
+  await assert.rejects(hub.join(1, 100, process(2)), (error: unknown) => {
+    assert.ok(error instanceof UserError && error.code === 'conflict');
+    assert.match(`${error.message} ${error.remedy}`, /runs on machine 1, .*“id” of the folder/);
+    return true;
+  });
+  // One that does not ask first gets nothing either.
+  await assert.rejects(hub.beat(1, process(2)), refusal('unknown-recorder'));
+  const after = await hub.beat(1, { ...process(1), holding: mine });
+  assert.deepEqual(hub.holding(after.leases), mine);
+});
+
+test('a recorder that was killed comes back under its id within a second or two, also when nobody has seen it die', async () => {
+  const hub = await setUp(1);
+  await hub.join(1, 100, process(1));
+  const mine = hub.holding((await hub.beat(1, process(1))).leases);
+  await hub.pass(400);
+  await hub.beat(1, { ...process(1), holding: mine });
+  // Its heartbeat of the moment of its death comes after the first try of the next one.
+  await assert.rejects(hub.join(1, 100, process(2)), Unavailable);
+  await hub.pass(100);
+  await hub.beat(1, { ...process(1), holding: mine });
+  hub.recording.recorderDoubted(recorderId(1));
+  await hub.pass(500);
+  await assert.rejects(hub.join(1, 100, process(2)), Unavailable);
+  await hub.pass(500);
+  await hub.join(1, 100, process(2));
+  assert.equal((await hub.beat(1, process(2))).leases.length, 1);
+});
+
+test('a recorder whose process is known to have ended is back at once; and a paused one that was replaced is told to register', async () => {
+  const hub = await setUp(1);
+  await hub.join(1, 100, process(1));
+  await hub.beat(1, process(1));
+  await hub.recording.recorderGone(recorderId(1));
+  await hub.join(1, 100, process(2));
+  assert.equal((await hub.beat(1, process(2))).leases.length, 1);
+  await assert.rejects(hub.beat(1, process(1)), refusal('unknown-recorder'));
+  await hub.pass(500);
+  await hub.beat(1, process(2));
+  await assert.rejects(hub.join(1, 100, process(1)), Unavailable);
 });

@@ -17,6 +17,7 @@ import type {
   SegmentReport,
 } from '../../contract/recorder.ts';
 import { CameraStates } from './camera-states.ts';
+import { DoubleIds } from './double-ids.ts';
 import { EarlyCloses } from './early.ts';
 import { Extents, type ReadableExtent } from './extents.ts';
 import { Pace } from './pace.ts';
@@ -125,6 +126,7 @@ export class Recording {
   readonly #roster: Roster;
   readonly #pool: Pool;
   readonly #files: StoredFiles;
+  readonly #doubles = new DoubleIds();
   readonly #extents = new Extents();
   readonly #early = new EarlyCloses();
   readonly #states: CameraStates;
@@ -185,12 +187,14 @@ export class Recording {
 
   async register(recorder: RecorderRegister): Promise<RecorderWelcome> {
     const { catalog, clock, library, log } = this.#options;
-    await catalog.register(recorder);
+    const { id, host, capacity, instance, pid } = recorder;
+    const before = this.#roster.speaking(clock.monotonic()).find((known) => known.id === id);
+    this.#doubles.check(id, instance, before, clock.monotonic());
+    await catalog.register({ id, host, pid, capacity, library: recorder.library });
     const publish = recorder.library === library ? 'link' : 'upload';
-    const { id, host, capacity } = recorder;
     const now = clock.monotonic();
     const since = this.#roster.get(id)?.since ?? now;
-    this.#roster.add({ id, host, capacity, since, draining: false, seen: now, seenWall: clock.wall() });
+    this.#roster.add({ id, host, instance, capacity, since, draining: false, seen: now, seenWall: clock.wall() });
     log.info('A recorder has registered.', { recorder: id, host, publish, capacity });
     const floor = this.#options.floor?.();
     const reserve = floor === undefined ? {} : { reserveBytes: Math.floor(floor / 2) };
@@ -200,7 +204,10 @@ export class Recording {
   async heartbeat(beat: RecorderHeartbeat): Promise<RecorderOrders> {
     const { clock, isPaused } = this.#options;
     const recorder = this.#roster.get(beat.id);
-    if (!recorder)
+    // Another process has its id by now: it registers, and is told so.
+    const isOther =
+      beat.instance !== undefined && recorder?.instance !== undefined && beat.instance !== recorder.instance;
+    if (!recorder || isOther)
       throw new UserError('The hub does not know this recorder (yet).', 'Register first.', {
         code: 'unknown-recorder',
       });

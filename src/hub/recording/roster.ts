@@ -6,6 +6,8 @@ import { shareOf } from './share.ts';
 export interface KnownRecorder {
   readonly id: string;
   readonly host: string;
+  /** Of its process; undefined: an earlier version does not say. */
+  readonly instance?: string | undefined;
   readonly capacity: number;
   /** Since when it is here, monotonic ms. */
   readonly since: number;

@@ -76,6 +76,8 @@ export interface RecorderLife {
 
 export class Recorder {
   readonly #options: RecorderOptions;
+  /** Of this process. */
+  readonly #instance = randomUUID();
   readonly #port: RecorderPort;
   readonly #log: Log;
   readonly #outbox: Outbox;
@@ -304,7 +306,7 @@ export class Recorder {
     const seen = libraryDir === null ? null : await this.#port.readMarker(libraryDir);
     const welcome = await this.#port.hub.call(
       routes.recorderRegister,
-      { body: { id, host: hostname(), pid: process.pid, capacity, library: seen } },
+      { body: { id, instance: this.#instance, host: hostname(), pid: process.pid, capacity, library: seen } },
       { timeoutMs: CALL_TIMEOUT_MS, signal },
     );
     const storage = chooseStorage(this.#options, seen, welcome);
@@ -341,7 +343,7 @@ export class Recorder {
     const released = [...this.#released];
     const orders = await this.#port.hub.call(
       routes.recorderHeartbeat,
-      { body: { id: this.#options.id, holding, open, released, draining: this.#draining } },
+      { body: { id: this.#options.id, instance: this.#instance, holding, open, released, draining: this.#draining } },
       { timeoutMs: CALL_TIMEOUT_MS, signal },
     );
     for (const told of telling) told();
