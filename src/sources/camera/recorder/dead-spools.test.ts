@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../../../base/log.ts';
 import { mediaTime, monotonicMs, wallMs } from '../../../base/units.ts';
-import { systemDisk } from '../segments/disk.ts';
+import { type Disk, systemDisk } from '../segments/disk.ts';
 import { sha256Of } from '../segments/file-reader.ts';
 import { TrackWriter } from '../segments/track-writer.ts';
+import { bringOver } from './bring-over.ts';
 import type { Finished } from './outbox.ts';
 import { tryLockSpool } from './spool-lock.ts';
 import { Storages } from './storages.ts';
@@ -179,6 +180,47 @@ test('a recorder elsewhere that was only cut off can no longer write into what w
   push(zombie, 31, 100);
   await zombie.end('stop');
   assert.equal(await sha256Of(systemDisk, path), one.report.sha256, 'the published file has not changed');
+});
+
+test('a recorder elsewhere that cannot renew its lock but records on is left alone, and loses nothing', async () => {
+  await using at = await place();
+  const spool = join(at.dir, 'spool', DEAD);
+  const living = await at.begin(`spool/${DEAD}`, '0123456789abcdef');
+  await lockOf('elsewhere', spool);
+  await at.storages.prepare(at.storage, (one) => at.finished.push(one));
+  let frame = 31;
+  for (let seconds = 0; seconds < 120; seconds += 5) {
+    push(living, frame, frame + 15);
+    frame += 15;
+    while (living.stats.framesWritten < frame - 15) await sleep(5);
+    at.tick(5000);
+    await sleep(20);
+  }
+  assert.equal(at.finished.length, 0, 'as long as it grows, it is its own');
+  assert.match(await readFile(join(spool, 'recorder.lock'), 'utf8'), /elsewhere/);
+  // Now it is dead: all of its whole fragments are there, in as many segments as it has begun.
+  const frames = (): number => at.finished.reduce((sum, one) => sum + one.report.frames, 0);
+  await at.until(() => frames() >= frame - 16);
+});
+
+test('a segment that grows while it is brought over stays where it is', async () => {
+  await using at = await place();
+  const folder = join(at.dir, 'spool', DEAD, 'front-door/main');
+  await mkdir(folder, { recursive: true });
+  const from = join(folder, 'x.part');
+  const to = join(at.dir, 'spool', ME, 'front-door/main/x.part');
+  await writeFile(from, 'abc');
+  const grows: Disk = {
+    ...systemDisk,
+    async syncFolder(path) {
+      await systemDisk.syncFolder(path);
+      await appendFile(from, 'd');
+    },
+  };
+  assert.equal(await bringOver(grows, from, to), undefined);
+  assert.deepEqual([await readFile(from, 'utf8'), existsSync(to)], ['abcd', false]);
+  assert.equal(await bringOver(systemDisk, from, to), to);
+  assert.deepEqual([await readFile(to, 'utf8'), existsSync(from)], ['abcd', false]);
 });
 
 test('a recorder that was paused for long takes its spool again', async () => {

@@ -10,9 +10,11 @@ import { type Disk, diskErrorCode } from '../segments/disk.ts';
 import { isOwnSpool, SPOOL } from '../segments/names.ts';
 import type { Recovery } from '../segments/recover.ts';
 import { bringOver } from './bring-over.ts';
-import { type IsSilent, isLocked, type SpoolLock, tryLockSpool } from './spool-lock.ts';
+import { type IsSilent, lifeOfLock, type SpoolLock, tryLockSpool } from './spool-lock.ts';
 
 const LOOK_EVERY_MS = 3000;
+/** A recorder elsewhere that is said to be silent lives all the same when anything in its spool has grown within this time. */
+const STILL_MS = 15_000;
 /** What could not be completed (a failing disk, another library's) is tried again after this. */
 const AGAIN_MS = 600_000;
 
@@ -40,6 +42,8 @@ export class DeadSpools {
   readonly #o: DeadSpoolsOptions;
   readonly #completing = new Map<string, Completing>();
   readonly #notBefore = new Map<string, number>();
+  /** What lay in the spools of silent ones, and since when it has not changed. */
+  readonly #seen = new Map<string, { readonly what: string; readonly since: number }>();
   #lookAt = 0;
   #looking: Promise<void> | undefined;
   #stopped = false;
@@ -101,7 +105,10 @@ export class DeadSpools {
   async #take(spool: string): Promise<void> {
     const { dir, log, isSilent, monotonic } = this.#o;
     const path = join(dir, spool);
-    if (await isLocked(path, isSilent)) return;
+    const life = await lifeOfLock(path, isSilent);
+    const free = life === 'silent' ? await this.#isStill(spool) : life === 'nobody' || life === 'dead';
+    if (life !== 'silent') this.#seen.delete(spool);
+    if (!free) return;
     if (spool === SPOOL && (await this.#filesOf(spool)).length === 0)
       return void this.#notBefore.set(spool, monotonic() + AGAIN_MS);
     const lock = await tryLockSpool(path, 'completing', isSilent);
@@ -113,6 +120,7 @@ export class DeadSpools {
         log.info('a recorder that has ended left segments; they are completed', { spool, lock: lock.before });
         const left = await this.#complete(spool, lock.before !== 'dead');
         if (left > 0) this.#notBefore.set(spool, monotonic() + AGAIN_MS);
+        this.#seen.delete(spool);
       }
     } catch (error) {
       this.#notBefore.set(spool, monotonic() + AGAIN_MS);
@@ -120,6 +128,24 @@ export class DeadSpools {
     }
     completing.done = true;
     await this.#letGo(spool, completing);
+  }
+
+  /** Nothing there has grown, come or gone for a while: who cannot renew its lock may still be recording. */
+  async #isStill(spool: string): Promise<boolean> {
+    const { dir, disk, monotonic, log } = this.#o;
+    const sizes = await Promise.all(
+      (await this.#filesOf(spool)).map(
+        async (file) => `${file} ${(await disk.stat(join(dir, spool, file)))?.size ?? 'gone'}`,
+      ),
+    );
+    const what = sizes.join('\n');
+    const now = monotonic();
+    const before = this.#seen.get(spool);
+    if (before?.what === what) return now - before.since >= STILL_MS;
+    if (before !== undefined)
+      log.warn('a recorder elsewhere does not renew its lock, but is still recording', { spool });
+    this.#seen.set(spool, { what, since: now });
+    return false;
   }
 
   /** @returns how many files could not be completed */
@@ -131,6 +157,7 @@ export class DeadSpools {
     for (const file of await this.#filesOf(spool)) {
       const from = join(dir, spool, file);
       const path = await bringOver(disk, from, join(dir, own, file));
+      if (path === undefined) return left + 1;
       left += (await this.#o.complete(path === from ? spool : own, path)).left;
     }
     return left;

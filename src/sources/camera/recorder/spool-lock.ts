@@ -144,13 +144,14 @@ export async function tryLockSpool(
   );
 }
 
-/** Whether a living process, or one that may be alive, has the lock; without touching anything. */
-export async function isLocked(spoolDir: string, isSilent: IsSilent): Promise<boolean> {
+/** Of who has a lock. `unknown`: another machine's, which is being renewed. `silent`: another machine's, which is not. */
+export type LockLife = 'nobody' | 'alive' | 'unknown' | 'dead' | 'silent';
+
+/** How the one is who has the lock, without touching anything. */
+export async function lifeOfLock(spoolDir: string, isSilent: IsSilent): Promise<LockLife> {
   const path = join(spoolDir, NAME);
   const seen = await ownerOf(path);
-  if (seen === undefined) return false;
-  const life = await lifeOf(path, seen.owner, isSilent);
-  return life === 'alive' || life === 'unknown';
+  return seen === undefined ? 'nobody' : await lifeOf(path, seen.owner, isSilent);
 }
 
 function heldLock(path: string, self: Owner, before: SpoolLock['before']): SpoolLock {
@@ -208,12 +209,11 @@ async function isOld(path: string, ms: number): Promise<boolean> {
   }
 }
 
-/** `unknown`: another machine’s, which is being renewed. */
 async function lifeOf(
   path: string,
   owner: Owner | undefined,
   isSilent: IsSilent,
-): Promise<'alive' | 'unknown' | 'dead' | 'silent'> {
+): Promise<Exclude<LockLife, 'nobody'>> {
   if (owner !== undefined && owner.host === hostname()) {
     if (owner.boot !== (await bootId())) return 'dead';
     if (owner.pids === undefined || owner.pids === (await pidNamespace()))
