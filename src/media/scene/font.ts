@@ -6,23 +6,19 @@ import { dirname, join } from 'node:path';
 import { GlobalFonts } from '@napi-rs/canvas';
 
 const SCRIPTS = ['latin', 'latin-ext', 'cyrillic', 'cyrillic-ext', 'greek', 'vietnamese'] as const;
-const WEIGHTS = [500, 700] as const;
-let registered = false;
+type Weight = 400 | 500 | 600 | 700;
+const registered = new Set<Weight>();
 
 /** `font` of a canvas context: Inter in all its scripts, then whatever the machine has for the others. */
-export function inter(weight: (typeof WEIGHTS)[number], pixels: number): string {
-  register();
+export function inter(weight: Weight, pixels: number): string {
+  register(weight);
   return `${weight} ${pixels}px ${SCRIPTS.map((script) => `"Vidette ${weight} ${script}"`).join(', ')}, sans-serif`;
 }
 
-function register(): void {
-  if (registered) return;
-  registered = true;
+function register(weight: Weight): void {
+  if (registered.has(weight)) return;
+  registered.add(weight);
   const folder = join(dirname(createRequire(import.meta.url).resolve('@fontsource/inter/package.json')), 'files');
-  for (const weight of WEIGHTS)
-    for (const script of SCRIPTS)
-      GlobalFonts.registerFromPath(
-        join(folder, `inter-${script}-${weight}-normal.woff2`),
-        `Vidette ${weight} ${script}`,
-      );
+  for (const script of SCRIPTS)
+    GlobalFonts.registerFromPath(join(folder, `inter-${script}-${weight}-normal.woff2`), `Vidette ${weight} ${script}`);
 }
