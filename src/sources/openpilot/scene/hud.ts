@@ -95,7 +95,6 @@ export class Hud {
     const end = hud.y + this.look.header.end * unit;
     return {
       rect: { ...hud, height: end - hud.y },
-      rowsUniform: true,
       draw: (context) => {
         const gradient = context.createLinearGradient(0, hud.y + this.look.header.even * unit, 0, end);
         gradient.addColorStop(0, 'rgba(0, 0, 0, 0.45)');
@@ -189,7 +188,7 @@ export class Hud {
   private brand({ state, clipSeconds }: SceneMoment): Layer[] {
     const { brand: area, hud, unit } = this.layout;
     const { brand } = this.options;
-    const [before, after] = hud ? [290, 252] : [30, 30];
+    const [before, after] = hud ? [290, this.look.wheel.x + WHEEL_RADIUS + 30] : [30, 30];
     const left = { x: area.x + before * unit, y: area.y + 24 * unit, align: 'left' as const };
     const right = { x: area.x + area.width - after * unit, y: area.y + 24 * unit, align: 'right' as const };
     // The UI's speed is in the middle.

@@ -31,8 +31,6 @@ export interface Layer {
   readonly key: string;
   /** Even; nothing is drawn outside. */
   readonly rect: Rect;
-  /** All pixels of a row are equal. */
-  readonly rowsUniform?: boolean;
   /** Draws in coordinates of the whole canvas. */
   draw(context: SKRSContext2D): void;
 }
