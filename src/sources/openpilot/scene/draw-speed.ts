@@ -37,12 +37,10 @@ export function wordsLayer(
   };
 }
 
-export const SET_SPEED_HEIGHT = 204;
-
 /** Place of the box on openpilot's canvas, from the corner of the picture. */
 export function setSpeedBox(metric: boolean): Rect {
   const width = metric ? 200 : 172;
-  return { x: 60 + (172 - width) / 2, y: 45, width, height: SET_SPEED_HEIGHT };
+  return { x: 60 + (172 - width) / 2, y: 45, width, height: 204 };
 }
 
 export function drawSetSpeed(

@@ -32,7 +32,7 @@ export function widthOf(text: string, font: Font): number {
 }
 
 /** One line, without what cannot be seen. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text
     .replaceAll(/[\p{C}\s]+/gu, ' ')
     .trim()

@@ -18,7 +18,7 @@ export function affineOf(source: Rect, target: Rect): Affine {
   return { scaleX, scaleY, moveX: target.x - source.x * scaleX, moveY: target.y - source.y * scaleY };
 }
 
-export function evenFloor(value: number): number {
+function evenFloor(value: number): number {
   return Math.floor(value / 2) * 2;
 }
 
