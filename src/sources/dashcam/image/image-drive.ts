@@ -1,0 +1,126 @@
+/**
+ * A drive image or block device as a `Drive`.
+ */
+import { createHash } from 'node:crypto';
+import type { RandomReader } from '../../../media/mp4/random-reader.ts';
+import type { Drive, DriveEntry, DriveScan, DriveVolume, ScanOptions } from '../volume/drive-volume.ts';
+import type { Claim, Owners } from './claim.ts';
+import type { Volume } from './cluster-space.ts';
+import { fileReader } from './file-bytes.ts';
+import { type Finding, Findings } from './finding.ts';
+import { Breath, ImageFile } from './image-file.ts';
+import { findVolumes } from './partitions.ts';
+import { settle } from './settle.ts';
+import { readTree, type Tree } from './tree.ts';
+
+export class ImageDrive implements Drive {
+  readonly kind = 'image';
+  readonly #image: ImageFile;
+
+  /** @throws UserError `not-found` when it cannot be opened */
+  constructor(path: string) {
+    this.#image = new ImageFile(path);
+  }
+
+  get name(): string {
+    return this.#image.name;
+  }
+
+  get bytes(): number {
+    return this.#image.size;
+  }
+
+  async scan({ mend = true, signal }: ScanOptions = {}): Promise<ImageScan> {
+    this.#image.refresh();
+    const breath = new Breath(signal);
+    const findings = new Findings();
+    const volumes: ImageVolume[] = [];
+    for (const volume of findVolumes(this.#image, findings)) {
+      const own = new Findings();
+      volume.describe(own);
+      const tree = await readTree(volume, own, breath);
+      const owners = await settle(volume.space, tree, own, breath, mend);
+      volumes.push(new ImageVolume(volume, tree, owners, own));
+    }
+    const { unreadable } = this.#image;
+    if (unreadable)
+      findings.add(
+        'unreadable',
+        `byte ${unreadable.first}`,
+        `${unreadable.bytes} bytes of the image cannot be read`,
+        'they count as zeros',
+      );
+    return { volumes, findings: findings.list };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#image[Symbol.dispose]();
+  }
+}
+
+export interface ImageScan extends DriveScan {
+  readonly volumes: readonly ImageVolume[];
+}
+
+export class ImageVolume implements DriveVolume {
+  readonly volume: Volume;
+  readonly tree: Tree;
+  readonly owners: Owners;
+  readonly entries: readonly DriveEntry[];
+  readonly #findings: Findings;
+  readonly #claims = new Map<DriveEntry, Claim>();
+
+  constructor(volume: Volume, tree: Tree, owners: Owners, findings: Findings) {
+    this.volume = volume;
+    this.tree = tree;
+    this.owners = owners;
+    this.#findings = findings;
+    this.entries = owners.claims.map((claim) => this.#entryOf(claim));
+  }
+
+  get kind(): 'fat32' | 'exfat' {
+    return this.volume.space.kind;
+  }
+
+  get label(): string {
+    return this.volume.label;
+  }
+
+  get start(): number {
+    return this.volume.start;
+  }
+
+  get clusterBytes(): number {
+    return this.volume.space.clusterBytes;
+  }
+
+  get directories(): readonly string[] {
+    return this.tree.directories.map(({ path }) => path).filter((path) => path !== '');
+  }
+
+  get findings(): readonly Finding[] {
+    return this.#findings.list;
+  }
+
+  reader(entry: DriveEntry): RandomReader {
+    const claim = this.#claims.get(entry);
+    if (!claim) throw new TypeError('the entry is of another volume');
+    return fileReader(this.volume.space, claim.runs, claim.bytes, entry.path);
+  }
+
+  #entryOf(claim: Claim): DriveEntry {
+    const { path, bytes, state, entry: raw, runs } = claim;
+    const hash = createHash('sha256').update(raw.bits);
+    for (const { start, count } of runs.pairs()) hash.update(`${start}+${count},`);
+    const entry: DriveEntry = {
+      path,
+      bytes,
+      state,
+      modified: raw.modified ?? null,
+      print: hash.digest('hex'),
+      pieces: Math.max(1, runs.pieces),
+    };
+    this.#claims.set(entry, claim);
+    return entry;
+  }
+}
