@@ -31,10 +31,17 @@ export interface RouteHolding {
   readonly logId: string | null;
   /** Minutes since the start of the route → what is there of it; in order, and none is empty. */
   readonly minutes: ReadonlyMap<number, MinuteHolding>;
+  /** Minutes of the route, where the place knows of more than it has files of; else 0. */
+  readonly known: number;
 }
 
 /** Of two files of one kind and minute the better one is kept. */
-export function holdingOf(dongle: string | null, logId: string | null, files: Iterable<HeldFile>): RouteHolding {
+export function holdingOf(
+  dongle: string | null,
+  logId: string | null,
+  files: Iterable<HeldFile>,
+  known = 0,
+): RouteHolding {
   const minutes = new Map<number, Partial<Record<FileKind, HeldFile>>>();
   for (const file of files) {
     const minute = minutes.get(file.segment) ?? {};
@@ -42,12 +49,12 @@ export function holdingOf(dongle: string | null, logId: string | null, files: It
     if (other === undefined || betterFile(file.name, other.name)) minute[file.kind] = file;
     minutes.set(file.segment, minute);
   }
-  return { dongle, logId, minutes: new Map([...minutes].sort(([a], [b]) => a - b)) };
+  return { dongle, logId, minutes: new Map([...minutes].sort(([a], [b]) => a - b)), known };
 }
 
 /** Minutes of a route, counted from 0, as far as this place knows. */
 export function minuteCount(holding: RouteHolding): number {
-  let count = 0;
+  let count = holding.known;
   for (const segment of holding.minutes.keys()) count = Math.max(count, segment + 1);
   return count;
 }
