@@ -60,7 +60,6 @@ export const Devices = listOf(
     })),
   1000,
 );
-export type ApiDevice = z.infer<typeof Devices>[number];
 
 const place = (lat: number | null, lng: number | null): { lat: number; lng: number } | null =>
   lat === null || lng === null || (lat === 0 && lng === 0) ? null : { lat, lng };
