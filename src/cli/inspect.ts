@@ -1,15 +1,33 @@
 /**
  * `vidette inspect`: what a file is, and what Vidette reads in it.
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type InspectedAudio, type InspectedVideo, type Inspection, inspectFile } from '../media/probe.ts';
+import { type DriveInspection, inspectDriveFolder, inspectLogFile } from '../sources/openpilot/inspect.ts';
+import { describeDrive } from './inspect-drive.ts';
 import { noFile } from './no-file.ts';
-import { megabytes, print, table } from './terminal.ts';
+import { megabytes, print, progressLine, table, untilAsked } from './terminal.ts';
 
 export async function inspect(file: string, options: { json?: boolean }): Promise<void> {
-  if (!existsSync(file)) throw await noFile(file);
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (!there) throw await noFile(file);
+  const drive = there.isDirectory() ? await inspectFolder(file) : await inspectLogFile(file);
+  if (drive) return print(options.json ? JSON.stringify(drive) : describeDrive(drive));
   const found = await inspectFile(file);
   print(options.json ? JSON.stringify(found) : describe(found));
+}
+
+/** A drive of an hour takes some seconds. */
+async function inspectFolder(folder: string): Promise<DriveInspection> {
+  const line = progressLine(!process.stderr.isTTY);
+  try {
+    return await inspectDriveFolder(folder, {
+      signal: untilAsked(),
+      onLog: (done, all) => line.update(done / all, 'reading logs'),
+    });
+  } finally {
+    line.end();
+  }
 }
 
 /** For people: one fact a line. */

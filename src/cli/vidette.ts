@@ -249,10 +249,18 @@ ${examples('vidette capture rtsp://192.0.2.10/stream1 door.mp4', 'vidette captur
 
 program
   .command('inspect')
-  .description('Say what a file is, and what Vidette reads in it')
+  .description('Say what a file is, and what Vidette reads in it; of a folder with an openpilot drive, what happened')
   .argument('<file>')
   .option('--json', 'for programs')
-  .addHelpText('after', examples('vidette inspect 18-05-00.000Z-….mp4', 'vidette inspect drive.mkv --json'))
+  .addHelpText(
+    'after',
+    examples(
+      'vidette inspect 18-05-00.000Z-….mp4',
+      'vidette inspect drive.mkv --json',
+      'vidette inspect rlog.zst',
+      'vidette inspect realdata/0000002c--d68dde99ca--1',
+    ),
+  )
   .action(async (file, options) => (await import('./inspect.ts')).inspect(file, options));
 
 program

@@ -128,6 +128,9 @@ function bodyWords(node: StructNode): number {
   return words;
 }
 
+/** A struct of no size is pointed at where its pointer stands, since a pointer of zeros is none. */
+const isBare = (node: StructNode): boolean => node.data.byteLength === 0 && node.pointers.length === 0;
+
 const structPointer = (offset: number, node: StructNode): bigint =>
   (BigInt(offset & 0x3fffffff) << 2n) |
   (BigInt(node.data.byteLength / 8) << 32n) |
@@ -154,7 +157,7 @@ class Single {
     const start = this.#next;
     const offset = start - at - 1;
     if (node instanceof StructNode) {
-      this.#point(at, structPointer(offset, node));
+      this.#point(at, structPointer(isBare(node) ? -1 : offset, node));
       this.#next += node.data.byteLength / 8 + node.pointers.length;
       this.#body(node, start);
     } else if ('bytes' in node) {
@@ -219,7 +222,8 @@ function scattered(root: StructNode, layout: 'far' | 'double-far'): Uint8Array {
     for (const [index, child] of node.pointers.entries()) if (child) place(child, segment, pointers + index);
   };
   const place = (node: Node, from: number, word: number): void => {
-    if (node instanceof StructNode) {
+    if (node instanceof StructNode && isBare(node)) set(from, word, structPointer(-1, node));
+    else if (node instanceof StructNode) {
       const words = node.data.byteLength / 8 + node.pointers.length;
       const [segment, at] = link(from, word, words, (offset) => structPointer(offset, node));
       body(node, segment, at);

@@ -12,9 +12,9 @@ import { entry } from '../../../base/entry.ts';
 import { messageOf } from '../../../base/errors.ts';
 import type { Bz2Answer } from './bz2.main.ts';
 
-type Compression = 'zstd' | 'bzip2' | 'none';
+export type Compression = 'zstd' | 'bzip2' | 'none';
 
-function compressionOf(head: Uint8Array): Compression {
+export function compressionOf(head: Uint8Array): Compression {
   const starts = (...magic: number[]): boolean => magic.every((value, index) => head[index] === value);
   if (starts(0x28, 0xb5, 0x2f, 0xfd)) return 'zstd';
   if (starts(0x42, 0x5a, 0x68)) return 'bzip2';
@@ -41,13 +41,14 @@ interface Unpacking {
 export async function decompress(source: LogSource, unpacking: Unpacking): Promise<string | null> {
   unpacking.signal?.throwIfAborted();
   const compression = compressionOf(await headOf(source));
+  unpacking.signal?.throwIfAborted();
   if (compression === 'bzip2') return unpackBz2(source, unpacking);
   const file =
     typeof source === 'string' ? createReadStream(source, { highWaterMark: CHUNK }) : Readable.from(slices(source));
   return compression === 'zstd' ? unpackZstd(file, unpacking) : copy(file, unpacking);
 }
 
-async function headOf(source: LogSource): Promise<Uint8Array> {
+export async function headOf(source: LogSource): Promise<Uint8Array> {
   if (typeof source !== 'string') return source.subarray(0, 64);
   await using file = await open(source, 'r');
   const head = new Uint8Array(64);

@@ -18,13 +18,16 @@ interface Decoder<T> {
   readonly tags: readonly number[];
   readonly most: number;
   readonly decode: (data: Struct, time: MonoTime, tag: number) => T;
+  /** Nothing is in it: that it is there says all. */
+  readonly bare: boolean;
 }
 
 const decoder = <T>(
   tags: number | readonly number[],
   most: number,
   decode: (data: Struct, time: MonoTime, tag: number) => T,
-): Decoder<T> => ({ tags: typeof tags === 'number' ? [tags] : tags, most, decode });
+  bare = false,
+): Decoder<T> => ({ tags: typeof tags === 'number' ? [tags] : tags, most, decode, bare });
 
 const PER_FRAME = 5000;
 const PER_STATE = 30_000;
@@ -57,7 +60,7 @@ export const decoders = {
   qRoadEncodeIdx: decoder(88, PER_FRAME, encodedFrame),
   driverStateV2: decoder(90, PER_FRAME, driverStateV2),
   /** `userFlag` until 2025; a press of the button is logged beside it. */
-  bookmark: decoder([91, 146], 1000, bookmark),
+  bookmark: decoder([91, 146], 1000, bookmark, true),
   drivingModelData: decoder(126, PER_FRAME, drivingModelData),
   selfdriveState: decoder(128, PER_STATE, selfdriveState),
   /** `gpsLocation`, `gpsLocationExternal`, `liveLocationKalman`. */

@@ -71,6 +71,7 @@ interface Slot {
   readonly list: unknown[];
   readonly most: number;
   readonly decode: (data: Struct, time: number, tag: number) => unknown;
+  readonly bare: boolean;
 }
 
 class EventReader {
@@ -88,8 +89,8 @@ class EventReader {
   constructor(kinds: ReadonlySet<EventKind> | undefined) {
     for (const kind of Object.keys(decoders) as EventKind[]) {
       if (kinds && !kinds.has(kind)) continue;
-      const { tags, most, decode } = decoders[kind];
-      for (const tag of tags) this.#slots[tag] = { list: this.#events[kind], most, decode };
+      const { tags, most, decode, bare } = decoders[kind];
+      for (const tag of tags) this.#slots[tag] = { list: this.#events[kind], most, decode, bare };
     }
   }
 
@@ -106,7 +107,7 @@ class EventReader {
       }
       const slot = this.#slots[tag];
       if (!slot) return;
-      const content = root.struct(0);
+      const content = slot.bare ? root : root.struct(0);
       if (!content || slot.list.length >= slot.most) this.#skipped++;
       else slot.list.push(slot.decode(content, time, tag));
     } catch (error) {
