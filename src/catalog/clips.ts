@@ -11,6 +11,8 @@ export interface NewClip {
   readonly request: object;
   readonly plan?: object | null;
   readonly createdBy: string | null;
+  /** Id of the account that asks. */
+  readonly owner?: string | null;
 }
 
 /** Undefined fields are left as they are. */
@@ -37,6 +39,7 @@ export async function createClip(db: Db, clip: NewClip): Promise<ClipRow> {
       plan: clip.plan ? JSON.stringify(clip.plan) : null,
       state: 'waiting',
       created_by: clip.createdBy,
+      owner: clip.owner ?? null,
     })
     .returningAll()
     .executeTakeFirstOrThrow();

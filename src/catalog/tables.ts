@@ -232,6 +232,8 @@ export interface ClipsTable {
   stage: Generated<string>;
   error: string | null;
   created_by: string | null;
+  /** The account that asked for it; null: a program, or nobody knows. */
+  owner: string | null;
   created_at: CreatedAt;
   finished_at: Date | null;
   /** The job that makes it; several equal clips share one. */
@@ -249,6 +251,8 @@ export interface ClipResultRow {
   height: number;
   sha256: string;
   fileName: string;
+  /** What the person should know, in whole sentences. */
+  notes?: string[] | undefined;
 }
 
 export interface JobsTable {

@@ -54,8 +54,8 @@ export async function clipCamera(name: string, options: ClipOptions): Promise<Ma
     const output = resolve(options.out ?? basename(result.fileName));
     await refuseExisting(output, force);
     await whileHubRestarts(hub, signal, (now) => download(now, finished, output, force, signal));
-    const { bytes, duration, width, height } = result;
-    return { file: options.out ?? basename(output), bytes, duration, width, height, notes: [] };
+    const { bytes, duration, width, height, notes } = result;
+    return { file: options.out ?? basename(output), bytes, duration, width, height, notes };
   } finally {
     bar.end();
   }

@@ -100,6 +100,8 @@ export const Clip = z.object({
       height: z.number().int(),
       sha256: z.string(),
       fileName: z.string(),
+      /** What the person should know, in whole sentences: a smaller picture, dropped sound, footage that could not be read. */
+      notes: z.array(z.string()),
     })
     .nullable(),
 });

@@ -103,6 +103,8 @@ export const JobComplete = z.object({
     duration: z.number(),
     width: z.number().int(),
     height: z.number().int(),
+    /** For the person, in whole sentences. */
+    notes: z.array(z.string().max(500)).max(20).optional(),
   }),
 });
 export const JobFail = z.object({ attempt: z.number().int(), error: z.string().max(2000), retry: z.boolean() });

@@ -32,6 +32,9 @@ const POLL_MS = 25_000;
 const HEARTBEAT_MS = 5000;
 /** How long a finished result is offered to a hub that is away. */
 const SETTLE_MS = 600_000;
+/** Of the sentences that go with a result. */
+const MOST_NOTES = 20;
+const LONGEST_NOTE = 500;
 
 /** Works until the signal is aborted; a job that is under way is then given back. */
 export async function runWorker(given: WorkerOptions, signal: AbortSignal): Promise<void> {
@@ -115,10 +118,14 @@ async function work(
       { signal: jobSignal },
     );
     const { bytes, sha256, duration, width, height } = rendered;
+    const notes = (rendered.notes ?? []).slice(0, MOST_NOTES).map((note) => note.slice(0, LONGEST_NOTE));
     const orders = await settle(log, signal, () =>
       client.call(routes.workerComplete, {
         params: { id: job.id },
-        body: { attempt: job.attempt, result: { bytes, sha256, duration, width, height } },
+        body: {
+          attempt: job.attempt,
+          result: { bytes, sha256, duration, width, height, ...(notes.length > 0 ? { notes } : {}) },
+        },
       }),
     );
     log.info('The job is done.', { bytes, orders });

@@ -160,6 +160,7 @@ function startClip(request: ClipRequest): Clip {
         height: 720,
         sha256: '0'.repeat(64),
         fileName: 'clip.mp4',
+        notes: [],
       };
       clearInterval(timer);
     }

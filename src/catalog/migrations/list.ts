@@ -7,5 +7,6 @@ import { kept } from './0004-kept.ts';
 import { time } from './0005-time.ts';
 import { hidden } from './0006-hidden.ts';
 import { drives } from './0007-drives.ts';
+import { clipOwner } from './0008-clip-owner.ts';
 
-export const migrations: readonly Migration[] = [catalog, auth, outages, kept, time, hidden, drives];
+export const migrations: readonly Migration[] = [catalog, auth, outages, kept, time, hidden, drives, clipOwner];

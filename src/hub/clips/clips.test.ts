@@ -72,6 +72,28 @@ for (const server of testServers().slice(0, 1))
       assert.equal(row?.state, 'done');
     });
 
+    it('a viewer takes back what the own account has asked for and nothing else; an admin and a program everything', async () => {
+      const account = (role: 'admin' | 'viewer') => ({
+        id: randomUUID(),
+        name: 'kim',
+        role,
+        createdAt: new Date(0).toISOString(),
+      });
+      const kim = account('viewer');
+      const other = account('viewer');
+      const admin = account('admin');
+      const request = ClipRequest.parse({
+        sources: ['Door'],
+        ranges: [{ start: '2026-11-21T18:05:00Z', length: 10 }],
+      });
+      const { id } = await clips.create(request, kim.name, kim.id);
+      for (const user of [kim, admin, undefined]) await clips.mayTakeBack(id, user);
+      await assert.rejects(clips.mayTakeBack(id, other), /This clip is kim’s\./);
+      // A program's, or one of an earlier version: its name is not enough.
+      const nobodys = await clips.create(request, kim.name, null);
+      await assert.rejects(clips.mayTakeBack(nobodys.id, kim), /kim’s/);
+    });
+
     it('a clip that cannot be planned fails, and does not hold up the others', async () => {
       const planner = new ClipPlanner({
         db: database.catalog.db,

@@ -21,6 +21,7 @@ import {
 } from '../../catalog/clips.ts';
 import { retrying } from '../../catalog/connection.ts';
 import type { ClipResultRow, ClipRow, Database, JobRow } from '../../catalog/tables.ts';
+import type { Account } from '../../contract/account.ts';
 import { type Clip, ClipRequest } from '../../contract/clip.ts';
 import type { HubEvent } from '../../contract/system.ts';
 import type { ClipKind, Named } from './kind.ts';
@@ -92,8 +93,11 @@ export class Clips {
     return new Set([...this.#inUse.values()].flatMap((keys) => [...keys]));
   }
 
-  /** @throws UserError when a source is unknown or a range cannot be */
-  async create(request: ClipRequest, createdBy: string | null): Promise<Clip> {
+  /**
+   * @param owner the account that asks; null: a program
+   * @throws UserError when a source is unknown or a range cannot be
+   */
+  async create(request: ClipRequest, createdBy: string | null, owner: string | null = null): Promise<Clip> {
     const { db } = this.#options;
     const [wanted] = [...request.deliver, ...request.notify];
     if (wanted !== undefined)
@@ -111,7 +115,7 @@ export class Clips {
     const accepted = await kind.accept(request, sources);
     const plan = { ...accepted.plan, kind: kind.kind };
     const title = request.overlays.title ?? accepted.title;
-    const row = await createClip(db, { id: randomUUID(), title, request, plan, createdBy });
+    const row = await createClip(db, { id: randomUUID(), title, request, plan, createdBy, owner });
     const clip = clipOf(row);
     this.#tell(clip);
     this.#onNew();
@@ -169,6 +173,21 @@ export class Clips {
           ? 'It was cancelled.'
           : 'It is not ready yet.';
     throw new UserError(`This clip has no file. ${why}`, 'Look at the clip’s state.', { code: 'conflict' });
+  }
+
+  /**
+   * A viewer takes back what that account has asked for; an admin, and a program that may do what an admin may, everything.
+   * @throws UserError `not-found`, `forbidden`
+   */
+  async mayTakeBack(id: string, user: Account | undefined): Promise<void> {
+    if (user === undefined || user.role === 'admin') return;
+    const row = await this.#row(id);
+    if (row.owner === user.id) return;
+    throw new UserError(
+      `This clip is ${row.created_by === null ? 'not yours' : `${row.created_by}’s`}.`,
+      'Ask who has made it, or an admin, to remove it.',
+      { code: 'forbidden' },
+    );
   }
 
   /** Stops a clip that waits or runs; a finished one stays as it is. @throws UserError `not-found` */
@@ -319,6 +338,7 @@ function clipOf(row: ClipRow): Clip {
           height: result.height,
           sha256: result.sha256,
           fileName: result.fileName,
+          notes: result.notes ?? [],
         }
       : null,
   };

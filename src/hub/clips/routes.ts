@@ -16,9 +16,13 @@ export function registerClipRoutes(
   const { clips, blobs } = deps;
   register(app, routes.listClips, ({ query }) => clips.list(query.limit));
   register(app, routes.getClip, ({ params }) => clips.get(params.id));
-  register(app, routes.createClip, ({ body }, ctx) => clips.create(body, nameOf(ctx)));
-  register(app, routes.cancelClip, ({ params }) => clips.cancel(params.id));
-  register(app, routes.deleteClip, async ({ params }) => {
+  register(app, routes.createClip, ({ body }, ctx) => clips.create(body, nameOf(ctx), ctx.user?.id ?? null));
+  register(app, routes.cancelClip, async ({ params }, { user }) => {
+    await clips.mayTakeBack(params.id, user);
+    return await clips.cancel(params.id);
+  });
+  register(app, routes.deleteClip, async ({ params }, { user }) => {
+    await clips.mayTakeBack(params.id, user);
     await clips.delete(params.id);
     return { ok: true as const };
   });

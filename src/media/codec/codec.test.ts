@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -126,6 +126,80 @@ test('hostile input is a clear error for that input alone', async () => {
     });
     await assert.rejects(probeFile(path), InputError);
   }
+});
+
+test('one input that cannot be read is a gap in the clip, with a note, and not its end', async () => {
+  const garbage = join(folder, 'rubbish.mp4');
+  await writeFile(garbage, Buffer.from('this is no film'.repeat(1000)));
+  // A container like any other; of its pictures none can be decoded.
+  const opaque = join(folder, 'opaque.mp4');
+  const bytes = await readFile(first);
+  const data = bytes.indexOf('mdat') + 4;
+  const end = data - 8 + bytes.readUInt32BE(data - 8);
+  await writeFile(
+    opaque,
+    Buffer.concat([bytes.subarray(0, data), Buffer.alloc(end - data, 0xa5), bytes.subarray(end)]),
+  );
+  for (const path of [garbage, opaque, join(folder, 'missing.mp4')]) {
+    const asked = plan({
+      inputs: [
+        { name: '0000.mp4', path: first },
+        { name: '0001.mp4', path },
+        { name: '0002.mp4', path: second },
+      ],
+      sources: [
+        {
+          name: 'Door',
+          pieces: [
+            { input: 0, from: 5, to: 6, wallStart: Date.UTC(2026, 10, 21, 18) },
+            { input: 1, from: 0, to: 3, wallStart: Date.UTC(2026, 10, 21, 18, 0, 1) },
+            { input: 2, from: 0, to: 1, wallStart: Date.UTC(2026, 10, 21, 18, 0, 4) },
+          ],
+        },
+      ],
+    });
+    const result = await renderVideo(asked);
+    assert.deepEqual(result.notes, ['3 s of Door could not be read and is left out: 18:00:01–18:00:04.']);
+    const wanted = [...Array(15).keys()].flatMap((at) => [75 + at]).concat([...Array(15).keys()].map((at) => 90 + at));
+    assert.deepEqual((await lookAt(asked.output)).frames, wanted);
+  }
+});
+
+test('a file of which the rest is damaged is black there, and the clip goes on', async () => {
+  const broken = join(folder, 'broken.mp4');
+  const bytes = await readFile(first);
+  const data = bytes.indexOf('mdat') + 4;
+  const end = data - 8 + bytes.readUInt32BE(data - 8);
+  const half = data + Math.floor((end - data) / 2);
+  await writeFile(
+    broken,
+    Buffer.concat([bytes.subarray(0, half), Buffer.alloc(end - half, 0xa5), bytes.subarray(end)]),
+  );
+  const asked = plan({
+    inputs: [
+      { name: '0000.mp4', path: broken },
+      { name: '0001.mp4', path: second },
+    ],
+    sources: [
+      {
+        name: 'Door',
+        pieces: [
+          { input: 0, from: 0, to: 6, wallStart: 0 },
+          { input: 1, from: 0, to: 1, wallStart: 6000 },
+        ],
+      },
+    ],
+    sound: 'mute',
+  });
+  const result = await renderVideo(asked);
+  assert.equal(result.frames, 105);
+  assert.ok(
+    result.notes.some((note) => /could not be decoded/.test(note)),
+    result.notes.join(),
+  );
+  const { frames } = await lookAt(asked.output);
+  assert.equal(frames[10], 10);
+  assert.equal(frames[95], 95);
 });
 
 test('a limit that cannot be met says so', async () => {

@@ -6,6 +6,7 @@ import { AV_PIX_FMT_YUV420P, AVCOL_RANGE_MPEG } from 'node-av/constants';
 import { type Frame, SoftwareScaleContext } from 'node-av/lib';
 import type { CameraOverlay } from '../scene/camera-overlay.ts';
 import { blendPatch } from '../scene/patch.ts';
+import { BadInput } from './input-file.ts';
 import { type Cell, fitInto, layoutCells } from './layout.ts';
 import type { Measure } from './measure.ts';
 import { check, newPicture } from './native.ts';
@@ -25,19 +26,21 @@ interface Slot {
 
 export class Composer {
   private readonly plan: RenderPlan;
-  private readonly measures: readonly Measure[];
+  private readonly measures: readonly (Measure | undefined)[];
   private readonly timeline: Timeline;
   private readonly rate: FrameRate;
   private readonly overlay: CameraOverlay | undefined;
   private readonly picture: Frame;
   private readonly slots: Slot[];
   private readonly readers = new Map<string, { reader: PictureReader; used: number }>();
+  /** Frames of which a part is black because nothing could be decoded there. */
+  blind = 0;
   private drawn = 0;
   private damagedBefore = 0;
 
   constructor(
     plan: RenderPlan,
-    measures: readonly Measure[],
+    measures: readonly (Measure | undefined)[],
     timeline: Timeline,
     shape: { size: Size; rate: FrameRate },
     overlay: CameraOverlay | undefined,
@@ -75,7 +78,15 @@ export class Composer {
       const half = this.rate.den / this.rate.num / 2;
       const end = shown.from + now.span.length;
       const wanted = Math.min(shown.from + now.into + half, Math.max(shown.from, end - 1e-4));
-      this.show(source, slot, shown.input, wanted);
+      try {
+        this.show(source, slot, shown.input, wanted);
+      } catch (error) {
+        if (!(error instanceof BadInput)) throw error;
+        // The rest of this file is damaged: that is no reason to lose the clip.
+        if (slot.input >= 0) this.fill(slot.cell);
+        slot.input = -1;
+        this.blind++;
+      }
     }
     if (this.overlay) {
       const planes = this.picture.data ?? [];

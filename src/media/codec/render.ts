@@ -10,9 +10,10 @@ import { Composer } from './composer.ts';
 import { FileWriter } from './file-writer.ts';
 import { BadInput } from './input-file.ts';
 import { clipSize } from './layout.ts';
-import { type Measure, measureInput } from './measure.ts';
+import type { Measure } from './measure.ts';
 import { breathe } from './native.ts';
 import type { RenderPlan, RenderResult } from './plan.ts';
+import { readableOf } from './readable.ts';
 import { LimitTooSmall, type Report } from './report.ts';
 import { SoundEncoder, type SoundPackets } from './sound-encoder.ts';
 import { readSound } from './sound-track.ts';
@@ -29,31 +30,35 @@ const FILE_OVERHEAD = 2000;
 
 interface Work {
   readonly plan: RenderPlan;
-  readonly measures: readonly Measure[];
+  readonly measures: readonly (Measure | undefined)[];
   readonly timeline: Timeline;
   readonly report: Report;
 }
 
-export async function renderPlan(plan: RenderPlan, report: Report): Promise<RenderResult> {
+/** The largest file so far that fits. */
+interface Best {
+  readonly crf: number;
+  readonly bytes: number;
+  readonly path: string;
+  /** Packets that could not be decoded. */
+  readonly damaged: number;
+  /** Frames without a picture. */
+  readonly blind: number;
+}
+
+export async function renderPlan(asked: RenderPlan, report: Report): Promise<RenderResult> {
   report(0, 'Reading the footage');
-  const measures: Measure[] = [];
-  for (const [index, input] of plan.inputs.entries()) {
-    const pieces = plan.sources.flatMap((source) => source.pieces.filter((piece) => piece.input === index));
-    const from = Math.min(...pieces.map((piece) => piece.from));
-    const to = Math.max(...pieces.map((piece) => piece.to));
-    measures.push(measureInput(input, Number.isFinite(from) ? from : 0, Number.isFinite(to) ? to : 0));
-    // Hundreds of files take minutes; whoever waits wants to hear that this goes on.
-    report(0, 'Reading the footage');
-    await breathe();
-  }
+  const readable = await readableOf(asked, () => report(0, 'Reading the footage'));
+  const { measures } = readable;
+  const plan = { ...asked, sources: readable.sources };
   const timeline = composeTimeline(plan.sources);
   if (timeline.duration <= 0) throw new BadInput('footage', 'there is none in the range that was asked for');
   const firstOf = plan.sources.map((source) => measures[source.pieces[0]?.input ?? -1]);
   const shapes = firstOf.flatMap((measure) => (measure ? [measure.shape] : []));
-  const rate = chooseRate(Math.max(...measures.map((measure) => measure.rate)), plan.limits.fps);
+  const rate = chooseRate(Math.max(...measures.map((measure) => measure?.rate ?? 0)), plan.limits.fps);
   const size = clipSize(plan.layout, shapes, plan.limits);
   const work: Work = { plan, measures, timeline, report };
-  const notes: string[] = [];
+  const notes = [...readable.notes];
   const seconds = (frameCount(timeline.duration, rate) * rate.den) / rate.num;
 
   const sound = await prepareSound(work, seconds, notes);
@@ -68,7 +73,7 @@ async function prepareSound(
   seconds: number,
   notes: string[],
 ): Promise<{ plan: SoundPlan; packets: SoundPackets } | undefined> {
-  const source = measures.find((measure) => measure.sound)?.sound;
+  const source = measures.find((measure) => measure?.sound)?.sound;
   if (plan.sound === 'mute' || !source) return undefined;
   const chosen = planSound(plan.limits.maxBytes, seconds, source);
   if (!chosen) {
@@ -121,7 +126,7 @@ async function search(
   let index = 0;
   let first: Attempt | undefined;
   let passes = 0;
-  let best: { crf: number; bytes: number; path: string; damaged: number } | undefined;
+  let best: Best | undefined;
 
   for (;;) {
     const rung = rungs[index];
@@ -156,7 +161,7 @@ async function search(
       attempts.push(attempt);
       if (tried.finished && bytes <= limit && (!best || bytes > best.bytes)) {
         if (best) rmSync(best.path, { force: true });
-        best = { crf, bytes, path, damaged: tried.damaged };
+        best = { crf, bytes, path, damaged: tried.damaged, blind: tried.blind };
       } else rmSync(path, { force: true });
       if (!first) {
         first = attempt;
@@ -183,7 +188,7 @@ async function search(
 
 function finish(
   { plan }: Work,
-  best: { crf: number; bytes: number; path: string; damaged: number },
+  best: Best,
   rung: Rung,
   full: Rung | undefined,
   frames: number,
@@ -198,6 +203,7 @@ function finish(
       `To meet the size limit the picture is ${rung.width}×${rung.height} at ${round(fps)} a second instead of ${full.width}×${full.height} at ${round(full.rate.num / full.rate.den)}.`,
     );
   if (best.damaged > 0) notes.push(`${best.damaged} damaged parts of the footage could not be decoded.`);
+  if (best.blind > 0) notes.push(`For ${round(best.blind / fps)} s no picture could be decoded: it is black there.`);
   return {
     bytes: best.bytes,
     duration: frames / fps,
@@ -221,7 +227,7 @@ async function encode(
   path: string,
   goOn: (bytes: number, part: number) => boolean,
   progress: (part: number) => void,
-): Promise<{ finished: boolean; bytes: number; part: number; damaged: number }> {
+): Promise<{ finished: boolean; bytes: number; part: number; damaged: number; blind: number }> {
   const { plan, measures, timeline } = work;
   const frames = frameCount(timeline.duration, rung.rate);
   const words = plan.overlay.clock || (plan.overlay.title ?? '') !== '';
@@ -247,7 +253,7 @@ async function encode(
       const part = writer.coded / frames;
       if (writer.coded > 0 && !goOn(writer.videoBytes, part)) {
         writer.close();
-        return { finished: false, bytes: writer.videoBytes, part, damaged: composer.damaged };
+        return { finished: false, bytes: writer.videoBytes, part, damaged: composer.damaged, blind: composer.blind };
       }
       if (index % 4 === 0) {
         progress(index / frames);
@@ -255,7 +261,13 @@ async function encode(
       }
     }
     writer?.finish();
-    return { finished: true, bytes: writer?.videoBytes ?? 0, part: 1, damaged: composer.damaged };
+    return {
+      finished: true,
+      bytes: writer?.videoBytes ?? 0,
+      part: 1,
+      damaged: composer.damaged,
+      blind: composer.blind,
+    };
   } finally {
     composer.close();
   }
