@@ -4,9 +4,9 @@
  */
 
 const SECRET =
-  /^(VIDETTE_(DATABASE|TOKEN|CAMERA_USER|CAMERA_PASSWORD)|AWS_.*|PG(PASSWORD|PASSFILE|SERVICE|SERVICEFILE|USER|HOST))$/;
+  /^(VIDETTE_(DATABASE|TOKEN|COMMA_TOKEN|CAMERA_USER|CAMERA_PASSWORD)|AWS_.*|PG(PASSWORD|PASSFILE|SERVICE|SERVICEFILE|USER|HOST))$/;
 
-/** The environment without database, store, token and camera credentials. */
+/** The environment without database, store, token, drive account and camera credentials. */
 export function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !SECRET.test(name)));
 }
