@@ -204,8 +204,33 @@ function compiledFolder() {
 /** Commands that must come back when they die: footage is being recorded. */
 const LASTING = new Set(['serve', 'record', 'work']);
 
+/**
+ * `-j TOKEN` of old habits: the token is taken out of the arguments, so that no child has it in its own, and out of this process's title.
+ * The CLI reads it from the descriptor that takes its place.
+ * @param {string[]} args
+ * @returns {{ args: string[], token: string | undefined }}
+ */
+export function hideToken(args) {
+  if (args.find((arg) => !arg.startsWith('-')) !== 'clip') return { args, token: undefined };
+  let token;
+  const left = [];
+  for (let at = 0; at < args.length; at++) {
+    const [, attached] = /^(?:-j(?!wt$)|--jwt=)(.+)$/s.exec(args[at]) ?? [];
+    const apart = args[at] === '-j' || args[at] === '--jwt';
+    if (args[at] === '--' || (!apart && attached === undefined) || (apart && args[at + 1] === undefined)) {
+      left.push(args[at]);
+      continue;
+    }
+    token = attached ?? args[++at];
+    left.push('-j', 'fd:3');
+  }
+  if (token !== undefined) process.title = 'vidette clip';
+  return { args: left, token };
+}
+
 /** Runs the CLI and takes its exit code; a lasting command that dies is started again. */
-export function runCli(args) {
+export function runCli(given) {
+  const { args, token } = hideToken(given);
   const lasting =
     LASTING.has(args.find((arg) => !arg.startsWith('-')) ?? '') && !args.includes('--help') && !args.includes('-h');
   const env = { ...process.env };
@@ -222,9 +247,11 @@ export function runCli(args) {
   const start = () => {
     const started = Date.now();
     child = spawn(pinnedNode(), [...(lasting ? STEADY : []), ...cliArguments(), ...args], {
-      stdio: 'inherit',
+      stdio: token === undefined ? 'inherit' : ['inherit', 'inherit', 'inherit', 'pipe'],
       env,
     });
+    // A command that ends without reading it is no fault.
+    child.stdio[3]?.on('error', () => undefined).end(token);
     child.on('error', (error) => fail(`Node 24 could not be started: ${error.message}`));
     child.on('exit', (code, signal) => {
       // 1 and 2 are the CLI's own words for "cannot be done"; anything else of a lasting command is a crash.

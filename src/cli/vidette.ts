@@ -47,11 +47,34 @@ program
 
 program
   .command('login')
-  .description('Print a new sign-in link for the hub on this machine; it works once')
-  .option('--role <role>', 'admin or viewer', 'admin')
+  .description('Print a new sign-in link for the hub on this machine; or sign in at a server that has your drives')
+  .argument('[account]', 'comma, konik or asius: asks for your token there, checks it and stores it for you alone')
+  .option('--role <role>', 'of the link: admin or viewer', 'admin')
+  .option('--server <address>', 'of the account: another API of comma’s shape, e.g. https://api.example.org')
+  .option('--token-file <file>', 'of the account: its first line is the token')
   .option('--json', 'for programs')
-  .addHelpText('after', examples('vidette login', 'vidette login --role viewer'))
-  .action(async (options) => (await import('./login.ts')).login(options));
+  .addHelpText(
+    'after',
+    examples(
+      'vidette login',
+      'vidette login --role viewer',
+      'vidette login comma',
+      'vidette login comma --server https://api.example.org < token.txt',
+    ),
+  )
+  .action(async (account, options) =>
+    account === undefined
+      ? (await import('./login.ts')).login(options)
+      : (await import('./login-comma.ts')).loginComma(account, options),
+  );
+
+program
+  .command('logout')
+  .description('Remove the stored token of a server that has your drives')
+  .argument('<account>', 'comma, konik or asius')
+  .option('--server <address>', 'another API of comma’s shape')
+  .addHelpText('after', examples('vidette logout comma'))
+  .action(async (account, options) => (await import('./login-comma.ts')).logoutComma(account, options));
 
 program
   .command('stats')

@@ -470,7 +470,7 @@ describe('the cache', () => {
     await assert.rejects(stat(old), { code: 'ENOENT' });
     assert.ok((await sizes(cache.folder)) <= 4_000_000);
     const text = await words(one.bring(await one.plan({ ...NEED, ranges: [{ start: 10, end: 20 }] })), UserError);
-    assert.match(text, /needs 0\.01 GB.*--quality low.*VIDETTE_CACHE_BYTES/);
+    assert.match(text, /needs 0\.01 GB.*--files low.*VIDETTE_CACHE_BYTES/);
   });
 
   test('two caches on one folder fetch a file once', async () => {

@@ -126,7 +126,7 @@ describe('the best of what is there', () => {
     assert.deepEqual(used(drive({ 1: ALL }), ui(61, 62)), ['1 rlog', '1 fcamera', '1 qcamera']);
   });
 
-  test('--quality low takes the small files, and what there is without them', () => {
+  test('--files low takes the small files, and what there is without them', () => {
     assert.deepEqual(used(drive({ 1: ALL }), ui(70, 80, { quality: 'low' })), ['1 qlog', '1 qcamera']);
     assert.deepEqual(used(drive({ 1: ['rlog', 'fcamera'] }), ui(70, 80, { quality: 'low' })), ['1 rlog', '1 fcamera']);
   });
@@ -161,11 +161,11 @@ describe('what is missing', () => {
     assert.match(text, /connect.*“Files”/);
   });
 
-  test('--quality full without the full files says that the small ones are there', () => {
+  test('--files full without the full files says that the small ones are there', () => {
     const text = refusal(drive({ 3: SMALL }), ui(190, 200, { quality: 'full' }));
     assert.match(text, /rlog\.zst \(full log\) is not uploaded for minute 3/);
     assert.match(text, /fcamera\.hevc \(full-resolution road video\) is not uploaded for minute 3/);
-    assert.match(text, /without --quality full they are used/);
+    assert.match(text, /without --files full they are used/);
   });
 
   test('a camera that was not uploaded: the road still works', () => {

@@ -167,7 +167,7 @@ function alternatives(misses: readonly Miss[], holding: RouteHolding, need: File
   const answers: string[] = [];
   const without: FilesNeed = { ...need, quality: 'best' };
   if (need.quality === 'full' && fits(holding, without))
-    answers.push('The small files are there: without --quality full they are used.');
+    answers.push('The small files are there: without --files full they are used.');
   const road: FilesNeed = { ...need, cameras: ['road'], quality: need.quality === 'full' ? 'best' : need.quality };
   if (!need.cameras.every((camera) => camera === 'road') && fits(holding, road))
     answers.push('The road camera is there for all of it: use --mode ui or --mode forward.');

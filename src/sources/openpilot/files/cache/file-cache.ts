@@ -185,7 +185,7 @@ export class FileCache {
     if (sum > this.most)
       throw new UserError(
         `What clips are being made of needs ${gigabytes(sum)}, and the cache of drives may hold ${gigabytes(this.most)}.`,
-        `Choose fewer seconds or --quality low, or set VIDETTE_CACHE_BYTES to more than ${Math.ceil(sum / 1e9)}000000000.`,
+        `Choose fewer seconds or --files low, or set VIDETTE_CACHE_BYTES to more than ${Math.ceil(sum / 1e9)}000000000.`,
         { code: 'cache-full' },
       );
   }

@@ -78,11 +78,7 @@ export async function openSshDrive(
 }
 
 /** @param logId only what has it in its path; null: everything */
-export async function routesOnDevice(
-  address: SshAddress,
-  logId: string | null,
-  options: SshOptions,
-): Promise<RouteHolding[]> {
+async function routesOnDevice(address: SshAddress, logId: string | null, options: SshOptions): Promise<RouteHolding[]> {
   const only = logId === null ? '' : ` -path ${shellWord(`*${logId}*`)}`;
   const command = `find ${shellWord(address.path)} -maxdepth 5 -type f${only} -exec stat -c '%s %Y %n' {} +`;
   let text = '';
