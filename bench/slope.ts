@@ -26,3 +26,15 @@ export function lowest(samples: readonly Sample[], windowSeconds: number): Sampl
   const windows = Map.groupBy(samples, ({ at }) => Math.floor(at / windowSeconds));
   return [...windows.values()].map((window) => window.reduce((a, b) => (b.value < a.value ? b : a)));
 }
+
+/**
+ * The least growth from one sample to the next, in units of `value` a minute: what leaks grows each time, what only fills up does not.
+ * 0 for fewer than two samples.
+ */
+export function leastGrowth(samples: readonly Sample[]): number {
+  const steps = samples.slice(1).map(({ at, value }, index) => {
+    const before = samples[index];
+    return before === undefined || at <= before.at ? 0 : ((value - before.value) / (at - before.at)) * 60;
+  });
+  return steps.length === 0 ? 0 : Math.min(...steps);
+}

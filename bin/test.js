@@ -33,7 +33,7 @@ function testsBelow(...folders) {
 
 /** Those that start whole systems or measure run one after the other; the rest two at a time. */
 const wholeSystem = testsBelow('test').filter((path) =>
-  /^test\/(end-to-end|browser|faults|package|secrets|s3|archive|bench|recorder|proxy|pool)\//.test(path),
+  /^test\/(end-to-end|browser|faults|package|secrets|s3|archive|bench|recorder|proxy|pool|soak)\//.test(path),
 );
 const units = [...testsBelow('src', 'web/src'), ...testsBelow('test').filter((path) => !wholeSystem.includes(path))];
 
@@ -59,7 +59,7 @@ const run = (title, list, concurrency) =>
   step(title, [
     '--test',
     `--test-concurrency=${concurrency}`,
-    '--test-timeout=420000',
+    '--test-timeout=600000',
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     ...list,

@@ -473,7 +473,10 @@ for (const server of testServers())
       const recorder = randomUUID();
       const steps = [3_600_000, -3_600_000].map((byMs, at) => ({ id: randomUUID(), at: 1_700_000_000_000 + at, byMs }));
       for (let times = 0; times < 2; times++) await noteClockSteps(db, recorder, steps);
-      assert.deepEqual(await clockSteps(db), steps.map((step) => ({ ...step, recorder })).reverse());
+      const all = (host: string | null) => steps.map((step) => ({ ...step, recorder, host })).reverse();
+      assert.deepEqual(await clockSteps(db), all(null));
+      await registerRecorder(db, { id: recorder, host: 'attic', pid: 1, capacity: 1, library: null });
+      assert.deepEqual(await clockSteps(db), all('attic'));
       const { id } = await camera();
       const marked = report(id, { run: 'timedtimed', timing: 'arrival', lost: 7 });
       await insertReports(db, [marked, report(id, { run: 'timedtimed', seq: 1 })]);

@@ -30,8 +30,19 @@ export async function noteClockSteps(
   });
 }
 
-/** Newest first. */
-export async function clockSteps(db: Kysely<Database>, limit = 100): Promise<(ClockStep & { recorder: string })[]> {
-  const rows = await db.selectFrom('clock_steps').selectAll().orderBy('at', 'desc').limit(limit).execute();
-  return rows.map(({ id, recorder_id, at, by_ms }) => ({ id, recorder: recorder_id, at, byMs: by_ms }));
+/** Newest first, each with the host that its recorder last had; `host` null: the recorder is not known. */
+export async function clockSteps(
+  db: Kysely<Database>,
+  limit = 100,
+): Promise<(ClockStep & { recorder: string; host: string | null })[]> {
+  const rows = await db
+    .selectFrom('clock_steps')
+    .leftJoin('recorders', 'recorders.id', 'clock_steps.recorder_id')
+    .selectAll('clock_steps')
+    .select('recorders.host')
+    .orderBy('at', 'desc')
+    .orderBy('clock_steps.id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id, recorder_id, at, by_ms, host }) => ({ id, recorder: recorder_id, host, at, byMs: by_ms }));
 }

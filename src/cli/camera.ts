@@ -2,12 +2,12 @@
  * `vidette camera …`: the cameras of a hub: list, try, add, change, remove, find, move.
  */
 import { writeFile } from 'node:fs/promises';
-import type { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import { type Camera, CameraChange, CameraCreate, Retention } from '../contract/camera.ts';
 import { type CameraTest, CameraTestRequest } from '../contract/camera-test.ts';
 import { OnvifAccess, type OnvifCamera, type OnvifFound, PtzOrder } from '../contract/onvif.ts';
 import { routes } from '../contract/routes.ts';
+import { checked } from './checked.ts';
 import { findHub } from './own-hub.ts';
 import { print, table } from './terminal.ts';
 
@@ -142,17 +142,6 @@ export function orderOf(how: string, seconds: string | undefined): PtzOrder {
   }
   if (how === 'stop' || how === 'home') return { do: how };
   return { do: 'preset', preset: how };
-}
-
-/** @throws UserError that names what does not fit; the words are those of the API */
-function checked<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
-  const seen = schema.safeParse(given);
-  if (seen.success) return seen.data;
-  const [issue] = seen.error.issues;
-  const what = issue?.path.join('.') ?? '';
-  throw new UserError(`${what === '' ? '' : `${what}: `}${issue?.message}.`, 'See --help of this command.', {
-    code: 'usage',
-  });
 }
 
 /** The hub asks the camera, which takes its time. */

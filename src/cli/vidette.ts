@@ -174,6 +174,83 @@ camera
   .option('--for <seconds>', 'how long; 0.5 by default')
   .action(async (name, how, options) => (await import('./camera.ts')).moveCamera(name, how, options));
 
+const moment = program.command('moment').description('Bookmarks and other moments: their footage is kept longer');
+const ranged = (command: Command): Command =>
+  command
+    .argument('<camera>', 'name or id')
+    .requiredOption('--from <time>', '2026-11-21T18:05:00Z, or -5m for five minutes ago')
+    .option('--track <track>', 'of this stream only')
+    .option('--json', 'for programs');
+moment
+  .command('list')
+  .description('What is marked')
+  .argument('<camera>', 'name or id')
+  .option('--from <time>', 'from when on', '-7d')
+  .option('--to <time>', 'until when', 'now')
+  .option('--kind <kind>', 'of this kind only, e.g. bookmark')
+  .option('--json', 'for programs')
+  .action(async (camera, options) => (await import('./kept.ts')).listMoments(camera, options));
+ranged(moment.command('add').description('Set a bookmark'))
+  .option('--to <time>', 'its end; at most a day later')
+  .option('--label <text>', 'what it is')
+  .option('--kind <kind>', 'bookmark unless said otherwise')
+  .addHelpText('after', examples("vidette moment add 'Front door' --from -10m --to -5m --label 'the parcel'"))
+  .action(async (camera, options) => (await import('./kept.ts')).addMoment(camera, options));
+moment
+  .command('remove')
+  .description('Remove a mark, not its footage')
+  .argument('<camera>', 'name or id')
+  .argument('<moment>', 'its id, see vidette moment list')
+  .action(async (camera, id) => (await import('./kept.ts')).removeMoment(camera, id));
+
+const protection = program
+  .command('protect')
+  .description('Ranges that no limit removes: not age, size nor a full disk');
+protection
+  .command('list')
+  .description('What is protected')
+  .argument('<camera>', 'name or id')
+  .option('--json', 'for programs')
+  .action(async (camera, options) => (await import('./kept.ts')).listProtections(camera, options));
+ranged(protection.command('add').description('Protect a range; it may end in the future'))
+  .requiredOption('--to <time>', 'its end')
+  .option('--note <text>', 'why')
+  .addHelpText('after', examples("vidette protect add 'Front door' --from -2h --to now --note 'for the insurance'"))
+  .action(async (camera, options) => (await import('./kept.ts')).protect(camera, options));
+protection
+  .command('remove')
+  .description('Protect a range no more')
+  .argument('<camera>', 'name or id')
+  .argument('<protection>', 'its id, see vidette protect list')
+  .action(async (camera, id) => (await import('./kept.ts')).unprotect(camera, id));
+
+const archive = program.command('archive').description('Where old footage goes, and what is moving there');
+archive
+  .command('show', { isDefault: true })
+  .description('Both libraries, their room, and what moves between them')
+  .option('--json', 'for programs')
+  .action(async (options) => (await import('./archive.ts')).showArchive(options));
+archive
+  .command('set')
+  .description(
+    'Choose the archive; the keys of a bucket are read from VIDETTE_ARCHIVE_ACCESS_KEY and VIDETTE_ARCHIVE_SECRET_KEY',
+  )
+  .argument('<where>', 'an absolute folder, or s3://bucket/prefix')
+  .option('--endpoint <address>', 'of the bucket, where it is not Amazon’s')
+  .option('--region <region>', 'of the bucket')
+  .option('--rate <MB>', 'most MB a second that moving may read and write', positive)
+  .option('--json', 'for programs')
+  .addHelpText('after', examples('vidette archive set /mnt/nas/vidette --rate 30'))
+  .action(async (where, options) => (await import('./archive.ts')).setArchive(where, options));
+archive
+  .command('remove')
+  .description('Have no archive any more; only when it holds no footage')
+  .action(async () => (await import('./archive.ts')).removeArchive());
+archive
+  .command('clock-is-right')
+  .description('The clock has leapt ahead and is right: old footage may go again')
+  .action(async () => (await import('./archive.ts')).confirmClock());
+
 program
   .command('clip')
   .description('Cut a clip out of a video file, or out of a camera of the hub on this machine')

@@ -60,6 +60,18 @@ export const ClockStep = z.object({
   byMs: z.number().int(),
 });
 
+/** The same as people read it. */
+export const ClockSet = z.object({
+  id: z.uuid(),
+  recorder: z.uuid(),
+  /** Of its machine; null: the recorder is not known any more. */
+  host: z.string().nullable(),
+  /** After the step, by the clock that was set. */
+  at: Instant,
+  /** Forward is positive. */
+  byMs: z.number().int(),
+});
+
 export const OutageReports = z.object({
   recorder: z.uuid(),
   /** Those that are open, changed, or have ended since they were last told. */
@@ -112,6 +124,7 @@ export const Coverage = z.object({
 export type OutageCause = z.output<typeof OutageCause>;
 export type OutageReport = z.output<typeof OutageReport>;
 export type OutageReports = z.output<typeof OutageReports>;
+export type ClockSet = z.output<typeof ClockSet>;
 export type ClockStep = z.output<typeof ClockStep>;
 export type Gaps = z.output<typeof Gaps>;
 export type Coverage = z.output<typeof Coverage>;

@@ -11,7 +11,7 @@ import { driveRoutes } from './drive-routes.ts';
 import { Footage } from './footage.ts';
 import { FootageMoment, FootageMomentCreate, Protection, ProtectionCreate } from './kept.ts';
 import { OnvifAccess, OnvifCamera, OnvifFound, PtzOrder, PtzPresets } from './onvif.ts';
-import { Coverage, Gaps, OutageReports } from './outage.ts';
+import { ClockSet, Coverage, Gaps, OutageReports } from './outage.ts';
 import { LatestQuery, LiveQuery } from './picture.ts';
 import {
   RecorderHeartbeat,
@@ -281,6 +281,14 @@ export const routes = {
       open: z.enum(['true', 'false']).default('false').meta({ description: 'true: only those that go on' }),
     }),
     response: z.array(Alert),
+  }),
+  clockSteps: route({
+    method: 'GET',
+    path: '/api/clock-steps',
+    access: 'viewer',
+    summary: 'When the clock of a recorder’s machine was set, and by how much; newest first',
+    query: z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),
+    response: z.array(ClockSet),
   }),
   footage: route({
     method: 'GET',

@@ -10,7 +10,7 @@ import { systemClock } from '../base/clock.ts';
 import { messageOf, Unavailable } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { listAlerts } from '../catalog/alerts.ts';
-import { noteClockSteps } from '../catalog/clock-steps.ts';
+import { clockSteps, noteClockSteps } from '../catalog/clock-steps.ts';
 import { CameraLeases } from '../catalog/leases.ts';
 import { reportOutages } from '../catalog/outages.ts';
 import { listWorkers, registerRecorder, seeRecorders } from '../catalog/recorders.ts';
@@ -345,6 +345,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       await reportOutages(db, recorder, told);
       figures.lost(told);
     },
+    clockSteps: async (limit) =>
+      (await clockSteps(db, limit)).map(({ at, ...step }) => ({ ...step, at: new Date(at).toISOString() })),
     stepped: async (recorder, steps) => {
       await noteClockSteps(db, recorder, steps);
       for (const { at, byMs } of steps) log.info('The clock of a recorder was set.', { recorder, at, byMs });

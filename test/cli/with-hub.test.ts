@@ -114,6 +114,50 @@ test('the newest picture: by the API with its age, one after the other over a so
   await rm(join(cwd, 'x.jpg.json'), { force: true });
 });
 
+test('moment, protect, archive: set, listed, removed; what is wrong is said', async () => {
+  const added = await run('moment', 'add', 'demo street', '--from', '-5s', '--to', 'now', '--label', 'the parcel');
+  assert.match(added.out, /^Marked \S+ to \S+ \(([0-9a-f-]{36})\)\.\n$/, added.err);
+  const listed = await run('moment', 'list', 'demo street', '--kind', 'bookmark');
+  const [line] = listed.out.split('\n').filter((one) => one.includes('the parcel'));
+  const [id = ''] = line?.split(' ') ?? [];
+  assert.equal((await run('moment', 'remove', 'demo street', id)).code, 0);
+  assert.equal((await run('moment', 'list', 'demo street')).out, 'Nothing is marked in this range.\n');
+
+  const kept = await run(
+    'protect',
+    'add',
+    'demo street',
+    '--from',
+    '-10s',
+    '--to',
+    'now',
+    '--note',
+    'insurance',
+    '--json',
+  );
+  const range = z.object({ id: z.uuid(), note: z.literal('insurance') }).parse(JSON.parse(kept.out));
+  assert.match((await run('protect', 'list', 'demo street')).out, /insurance/);
+  assert.equal((await run('protect', 'remove', 'demo street', range.id)).code, 0);
+  assert.match((await run('protect', 'list', 'demo street')).out, /Nothing of this camera is protected/);
+  assert.match((await run('protect', 'add', 'nowhere', '--from', '-1m', '--to', 'now')).err, /no such camera/);
+  assert.match(
+    (await run('protect', 'add', 'demo street', '--from', 'soon', '--to', 'now')).err,
+    /start: a time such as/,
+  );
+
+  const cold = await mkdtemp(join(tmpdir(), 'vidette-cold-'));
+  try {
+    assert.match((await run('archive')).out, /^Library .* kept.*\nArchive {4}none\n/);
+    const set = await run('archive', 'set', cold, '--rate', '12.5');
+    assert.match(set.out, /at most 12\.5 MB a second/, set.err);
+    assert.ok((await run('archive', 'show')).out.includes(cold));
+    assert.match((await run('archive', 'set', 'not/absolute')).err, /folder/);
+    assert.equal((await run('archive', 'remove')).out, 'There is no archive any more.\n');
+  } finally {
+    await rm(cold, { recursive: true, force: true });
+  }
+});
+
 test('camera: tried, added, changed, switched, listed, removed; a missing one is said', async () => {
   const password = { VIDETTE_CAMERA_PASSWORD: 'cli-w0rd', VIDETTE_CAMERA_USER: 'viewer' };
   const camera = (env: Record<string, string>, ...args: string[]): Promise<Ran> =>

@@ -4,7 +4,7 @@
 import type { FastifyInstance } from 'fastify';
 import { UserError } from '../../base/errors.ts';
 import type { Alert } from '../../contract/alert.ts';
-import type { ClockStep, OutageReport } from '../../contract/outage.ts';
+import type { ClockSet, ClockStep, OutageReport } from '../../contract/outage.ts';
 import { routes } from '../../contract/routes.ts';
 import { register } from '../server/register.ts';
 import type { GapCamera, GapReader } from './gaps.ts';
@@ -16,6 +16,7 @@ export interface OutageRouteDeps {
   /** What a recorder tells; both are idempotent. @throws Unavailable: it tells it again */
   readonly reported: (recorder: string, outages: readonly OutageReport[]) => Promise<void>;
   readonly alerts: (limit: number, openOnly: boolean) => Promise<Alert[]>;
+  readonly clockSteps: (limit: number) => Promise<ClockSet[]>;
   readonly stepped: (recorder: string, steps: readonly ClockStep[]) => Promise<void>;
 }
 
@@ -35,6 +36,7 @@ export function registerOutageRoutes(app: FastifyInstance, deps: OutageRouteDeps
     return await reader.coverage(await findCamera(params.id), query.track, from, to);
   });
   register(app, routes.listAlerts, async ({ query }) => deps.alerts(query.limit, query.open === 'true'));
+  register(app, routes.clockSteps, async ({ query }) => deps.clockSteps(query.limit));
   register(
     app,
     routes.recorderOutages,

@@ -1,14 +1,9 @@
 /** What people have marked of one camera: bookmarks of the last year, and protected ranges. */
 import { routes } from '../../../src/contract/routes.ts';
 import { client } from './api.ts';
+import type { Mark } from './timeline/marks.ts';
 
-export interface Mark {
-  readonly kind: 'bookmark' | 'protection';
-  readonly id: string;
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
+export type { Mark } from './timeline/marks.ts';
 
 export class Marked {
   readonly #source: string;
