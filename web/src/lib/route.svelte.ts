@@ -8,6 +8,9 @@ type Place =
   | { readonly page: 'camera'; readonly id: string; readonly at: number | undefined }
   /** Several cameras on one clock. */
   | { readonly page: 'together'; readonly ids: readonly string[]; readonly at: number | undefined }
+  | { readonly page: 'drives' }
+  /** `at`: seconds from its start. */
+  | { readonly page: 'drive'; readonly id: string; readonly at: number | undefined }
   | { readonly page: 'clips' }
   | { readonly page: 'settings' };
 
@@ -24,6 +27,11 @@ function parse(hash: string): Place {
     const ids = (query.get('cameras') ?? '').split(',').filter((id) => id !== '');
     return { page: 'together', ids, at: Number.isFinite(at) ? at : undefined };
   }
+  if (parts[0] === 'drives' && parts[1] !== undefined) {
+    const at = Number(new URLSearchParams(search).get('at') ?? Number.NaN);
+    return { page: 'drive', id: decodeURIComponent(parts[1]), at: Number.isFinite(at) ? at : undefined };
+  }
+  if (parts[0] === 'drives') return { page: 'drives' };
   if (parts[0] === 'clips') return { page: 'clips' };
   if (parts[0] === 'settings') return { page: 'settings' };
   return { page: 'cameras' };
@@ -56,10 +64,15 @@ export const linkCode = takeCode();
 export const route = new Route();
 
 export const camerasHref = '#/';
+export const drivesHref = '#/drives';
 export const clipsHref = '#/clips';
 export const settingsHref = '#/settings';
 export function cameraHref(id: string, at?: number): string {
   return `#/cameras/${encodeURIComponent(id)}${at === undefined ? '' : `?at=${Math.round(at)}`}`;
+}
+/** @param at seconds from its start */
+export function driveHref(id: string, at?: number): string {
+  return `#/drives/${encodeURIComponent(id)}${at === undefined ? '' : `?at=${Math.round(at * 10) / 10}`}`;
 }
 export function togetherHref(ids: readonly string[], at?: number): string {
   return `#/together?cameras=${ids.map(encodeURIComponent).join(',')}${at === undefined ? '' : `&at=${Math.round(at)}`}`;

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DriveFile } from '../../../src/contract/drive.ts';
+import { canBe, isSmall, MODES, minutesOf } from './drive-modes.ts';
+
+const SMALL: DriveFile[] = ['qlog', 'qcamera'];
+const ALL: DriveFile[] = ['rlog', 'qlog', 'fcamera', 'ecamera', 'dcamera', 'qcamera'];
+const drive = { filesKnown: true, minutes: [SMALL, ALL].map((files, minute) => ({ minute, files })) };
+const able = (start: number, end: number): string[] =>
+  MODES.filter((mode) => canBe(mode, drive, { start, end })).map((mode) => mode.layout);
+
+test('a range needs the minutes that it touches, and no more', () => {
+  assert.deepEqual(minutesOf({ start: 0, end: 60 }), [0]);
+  assert.deepEqual(minutesOf({ start: 59, end: 60.5 }), [0, 1]);
+});
+
+test('only what the files allow can be chosen', () => {
+  assert.deepEqual(able(10, 20), ['ui', 'forward']);
+  assert.equal(able(70, 80).length, MODES.length);
+  assert.deepEqual(able(50, 70), ['ui', 'forward'], 'the poorer minute decides');
+  assert.deepEqual(able(130, 140), [], 'nothing is there');
+  const [ui] = MODES;
+  assert.ok(ui);
+  assert.equal(isSmall(ui, drive, { start: 10, end: 20 }), true);
+  assert.equal(isSmall(ui, drive, { start: 70, end: 80 }), false);
+});
