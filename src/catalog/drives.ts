@@ -72,7 +72,7 @@ export async function putDrive(db: Db, found: FoundDrive): Promise<{ row: DriveR
     .onConflict((conflict) =>
       conflict
         .columns(['source_id', 'route'])
-        .doUpdateSet(({ ref }) => ({
+        .doUpdateSet(() => ({
           // What a log has told stands above a guess.
           start_at: sql<number>`case when drives.start_known and not excluded.start_known then drives.start_at else excluded.start_at end`,
           start_known: sql<boolean>`drives.start_known or excluded.start_known`,
@@ -80,12 +80,13 @@ export async function putDrive(db: Db, found: FoundDrive): Promise<{ row: DriveR
           minutes: sql<string>`case when excluded.files_known or not drives.files_known then excluded.minutes else drives.minutes end`,
           files_known: sql<boolean>`drives.files_known or excluded.files_known`,
           facts: sql<string>`drives.facts || excluded.facts`,
-          logs_of: ref('excluded.logs_of'),
+          logs_of: sql<string>`case when excluded.files_known or not drives.files_known then excluded.logs_of else drives.logs_of end`,
         }))
         .where(({ or, eb, ref, and }) =>
           or([
-            eb('drives.logs_of', '!=', ref('excluded.logs_of')),
-            eb('drives.duration_ms', '!=', ref('excluded.duration_ms')),
+            and([eb('excluded.files_known', '=', true), eb('drives.logs_of', '!=', ref('excluded.logs_of'))]),
+            eb('drives.duration_ms', '<', ref('excluded.duration_ms')),
+            and([eb('excluded.files_known', '=', true), eb('drives.minutes', '!=', ref('excluded.minutes'))]),
             and([eb('excluded.files_known', '=', true), eb('drives.minutes', '!=', ref('excluded.minutes'))]),
           ]),
         ),

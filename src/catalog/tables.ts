@@ -142,6 +142,8 @@ export interface DriveFactsRow {
   car?: string;
   device?: string;
   version?: string;
+  /** Metres, as a provider says. */
+  distance?: number;
 }
 
 /** What the logs tell. Seconds from the start of the drive. */

@@ -4,21 +4,24 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Kysely } from 'kysely';
-import { UserError } from '../../base/errors.ts';
+import { messageOf, Unavailable, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
-import type { Database, SourceRow } from '../../catalog/tables.ts';
+import { getDrive, putDrive } from '../../catalog/drives.ts';
+import type { Database, DriveRow, SourceRow } from '../../catalog/tables.ts';
 import type { HubEvent } from '../../contract/system.ts';
 import { type ScanMemory, scanFolder } from '../../sources/openpilot/library/scan-folder.ts';
 import type { Secrets } from '../secrets.ts';
+import { DriveAccounts, withMinutes } from './accounts.ts';
 import { Drives } from './drives.ts';
 import { FilmCache } from './films.ts';
 import { foundInFolder } from './look.ts';
 import { Previews } from './previews.ts';
 import { DriveReader } from './reader.ts';
+import { DriveReadings } from './readings.ts';
 import { registerDriveRoutes } from './routes.ts';
-import type { DriveSettingsRow } from './source-settings.ts';
+import { DriveSettingsRow } from './source-settings.ts';
 import { DriveSources } from './sources.ts';
-import { driveStore } from './store.ts';
+import { DriveStore } from './store.ts';
 import { DriveWatch, type DriveWatchOptions, type Found } from './watch.ts';
 
 export interface DriveDeskOptions {
@@ -39,6 +42,8 @@ export class DriveDesk {
   readonly #drives: Drives;
   readonly #previews: Previews;
   readonly #reader: DriveReader;
+  readonly #readings: DriveReadings;
+  readonly #accounts: DriveAccounts;
   readonly #cache: FilmCache;
   /** What earlier looks have seen, by source and folder. */
   readonly #memories = new Map<string, ScanMemory>();
@@ -49,24 +54,46 @@ export class DriveDesk {
     const { db, secrets, events, now, log, everyMs } = options;
     this.#reader = new DriveReader({ log });
     this.#cache = new FilmCache({ folder: join(options.cacheDir, 'films') });
-    const store = driveStore({
-      sourceOf: (id) => db.selectFrom('sources').selectAll().where('id', '=', id).executeTakeFirst(),
-    });
+    this.#accounts = new DriveAccounts({ secrets, tmpDir: join(options.cacheDir, 'brought'), now });
+    const sourceOf = (id: string) => db.selectFrom('sources').selectAll().where('id', '=', id).executeTakeFirst();
+    const store = new DriveStore({ sourceOf, accounts: this.#accounts, sign: () => '' });
     this.#previews = new Previews({ store, reader: this.#reader, cache: this.#cache, log });
-    this.#drives = new Drives({ db, isReading: () => false });
+    this.#readings = new DriveReadings({
+      ...{ db, store, log },
+      reader: this.#reader,
+      onChange: (id) => this.#tellDrive(id),
+      onRead: () => undefined,
+    });
+    this.#drives = new Drives({
+      db,
+      isReading: (id) => this.#readings.isReading(id),
+      problemOf: (id) => this.#readings.problemOf(id),
+      opened: async (drive) => {
+        const source = await sourceOf(drive.source_id);
+        const known = source && (await this.#learnFiles(source, drive));
+        this.#readings.want(known ?? drive);
+        return known;
+      },
+    });
     this.#watch = new DriveWatch({
       ...{ db, events, log, now },
       look: (row, settings, signal) => this.#look(row, settings, signal),
       tell: (id) => this.#sources.tell(id),
-      onFound: () => undefined,
+      onFound: (ids) => {
+        for (const id of ids) this.#tellDrive(id);
+        this.#readings.soon();
+      },
       ...(everyMs === undefined ? {} : { everyMs }),
     });
     this.#sources = new DriveSources({
       ...{ db, secrets, events, log, now },
       stateOf: (id) => this.#watch.stateOf(id),
-      changed: () => this.#watch.changed(),
-      tryOut: async (from) => {
-        if (from.type === 'account') throw noAccounts();
+      changed: (id) => {
+        this.#accounts.forget(id);
+        this.#watch.changed();
+      },
+      tryOut: async (from, token) => {
+        if (from.type === 'account') return this.#accounts.tryOut(from, token);
         const { drives } = await scanFolder(from.path, { now: now(), memory: new Map() });
         return { devices: [], drives: drives.length };
       },
@@ -84,16 +111,20 @@ export class DriveDesk {
 
   async start(): Promise<void> {
     await this.#cache.start();
+    await this.#accounts.start();
     this.#watch.start();
+    this.#readings.soon();
   }
 
   async stop(): Promise<void> {
-    await this.#watch.stop();
     this.#reader.close();
+    await this.#watch.stop();
+    await this.#readings.stop();
   }
 
-  async #look(row: SourceRow, { from }: DriveSettingsRow, signal: AbortSignal): Promise<Found> {
-    if (from.type === 'account') throw noAccounts();
+  async #look(row: SourceRow, settings: DriveSettingsRow, signal: AbortSignal): Promise<Found> {
+    const { from } = settings;
+    if (from.type === 'account') return this.#accounts.look(row, settings, signal);
     const name = `${row.id} ${from.path}`;
     const memory: ScanMemory = this.#memories.get(name) ?? new Map();
     this.#memories.set(name, memory);
@@ -105,8 +136,28 @@ export class DriveDesk {
       soon: scan.growing,
     };
   }
-}
 
-function noAccounts(): UserError {
-  return new UserError('Accounts cannot be looked through yet.', 'Use a folder.', { code: 'invalid' });
+  /** Of a drive of an account: which files there are. What is known already stands where the server cannot be asked. */
+  async #learnFiles(source: SourceRow, drive: DriveRow): Promise<DriveRow | undefined> {
+    if (DriveSettingsRow.parse(source.settings).from.type !== 'account') return undefined;
+    try {
+      const minutes = await this.#accounts.minutes(source, drive);
+      return (await putDrive(this.#options.db, withMinutes(drive, minutes)))?.row;
+    } catch (error) {
+      if (!drive.files_known || !(error instanceof UserError || error instanceof Unavailable)) throw error;
+      this.#options.log.info('Which files a drive has could not be asked.', {
+        drive: drive.id,
+        error: messageOf(error),
+      });
+      return undefined;
+    }
+  }
+
+  #tellDrive(id: string): void {
+    getDrive(this.#options.db, id)
+      .then((row) => row && this.#options.events.publish({ type: 'drive', drive: this.#drives.describe(row) }))
+      .catch((error: unknown) =>
+        this.#options.log.debug('a change of a drive was not told', { drive: id, error: messageOf(error) }),
+      );
+  }
 }

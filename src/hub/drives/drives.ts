@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely';
 import { UserError } from '../../base/errors.ts';
 import { isUuid } from '../../catalog/connection.ts';
 import { type DriveSeen, driveAt, driveOfRoute, getDrive, listDrives, momentsOfDrive } from '../../catalog/drives.ts';
-import type { Database, MomentRow } from '../../catalog/tables.ts';
+import type { Database, DriveRow, MomentRow } from '../../catalog/tables.ts';
 import { Drive, type DriveDetail, type DriveFile, type DriveMoment } from '../../contract/drive.ts';
 import { looksLikeRoute, parseRoute } from '../../sources/openpilot/names/parse-route.ts';
 import type { RouteRequest } from '../../sources/openpilot/names/route-request.ts';
@@ -14,6 +14,10 @@ export interface DrivesOptions {
   readonly db: Kysely<Database>;
   /** Whether its logs are being read just now. */
   readonly isReading: (driveId: string) => boolean;
+  /** What keeps its logs from being read just now. */
+  readonly problemOf: (driveId: string) => string | undefined;
+  /** Somebody opens it: what is not known of it is asked for. @returns the row, where it has changed */
+  readonly opened: (drive: DriveRow) => Promise<DriveRow | undefined>;
 }
 
 /** What a name stands for, and the part of the drive that it tells. */
@@ -69,6 +73,7 @@ export class Drives {
     const { summary } = row;
     const read = summary !== null;
     const reading = this.#options.isReading(row.id);
+    const problem = row.problem ?? this.#options.problemOf(row.id) ?? null;
     return {
       id: row.id,
       source: row.source_id,
@@ -79,17 +84,20 @@ export class Drives {
       minutes: row.minutes.map(({ minute, files }) => ({ minute, files: FILES.filter((kind) => files[kind]) })),
       filesKnown: row.files_known,
       car: row.facts.car ?? null,
-      distance: summary?.distance ?? null,
+      distance: summary?.distance ?? row.facts.distance ?? null,
       engaged: summary ? summary.engaged.reduce((sum, { start, end }) => sum + end - start, 0) : null,
       events: read ? { alerts: row.alerts, bookmarks: row.bookmarks, disengaged: row.disengaged } : null,
       hasPicture: has(row, 'qcamera'),
-      details: reading ? 'reading' : row.problem !== null ? 'failed' : read ? 'ready' : waits(row) ? 'waiting' : 'none',
-      problem: row.problem,
+      details: reading ? 'reading' : problem !== null ? 'failed' : read ? 'ready' : waits(row) ? 'waiting' : 'none',
+      problem,
     };
   }
 
-  async detail(row: DriveSeen): Promise<DriveDetail> {
-    const moments = await momentsOfDrive(this.#options.db, row.id);
+  /** @throws UserError, Unavailable where nothing is known of its files and they cannot be asked for */
+  async detail(found: DriveSeen): Promise<DriveDetail> {
+    const { db, opened } = this.#options;
+    const row = { ...found, ...(await opened(found)) };
+    const moments = await momentsOfDrive(db, row.id);
     return {
       drive: this.describe(row),
       moments: moments.flatMap((moment) => momentOf(row, moment)),

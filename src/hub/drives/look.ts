@@ -31,7 +31,7 @@ export function foundInFolder(sourceId: string, drive: ScannedDrive): FoundDrive
 }
 
 /** Of the logs of a drive, and which minutes have pictures: changes when there is something new to read. Empty: there is no log. */
-function logsOf(minutes: readonly DriveMinuteRow[]): string {
+export function logsOf(minutes: readonly DriveMinuteRow[]): string {
   const logs = minutes.flatMap(({ minute, files }) => {
     const log = files.qlog ?? files.rlog;
     return log ? [`${minute} ${log.path} ${log.bytes} ${log.changed}`] : [];

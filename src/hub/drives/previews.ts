@@ -105,7 +105,7 @@ export class Previews {
   /** JPEG. @throws UserError `not-found` */
   async poster(drive: DriveRow): Promise<{ name: string; jpeg: Buffer }> {
     const { store, reader, cache } = this.#options;
-    const minutes = filmed(drive);
+    const minutes = drive.files_known ? filmed(drive) : [0];
     // The middle says more than the driveway.
     const minute = minutes[Math.floor(minutes.length / 2)];
     if (minute === undefined)
@@ -113,6 +113,7 @@ export class Previews {
     const wanted: WantedFile = { drive, minute, file: 'qcamera' };
     const name = FilmCache.nameOf('poster', ...store.stamp(wanted), POSTER_WIDTH);
     const make = async (): Promise<Uint8Array> =>
+      (await store.sprite(drive, minute)) ??
       store.withFile(wanted, async (path) => {
         const file = { minute, path, name: `qcamera.ts of minute ${minute}` };
         return (await reader.ask({ do: 'poster', file, at: 15, width: POSTER_WIDTH })).jpeg;

@@ -31,7 +31,7 @@ export interface DriveWatchOptions {
   /** The source as it is now is worth telling. */
   readonly tell: (sourceId: string) => Promise<void>;
   /** Drives have come or changed. */
-  readonly onFound: () => void;
+  readonly onFound: (ids: readonly string[]) => void;
   readonly everyMs?: { readonly folder: number; readonly account: number; readonly soon: number };
 }
 
@@ -171,8 +171,11 @@ export class DriveWatch {
 
   async #keep(row: SourceRow, found: Found): Promise<void> {
     const { db, events, onFound } = this.#options;
-    let news = false;
-    for (const drive of found.drives) news = (await putDrive(db, drive)) !== undefined || news;
+    const news: string[] = [];
+    for (const drive of found.drives) {
+      const put = await putDrive(db, drive);
+      if (put) news.push(put.row.id);
+    }
     if (found.complete)
       for (const id of await dropDrives(
         db,
@@ -180,7 +183,7 @@ export class DriveWatch {
         found.drives.map((drive) => drive.route),
       ))
         events.publish({ type: 'drive-deleted', id, source: row.id });
-    if (news) onFound();
+    if (news.length > 0) onFound(news);
   }
 
   async #say(sourceId: string, watched: Watched, state: DriveSource['state']): Promise<void> {

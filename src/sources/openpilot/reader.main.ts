@@ -5,6 +5,7 @@ import { setPriority } from 'node:os';
 import { InputError, messageOf } from '../../base/errors.ts';
 import { writeFilm } from './reader/film.ts';
 import type { FromReader, ReaderOrder, ReaderResults, ToReader } from './reader/messages.ts';
+import { readSummary } from './reader/summary.ts';
 
 /** Recording and clips go first. */
 const NICENESS = 5;
@@ -36,7 +37,7 @@ async function answer(id: number, order: ReaderOrder): Promise<FromReader> {
 async function carryOut(order: ReaderOrder): Promise<ReaderResults[keyof ReaderResults]> {
   switch (order.do) {
     case 'summary':
-      throw new Error('not yet');
+      return readSummary(order.files);
     case 'film':
       return writeFilm(order.file, order.to);
     case 'poster': {

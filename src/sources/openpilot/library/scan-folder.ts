@@ -5,7 +5,9 @@ import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../../base/errors.ts';
 import type { DriveFile } from '../../../contract/drive.ts';
-import { lockedFolder, readFileName } from './file-names.ts';
+import { betterFile } from '../files/file-kind.ts';
+import { placeInPath } from '../files/local/place-in-path.ts';
+import { lockedFolder } from './file-names.ts';
 
 export interface ScannedFile {
   /** Below the folder, with `/`. */
@@ -77,7 +79,7 @@ export async function scanFolder(folder: string, options: ScanOptions): Promise<
       } else if (item.isFile()) {
         const lock = lockedFolder(path);
         if (lock !== undefined) locked.add(lock);
-        else if (readFileName(path)) {
+        else if (placeInPath(path)?.logId) {
           const info = await lstat(join(root, path)).catch(() => undefined);
           if (!info?.isFile() || info.size === 0) continue;
           const file = { path, bytes: info.size, changed: Math.round(info.mtimeMs) };
@@ -138,9 +140,9 @@ function gather(
   const drives = new Map<string, { dongle: string | null; logId: string; minutes: Map<number, MinuteParts> }>();
   let growing = false;
   for (const { settled: isSettled, ...file } of seen.values()) {
-    const named = readFileName(file.path);
-    if (!named) continue;
-    const { dongle, logId, minute } = named;
+    const named = placeInPath(file.path);
+    if (!named || named.logId === null) continue;
+    const { dongle, logId, segment: minute, kind } = named;
     const name = `${dongle ?? ''}|${logId}`;
     const drive = drives.get(name) ?? { dongle, logId, minutes: new Map<number, MinuteParts>() };
     drives.set(name, drive);
@@ -151,9 +153,8 @@ function gather(
       parts.whole = false;
       growing = true;
     }
-    // Twice, compressed and not: the smaller is as good.
-    const other = parts.files[named.file];
-    if (!other || other.bytes > file.bytes) parts.files[named.file] = file;
+    const other = parts.files[kind];
+    if (!other || betterFile(named.name, other.path.slice(other.path.search(/[^/-]+$/)))) parts.files[kind] = file;
   }
   const whole = [...drives.values()].map(({ dongle, logId, minutes }) => ({
     dongle,
