@@ -33,6 +33,50 @@ export const CameraRenderParams = z.object({
   fileName: z.string(),
 });
 
+/** A minute of a drive: which input is which of its files. */
+const DriveMinute = z.object({
+  segment: z.number().int().min(0).max(100_000),
+  /** False: only its log is read, for the state at the start of the clip. */
+  shown: z.boolean(),
+  /** Kind of file → name of the input. */
+  files: z.partialRecord(z.enum(['rlog', 'qlog', 'fcamera', 'ecamera', 'dcamera', 'qcamera']), z.string()),
+});
+
+export const OpenpilotRenderParams = z.object({
+  /** In order. Every minute of every range is there. */
+  minutes: z.array(DriveMinute).min(1).max(2000),
+  /** Seconds since the start of the route, one after the other in the clip. */
+  ranges: z
+    .array(z.object({ start: z.number().min(0), end: z.number().min(0) }))
+    .min(1)
+    .max(100),
+  mode: z.enum(['ui', 'forward', 'wide', 'driver', 'stacked', 'pip', '360']).default('ui'),
+  look: z.enum(['now', '2022']).default('now'),
+  size: z.enum(['1440x720', '2160x1080', 'camera']).default('1440x720'),
+  units: z.enum(['auto', 'metric', 'imperial']).default('auto'),
+  /** In modes `ui` and `pip`: the wide camera when slow in experimental mode, as openpilot does it. */
+  wideView: z.enum(['never', 'auto', 'always']).default('never'),
+  stackOrder: z.enum(['forward-first', 'wide-first']).default('forward-first'),
+  /** The small picture of mode `pip`. */
+  inset: z.enum(['driver', 'wide']).default('driver'),
+  /** Pictures are dropped; another speed than 1 has no sound. */
+  speed: z.number().min(0.25).max(20).default(1),
+  sound: z.enum(['keep', 'mute']).default('keep'),
+  brand: z
+    .object({
+      title: z.string().max(200).default(''),
+      /** The route as it is shown; empty: it is not. */
+      route: z.string().max(100).default(''),
+      clock: z.boolean().default(true),
+      /** openpilot's version, car and origin in the first seconds. */
+      details: z.boolean().default(false),
+    })
+    .prefault({}),
+  privacy: z.object({ hideRoute: z.boolean().default(false), hideDongle: z.boolean().default(false) }).prefault({}),
+  /** The file's own title; absent: none. It holds no name of route, device or place unless somebody asked for that. */
+  fileTitle: z.string().max(200).optional(),
+});
+
 export const RenderJob = z.object({
   id: z.uuid(),
   /** Which try this is; every later call names it, so a late worker cannot settle another's job. */
@@ -113,6 +157,7 @@ export type RenderJob = z.output<typeof RenderJob>;
 export type TranscodeJob = z.output<typeof TranscodeJob>;
 export type TranscodeHead = z.output<typeof TranscodeHead>;
 export type CameraRenderParams = z.output<typeof CameraRenderParams>;
+export type OpenpilotRenderParams = z.output<typeof OpenpilotRenderParams>;
 export type JobOrders = z.output<typeof JobOrders>;
 export type JobComplete = z.output<typeof JobComplete>;
 export type JobProgress = z.output<typeof JobProgress>;

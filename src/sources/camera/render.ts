@@ -1,20 +1,16 @@
 /**
  * The worker's half of a camera clip: nothing but the job. Inputs come through `io`, the file goes back through it.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { InputError } from '../../base/errors.ts';
 import { CameraRenderParams, type RenderJob } from '../../contract/worker.ts';
 import { renderVideo } from '../../media/codec/codec.ts';
 import type { RenderPlan } from '../../media/codec/plan.ts';
+import { fetchInputs, hashFile } from '../../media/render-inputs.ts';
 import type { Rendered, RenderIo } from '../../media/render-io.ts';
 
 /** Bringing the footage is this part of the work, for the progress bar. */
 const FETCH_PART = 0.2;
-/** So many inputs are fetched at once. */
-const FETCH_WIDTH = 3;
 
 /**
  * @throws InputError when the job or its footage is not what it should be, UserError when the size limit cannot be met
@@ -24,7 +20,7 @@ export async function render(job: RenderJob, io: RenderIo): Promise<Rendered> {
   if (!params.success) throw new InputError(`job ${job.id}`, `its parameters are wrong: ${params.error.message}`);
   const { sources, layout, title, clock, timeZone, sound } = params.data;
   const names = [...new Set(sources.flatMap((source) => source.pieces.map((piece) => piece.input)))];
-  const paths = await fetchAll(names, io);
+  const paths = await fetchInputs(names, io, FETCH_PART);
   const output = join(io.scratch, 'clip.mp4');
   const start = Math.min(...sources.flatMap((source) => source.pieces.map((piece) => piece.wallStart)));
   const { maxBytes, width, height, fps, quality } = job.limits;
@@ -61,25 +57,4 @@ export async function render(job: RenderJob, io: RenderIo): Promise<Rendered> {
     height: result.height,
     notes: result.notes,
   };
-}
-
-async function fetchAll(names: readonly string[], io: RenderIo): Promise<string[]> {
-  const paths: string[] = [];
-  let next = 0;
-  let done = 0;
-  const fetchSome = async (): Promise<void> => {
-    for (let index = next++; index < names.length; index = next++) {
-      io.signal.throwIfAborted();
-      paths[index] = await io.fetchInput(names[index] ?? '');
-      io.onProgress((FETCH_PART * ++done) / names.length, 'Fetching the footage');
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(FETCH_WIDTH, names.length) }, fetchSome));
-  return paths;
-}
-
-async function hashFile(path: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash, { signal });
-  return hash.digest('hex');
 }

@@ -1,0 +1,35 @@
+/** What the render half of every kind does with its inputs and its result. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { RenderIo } from './render-io.ts';
+
+/** So many inputs are fetched at once. */
+const FETCH_WIDTH = 3;
+
+/**
+ * Brings inputs to local disk, a few at a time.
+ * @param part of the whole work, for progress
+ * @returns their paths, in the order of `names`
+ */
+export async function fetchInputs(names: readonly string[], io: RenderIo, part: number): Promise<string[]> {
+  const paths: string[] = [];
+  let next = 0;
+  let done = 0;
+  const fetchSome = async (): Promise<void> => {
+    for (let index = next++; index < names.length; index = next++) {
+      io.signal.throwIfAborted();
+      paths[index] = await io.fetchInput(names[index] ?? '');
+      io.onProgress((part * ++done) / names.length, 'Fetching the footage');
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(FETCH_WIDTH, names.length) }, fetchSome));
+  return paths;
+}
+
+/** SHA-256 in hexadecimal. */
+export async function hashFile(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash, { signal });
+  return hash.digest('hex');
+}
