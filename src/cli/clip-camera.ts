@@ -14,7 +14,7 @@ import { routes } from '../contract/routes.ts';
 import { Moment } from '../contract/time.ts';
 import { publish, refuseExisting } from '../media/finished-file.ts';
 import { cameraCalled } from './camera-called.ts';
-import type { ClipOptions, MadeClip } from './clip.ts';
+import type { ClipOfPart, MadeClip } from './clip.ts';
 import { parseSeconds } from './duration.ts';
 import { noFile } from './no-file.ts';
 import { findHub, type OwnHub, whileHubRestarts } from './own-hub.ts';
@@ -24,7 +24,7 @@ import { progressLine, say, untilAsked } from './terminal.ts';
 const ASK_EVERY_MS = 500;
 const CANCEL_WITHIN_MS = 5000;
 
-export async function clipCamera(name: string, options: ClipOptions): Promise<MadeClip> {
+export async function clipCamera(name: string, options: ClipOfPart): Promise<MadeClip> {
   if (looksLikeFile(name)) throw await noFile(name);
   if (options.master !== undefined)
     throw new UserError('A master can be made from a file only.', 'Leave --master out.', { code: 'usage' });
@@ -61,7 +61,7 @@ export async function clipCamera(name: string, options: ClipOptions): Promise<Ma
   }
 }
 
-function requestOf(name: string, options: ClipOptions, length: number): AskedClip {
+function requestOf(name: string, options: ClipOfPart, length: number): AskedClip {
   const maxBytes = mostBytes(options);
   return {
     sources: [name],

@@ -5,12 +5,12 @@ import { basename, extname } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { renderFileClip } from '../media/clip-file.ts';
 import { inspectFile } from '../media/probe.ts';
-import type { ClipOptions, MadeClip } from './clip.ts';
+import type { ClipOfPart, MadeClip } from './clip.ts';
 import { parseSeconds } from './duration.ts';
 import { mostBytes } from './size-limit.ts';
 import { progressLine, untilAsked } from './terminal.ts';
 
-export async function clipFile(input: string, options: ClipOptions): Promise<MadeClip> {
+export async function clipFile(input: string, options: ClipOfPart): Promise<MadeClip> {
   const start = parseSeconds(options.start);
   const length = parseSeconds(options.length);
   if (length <= 0) throw new UserError('The length is zero.', 'Give it in seconds, e.g. -l 10.', { code: 'usage' });

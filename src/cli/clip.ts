@@ -1,15 +1,17 @@
 /**
- * `vidette clip`: out of a file, alone; or out of a camera, by the hub.
+ * `vidette clip`: out of a file or a drive, alone; or out of a camera, by the hub.
  */
 import { stat } from 'node:fs/promises';
 import { UserError } from '../base/errors.ts';
+import { looksLikeRoute } from '../sources/openpilot/names/parse-route.ts';
 import { clipCamera } from './clip-camera.ts';
+import { clipDrive, type DriveOptions } from './clip-drive.ts';
 import { clipFile } from './clip-file.ts';
 import { megabytes, print, say } from './terminal.ts';
 
-export interface ClipOptions {
-  readonly start: string;
-  readonly length: string;
+export interface ClipOptions extends DriveOptions {
+  readonly start?: string;
+  readonly length?: string;
   /** MB of 1,000,000 bytes. */
   readonly max?: number;
   readonly out?: string;
@@ -21,6 +23,9 @@ export interface ClipOptions {
   readonly force?: boolean;
   readonly json?: boolean;
 }
+
+/** With the part of it that is wanted. */
+export type ClipOfPart = ClipOptions & { readonly start: string; readonly length: string };
 
 /** What was made, as `--json` prints it. */
 export interface MadeClip {
@@ -37,12 +42,28 @@ export interface MadeClip {
 }
 
 export async function clip(what: string, options: ClipOptions): Promise<void> {
-  const made = (await isFile(what)) ? await clipFile(what, options) : await clipCamera(what, options);
+  const made = await makeClip(what, options);
   if (options.json) return print(JSON.stringify(made));
   for (const note of made.notes) say(note);
   const size = `${megabytes(made.bytes)}, ${made.duration.toFixed(1)} s, ${made.width}×${made.height}`;
   print(`${made.file} (${size})`);
   if (made.master !== undefined) print(made.master);
+}
+
+async function makeClip(what: string, options: ClipOptions): Promise<MadeClip> {
+  if (options.data !== undefined || looksLikeRoute(what)) return clipDrive(what, options);
+  const { start, length } = options;
+  const isPath = await isFile(what);
+  if (start === undefined || length === undefined)
+    throw new UserError(
+      `Which part of ${what} is wanted?`,
+      isPath
+        ? 'Give a start and a length: -s 90 -l 20.'
+        : 'Give a start and a length: -s -5m -l 30 for a camera, -s 90 -l 30 for a drive.',
+      { code: 'usage' },
+    );
+  const part = { ...options, start, length };
+  return isPath ? clipFile(what, part) : clipCamera(what, part);
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 /**
  * `vidette`: the list of commands. Each is loaded only when it is asked for.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { UserError } from '../base/errors.ts';
 import { refuseSecrets } from './secrets.ts';
 import { explain } from './terminal.ts';
@@ -253,31 +253,66 @@ archive
 
 program
   .command('clip')
-  .description('Cut a clip out of a video file, or out of a camera of the hub on this machine')
-  .argument('<file|camera>', 'a file, or the name of a camera')
-  .requiredOption(
+  .description('Cut a clip out of a video file, a drive of openpilot, or a camera of the hub on this machine')
+  .argument('<file|route|camera>', 'a file; a route or an address of it (connect.comma.ai …); or the name of a camera')
+  .option(
     '-s, --start <time>',
-    'file: 90, 1:30 or 0:01:30.5 — camera: 2026-11-21T18:05:00Z, or -5m for five minutes ago',
+    'file, drive: 90, 1:30 or 0:01:30.5 — camera: 2026-11-21T18:05:00Z, or -5m for five minutes ago',
   )
-  .requiredOption('-l, --length <time>', 'how long: 10, 1:30')
+  .option('-l, --length <time>', 'how long: 10, 1:30')
   .option('-m, --max <MB>', 'never larger than this many MB (of 1,000,000 bytes)', positive)
   .option('-o, --out <file>', 'where to; by default a name that says source and time')
   .option('--title <text>', 'shown at the top')
   .option('--clock', 'burn date and time into the picture')
   .option('--height <pixels>', 'at most this high', wholeNumber)
   .option('--mute', 'without sound')
-  .option('--master <file.mkv>', 'also write a lossless master (from a file only)')
+  .option('--master <file.mkv>', 'also write a lossless master (from a file or a drive)')
   .option('--force', 'overwrite')
   .option('--json', 'for programs')
+  .optionsGroup('Of drives:')
+  .option(
+    '--data <folder>',
+    'the drive is in this folder: realdata of a device, downloads, or a folder for each minute',
+  )
+  .option('--range <from-to>', 'a part, e.g. 90-120 or 1:30-2:00; may be given again for more parts in a row', collect)
+  .option('--mode <mode>', 'ui, forward, wide, driver, stacked or pip')
+  .option('--look <look>', 'now, or 2022')
+  .option('--size <size>', '1440x720, 2160x1080, or camera: its own')
+  .option('--units <units>', 'auto (as the car was set), metric or imperial')
+  .option('--wide <when>', 'in modes ui and pip, the wide camera: never, auto (as openpilot does) or always')
+  .option('--inset <camera>', 'in mode pip, the small picture: driver or wide')
+  .option('--stack <order>', 'in mode stacked: forward-first or wide-first')
+  .option('--speed <times>', 'so many times faster, without sound', positive)
+  .option('--quality <CRF>', 'where no size is given: 10 (large) to 40; 18 by default', positive)
+  .option('--files <which>', 'best of what is there, full (or an error), or low: the small files', 'best')
+  .option('--details', 'car and version of openpilot in the first seconds')
+  .option('--no-route', 'do not show the route')
+  .option('--no-timer', 'do not show the running time')
+  .option('--private', 'neither route nor device, in the picture or the name of the file')
+  .option('--tag', 'write the route into the file’s metadata, which holds nothing of it else')
+  .option(
+    '--server <server>',
+    'comma, konik, asius, or the address of an API; by default what the address says, or comma',
+  )
+  .option('--token-file <file>', 'its first line is your token for that server; or set VIDETTE_COMMA_TOKEN')
+  .addOption(new Option('--api <server>', 'as --server').hideHelp())
+  .option('-j, --jwt <token>', 'not advised: every user of this machine can read arguments; use --token-file')
   .addHelpText(
     'after',
-    examples(
-      'vidette clip drive.mp4 -s 1:30 -l 20 -m 8',
-      'vidette clip drive.mp4 -s 90 -l 20 -o best.mp4 --master best.mkv',
-      "vidette clip 'Front door' -s -5m -l 30 -m 10 --clock",
-    ),
+    `
+Public drives need no token. What comes from a server is kept in a cache of at most 10 GB (VIDETTE_CACHE_BYTES).
+${examples(
+  'vidette clip drive.mp4 -s 1:30 -l 20 -m 8',
+  'vidette clip drive.mp4 -s 90 -l 20 -o best.mp4 --master best.mkv',
+  "vidette clip 'Front door' -s -5m -l 30 -m 10 --clock",
+  "vidette clip '071ba9916a1da2fa|2022-09-04--11-15-52' -s 180 -l 30 -m 7.8 -o clip.mp4",
+  'vidette clip https://connect.comma.ai/a2a0ccea32023010/2023-07-27--13-01-19/90/105 -m 10 --look 2022',
+  'vidette clip 0000002c--d68dde99ca --data /data/media/0/realdata --range 90-118 --range 3:00-3:20 --mode stacked',
+)}`,
   )
-  .action(async (what, options) => (await import('./clip.ts')).clip(what, options));
+  .action(async (what, { api, ...options }) =>
+    (await import('./clip.ts')).clip(what, { ...(api === undefined ? {} : { server: api }), ...options }),
+  );
 
 program
   .command('export')
@@ -380,6 +415,10 @@ program
 
 function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+}
+
+function collect(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
 }
 
 function wholeNumber(text: string): number {

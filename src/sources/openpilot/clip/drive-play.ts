@@ -8,7 +8,7 @@ import type { DriveInfo } from '../frame-state.ts';
 import { DriveScene } from '../scene/drive-scene.ts';
 import type { SceneMoment } from '../scene/moment.ts';
 import type { SceneOptions } from '../scene/options.ts';
-import type { CameraName, CameraSizes, Tile as SceneTile, Size } from '../scene/tiles.ts';
+import type { CameraSizes, Tile as SceneTile, Size } from '../scene/tiles.ts';
 import type { DriveTimeline } from '../timeline/drive-timeline.ts';
 import type { CameraFiles } from './camera-files.ts';
 import { clipFrames, FPS, frameCount, type PictureRange } from './clip-frames.ts';
@@ -134,23 +134,4 @@ function of(segment: number, error: unknown): unknown {
   if (!(error instanceof InputError)) return error;
   const place = error.offset === undefined ? {} : { offset: error.offset };
   return new InputError(`${error.input} of minute ${segment}`, error.reason, { ...place, cause: error });
-}
-
-/** Which cameras a clip of these options may show. */
-export function camerasOf({ mode, wideView, inset }: SceneOptions): { must: CameraName[]; may: CameraName[] } {
-  switch (mode) {
-    case 'forward':
-      return { must: ['road'], may: [] };
-    case 'wide':
-    case 'driver':
-      return { must: [mode], may: [] };
-    case 'stacked':
-      return { must: ['road', 'wide'], may: [] };
-    case 'ui':
-    case 'pip': {
-      const main: CameraName = wideView === 'always' ? 'wide' : 'road';
-      const must = mode === 'pip' ? [...new Set([main, inset])] : [main];
-      return { must, may: wideView === 'auto' && !must.includes('wide') ? ['wide'] : [] };
-    }
-  }
 }

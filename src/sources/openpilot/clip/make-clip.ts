@@ -9,7 +9,8 @@ import { DriveTimeline, type MinuteFiles } from '../timeline/drive-timeline.ts';
 import { CameraFiles } from './camera-files.ts';
 import { clipSound, type PictureRange, pictureRange } from './clip-frames.ts';
 import type { DriveClip, DriveClipOptions } from './drive-clip.ts';
-import { camerasOf, DrivePlay } from './drive-play.ts';
+import { DrivePlay } from './drive-play.ts';
+import { camerasOf } from './files-need.ts';
 
 /** @throws BadInput, InputError, UserError, LimitTooSmall */
 export async function makeDriveClip(clip: DriveClip, report: Report): Promise<OverlayResult> {
