@@ -58,6 +58,18 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverFolders: ['src/catalog/', 'src/hub/'],
   },
   {
+    role: 'clip of a drive',
+    entry: 'src/sources/openpilot/render.main.ts',
+    neverPackages: database,
+    neverFolders: ['src/catalog/', 'src/hub/', 'src/jobs/'],
+  },
+  {
+    role: 'command clip of a drive',
+    entry: 'src/cli/clip-drive.ts',
+    neverPackages: [...database, ...native],
+    neverFolders: ['src/catalog/'],
+  },
+  {
     role: 'probe',
     entry: 'src/sources/camera/probe.main.ts',
     neverPackages: database,

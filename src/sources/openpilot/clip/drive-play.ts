@@ -2,7 +2,6 @@
  * A drive as the engine wants it: frame after frame, which pictures lie where and what is drawn. Logs are read minute by minute as
  * it plays, so memory does not grow with the length.
  */
-import { InputError } from '../../../base/errors.ts';
 import type { OverlayFrame, OverlayScene, Rect, Tile } from '../../../media/overlay/overlay-scene.ts';
 import type { DriveInfo } from '../frame-state.ts';
 import { DriveScene } from '../scene/drive-scene.ts';
@@ -50,9 +49,7 @@ export class DrivePlay implements OverlayScene {
     let scene = this.first;
     this.withoutModel = 0;
     for (const { segment, picture, begins, clipSeconds } of clipFrames(ranges, speed)) {
-      const state = await timeline
-        .state(segment, picture)
-        .catch((error: unknown) => Promise.reject(of(segment, error)));
+      const state = await timeline.state(segment, picture);
       if (state.tier === 'none') this.withoutModel++;
       const now = this.sceneOf(segment);
       if (begins || now !== scene) moment = null;
@@ -127,11 +124,4 @@ function scaled(window: Rect, from: Size, to: Size): Rect {
     width: even(window.width * x),
     height: even(window.height * y),
   };
-}
-
-/** Logs of all minutes have the same name: a message says which. */
-function of(segment: number, error: unknown): unknown {
-  if (!(error instanceof InputError)) return error;
-  const place = error.offset === undefined ? {} : { offset: error.offset };
-  return new InputError(`${error.input} of minute ${segment}`, error.reason, { ...place, cause: error });
 }

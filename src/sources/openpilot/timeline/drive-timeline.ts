@@ -81,16 +81,19 @@ export class DriveTimeline {
 
   #logsOf(segment: number): Promise<MinuteLogs> {
     return kept(this.#logs, segment, async () => {
-      const files = this.#files.get(segment);
-      const rlog = await this.#read(files?.rlog ?? null);
+      const rlog = await this.#read('rlog', segment);
       // What a full-rate log has, the other has less often.
-      const qlog = rlog && !rlog.cut ? null : await this.#read(files?.qlog ?? null);
+      const qlog = rlog && !rlog.cut ? null : await this.#read('qlog', segment);
       return { rlog, qlog };
     });
   }
 
-  async #read(source: LogSource | null): Promise<Log | null> {
-    return source === null ? null : await readLog(source, { signal: this.#signal });
+  /** The logs of all minutes have the same name: errors say which. */
+  async #read(kind: 'rlog' | 'qlog', segment: number): Promise<Log | null> {
+    const source = this.#files.get(segment)?.[kind] ?? null;
+    return source === null
+      ? null
+      : await readLog(source, { signal: this.#signal, name: `${kind} of minute ${segment}` });
   }
 }
 
