@@ -14,6 +14,7 @@ import {
   statusAt,
   throttleAt,
 } from './car-at.ts';
+import { type LaneSide, offsetsAhead } from './lines-ahead.ts';
 import { betweenModels, exactModel, legacyModelState, lowRateModel } from './model-state.ts';
 import {
   beyond,
@@ -123,8 +124,10 @@ export class MinuteTimeline {
       const legacy = this.#repeated(this.#legacy, frameId, (found) => legacyModelState(found, height));
       if (legacy) return { model: legacy, tier: 'exact' };
     }
+    const ahead = (side: LaneSide, now: number, seconds: Float32Array) =>
+      offsetsAhead(this.#driving, frameId, side, now, seconds);
     const model =
-      between(this.#driving, frameId, (one, other, part) => lowRateModel(one, other, part, height)) ??
+      between(this.#driving, frameId, (one, other, part) => lowRateModel(one, other, part, height, ahead)) ??
       between(this.#models, frameId, betweenModels) ??
       between(this.#legacy, frameId, (one) => legacyModelState(one, height));
     return { model, tier: model ? 'low-rate' : 'none' };

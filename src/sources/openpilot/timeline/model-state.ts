@@ -1,6 +1,7 @@
 /** The driving model's words in each of their forms as the one `ModelState` that is drawn. Pure. */
 import type { Curve, LaneLine, ModelState, RoadEdge } from '../frame-state.ts';
 import type { DrivingModel, LegacyModel, ModelV2, PolynomialLine, Xyzt } from '../log/model-events.ts';
+import type { LaneSide } from './lines-ahead.ts';
 import { mix, mixArrays } from './series.ts';
 
 const POINTS = 33;
@@ -68,24 +69,34 @@ export function betweenModels(one: ModelV2, other: ModelV2, part: number): Model
 }
 
 /**
- * From the polynomials of a qlog: the path, and the two lines of the lane as the path moved sideways to where they begin.
+ * From the polynomials of a qlog: the path, and the two lines of the lane as the path moved sideways: by the mean of how far they are beside the car now,
+ * and how far they will be beside it when it comes there (neither alone lies as well on the lines that are painted).
  * The path is at the camera's height, lines lie on the road below it.
  * @param other the next one; `part` (0 to 1) of the way to it
  * @param height of the camera above the road, metres
+ * @param ahead metres to the side after each of the given seconds; `now` is that of this moment
  */
-export function lowRateModel(one: DrivingModel, other: DrivingModel, part: number, height: number): ModelState | null {
+export function lowRateModel(
+  one: DrivingModel,
+  other: DrivingModel,
+  part: number,
+  height: number,
+  ahead: (side: LaneSide, now: number, seconds: Float32Array) => Float32Array,
+): ModelState | null {
   const x = polynomial(mixArrays(one.x, other.x, part));
   const y = polynomial(mixArrays(one.y, other.y, part));
   const z = polynomial(mixArrays(one.z, other.z, part));
   if (one.x.length < 2 || !allFinite(x) || !allFinite(y) || !allFinite(z)) return null;
   const onRoad = z.map((value) => value + height);
-  const line = (y0: number, probability: number): LaneLine => {
-    const shift = y0 - (y[0] ?? 0);
-    return { x, y: y.map((value) => value + shift), z: onRoad, probability: unit(probability) };
+  const line = (side: LaneSide, probability: number): LaneLine => {
+    const now = mix(one[side], other[side], part);
+    const later = ahead(side, now, T_IDXS);
+    const moved = y.map((value, index) => value - (y[0] ?? 0) + (now + (later[index] ?? now)) / 2);
+    return { x, y: moved, z: onRoad, probability: unit(probability) };
   };
   const lines = [
-    line(mix(one.leftY, other.leftY, part), mix(one.leftProb, other.leftProb, part)),
-    line(mix(one.rightY, other.rightY, part), mix(one.rightProb, other.rightProb, part)),
+    line('leftY', mix(one.leftProb, other.leftProb, part)),
+    line('rightY', mix(one.rightProb, other.rightProb, part)),
   ];
   return {
     path: { x, y, z, t: T_IDXS },
