@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseCapnpText, type TextValue } from './capnp-text.ts';
 
 const data = join(
   process.env.VIDETTE_TEST_DATA ?? fileURLToPath(new URL('../../../shared/data', import.meta.url)),
@@ -14,7 +15,7 @@ const data = join(
 );
 
 /** The folder of real drives and schemas; null where it is not. */
-const realDrives: string | null = existsSync(join(data, 'schema')) ? data : null;
+export const realDrives: string | null = existsSync(join(data, 'schema')) ? data : null;
 
 /** Why a test that needs the oracle is skipped; false where it can run. */
 export const withoutOracle: string | false =
@@ -24,10 +25,10 @@ export const withoutOracle: string | false =
       ? 'capnp is not installed (Debian: capnproto)'
       : false;
 
-/** Every event of a raw log as JSON of the schema of 2026-08: numbers and names of enums, 64-bit numbers as text. */
-export async function capnpDecode(log: Uint8Array): Promise<Record<string, unknown>[]> {
+/** Every event of a raw log, by the schema of 2026-08. */
+export async function capnpDecode(log: Uint8Array): Promise<Record<string, TextValue>[]> {
   const schema = join(data, 'schema', 'openpilot-2026-08');
-  const child = spawn('capnp', ['convert', 'binary:json', '--short', '-I.', '-Iinclude', 'log.capnp', 'Event'], {
+  const child = spawn('capnp', ['decode', '--short', '-I.', '-Iinclude', 'log.capnp', 'Event'], {
     cwd: schema,
     env: { ...process.env, PWD: schema },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -35,13 +36,13 @@ export async function capnpDecode(log: Uint8Array): Promise<Record<string, unkno
   child.stdin.on('error', () => child.kill());
   child.stdin.end(log);
   const exited = once(child, 'exit');
-  // One JSON value behind another, each on its line.
-  let text = '';
-  child.stdout.setEncoding('utf8');
-  for await (const chunk of child.stdout) text += chunk;
+  // Each event on its line; bytes that are no ASCII stay bytes.
+  const chunks: Buffer[] = [];
+  for await (const chunk of child.stdout) chunks.push(chunk as Buffer);
   await exited;
-  return text
+  return Buffer.concat(chunks)
+    .toString('latin1')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+    .map((line) => parseCapnpText(line) as Record<string, TextValue>);
 }

@@ -31,6 +31,8 @@ const world = makeWorld({
 
 const pictures = picturesOf(world, 1).slice(0, 60);
 
+const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
+
 type Decoded = Record<string, Record<string, unknown>>;
 
 /** Names of the events that a log of the year must hold, as the schema of 2026 calls them. */
@@ -50,8 +52,8 @@ for (const year of [2019, 2021, 2022, 2023, 2024, 2026] as const)
     const named = (name: string) => events.filter((event) => name in event).map((event) => event[name] ?? {});
     for (const name of [...holds[year], 'initData', 'carParams', 'carState', 'radarState', 'userBookmark'])
       assert.ok(named(name).length > 0, name);
-    assert.equal(named('initData')[0]?.dongleId, world.dongleId);
-    assert.equal(named('carParams')[0]?.carFingerprint, world.car);
+    assert.deepEqual(named('initData')[0]?.dongleId, bytes(world.dongleId));
+    assert.deepEqual(named('carParams')[0]?.carFingerprint, bytes(world.car));
     assert.equal(named('carParams')[0]?.openpilotLongitudinalControl, true);
     assert.deepEqual(
       named('narrowRoadEncodeIdx')
@@ -73,7 +75,7 @@ for (const year of [2019, 2021, 2022, 2023, 2024, 2026] as const)
     );
     assert.equal(shown[0]?.state, 'disabled');
     assert.equal(shown.at(-1)?.state, 'enabled');
-    assert.equal(shown.at(-1)?.alertText1, 'Take Control');
+    assert.deepEqual(shown.at(-1)?.alertText1, bytes('Take Control'));
     assert.equal(shown.at(-1)?.alertSize, 'mid');
     const { leadOne } = (named('radarState')[0] ?? {}) as { leadOne: Record<string, unknown> };
     assert.deepEqual([leadOne.dRel, leadOne.yRel, leadOne.vRel, leadOne.present], [40, 0.5, -2, true]);
