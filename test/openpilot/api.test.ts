@@ -489,6 +489,7 @@ describe('the cache', () => {
       }),
     );
     assert.equal(new Set(paths).size, 1);
+    assert.equal(api.sent.get('fcamera.hevc'), 3_000_000);
     await same(paths[0], FILES['fcamera.hevc']);
   });
 

@@ -173,10 +173,6 @@ describe('what is missing', () => {
     assert.match(text, /ecamera\.hevc \(wide road video\) is not uploaded for minute 1 .* --mode ui or --mode forward/);
   });
 
-  test('no log at all: the pictures still work', () => {
-    assert.match(refusal(drive({ 1: ['qcamera'] }), ui(70, 80)), /--mode forward for a clip without the overlay/);
-  });
-
   test('seconds behind the end of the drive', () => {
     assert.match(
       refusal(drive({ 0: ALL, 1: ALL }), ui(100, 130)),

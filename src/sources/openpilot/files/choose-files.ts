@@ -171,17 +171,6 @@ function alternatives(misses: readonly Miss[], holding: RouteHolding, need: File
   const road: FilesNeed = { ...need, cameras: ['road'], quality: need.quality === 'full' ? 'best' : need.quality };
   if (!need.cameras.every((camera) => camera === 'road') && fits(holding, road))
     answers.push('The road camera is there for all of it: use --mode ui or --mode forward.');
-  if (
-    need.log &&
-    need.cameras.length === 1 &&
-    misses.every(({ kinds }) => kinds.includes('rlog')) &&
-    fits(holding, { ...need, log: false, quality: 'best' })
-  ) {
-    const [camera] = need.cameras;
-    answers.push(
-      `The pictures are there: use --mode ${camera === 'road' ? 'forward' : camera} for a clip without the overlay.`,
-    );
-  }
   const missed = new Set(misses.map(({ segment }) => segment));
   const whole = [...holding.minutes.keys()].filter((segment) =>
     fits(holding, { ...need, ranges: [minuteRange(segment)], preroll: 0 }),

@@ -17,8 +17,8 @@ const KINDS: Readonly<Record<keyof FileLists, FileKind>> = {
 };
 /** What the API promises. */
 const HOUR = 3_600_000;
-/** A transfer begins well before the end. */
-const MARGIN = 60_000;
+/** A transfer begins well before the end, but a store whose links are short is not asked for new ones all the time. */
+const MARGIN = 15 * 60_000;
 
 /** Files with a URL that may be fetched and whose minute its path tells. */
 export function signedFiles(lists: FileLists, server: ApiServer): HeldFile[] {
@@ -41,11 +41,11 @@ export function signedFiles(lists: FileLists, server: ApiServer): HeldFile[] {
   return files;
 }
 
-/** When the first of the URLs ends: milliseconds since 1970. Known forms: Azure `se`, S3, `Expires`, `exp`, and a JSON Web Token as `sig`. */
+/** Until when a transfer may begin, because the first of the URLs ends some time later: milliseconds since 1970. Known forms: Azure `se`, S3, `Expires`, `exp`, and a JSON Web Token as `sig`. */
 export function goodUntil(files: readonly HeldFile[], now: number): number {
   let until = now + HOUR;
   for (const { place } of files) if (place.at === 'url') until = Math.min(until, endOf(new URL(place.url)) ?? until);
-  return until - MARGIN;
+  return until - Math.min(MARGIN, Math.max((until - now) / 2, 0));
 }
 
 function endOf(url: URL): number | null {

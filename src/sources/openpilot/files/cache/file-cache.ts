@@ -35,13 +35,14 @@ interface Entry {
   readonly part: boolean;
 }
 
+/** Parts that this process writes, of every cache → bytes that they will have. */
+const parts = new Map<string, number>();
+
 export class FileCache {
   readonly folder: string;
   /** Bytes that it may hold. */
   readonly most: number;
   readonly #under = new Map<string, Promise<string>>();
-  /** Parts that this process writes → bytes that they will have. */
-  readonly #parts = new Map<string, number>();
   readonly #held = new Map<string, number>();
   #sweeping: Promise<void> = Promise.resolve();
 
@@ -93,13 +94,13 @@ export class FileCache {
     try {
       const part = await this.#claim(home, whole, signal);
       if (part === null) return whole;
-      this.#parts.set(part, 0);
+      parts.set(part, 0);
       try {
         await fill(part, (bytes) => this.#room(part, bytes));
         await rename(part, whole);
         await rm(`${part}.json`, { force: true });
       } finally {
-        this.#parts.delete(part);
+        parts.delete(part);
       }
       return whole;
     } catch (error) {
@@ -134,7 +135,7 @@ export class FileCache {
         const path = join(home, item);
         const { mtimeMs } = (await stat(path).catch(gone)) ?? { mtimeMs: null };
         if (mtimeMs === null) continue;
-        if (isOwnerAlive(item, mtimeMs, this.#parts.has(path))) alive = true;
+        if (isOwnerAlive(item, mtimeMs, parts.has(path))) alive = true;
         else left = path;
       }
       if (alive) {
@@ -157,7 +158,7 @@ export class FileCache {
   }
 
   async #room(part: string, bytes: number): Promise<void> {
-    this.#parts.set(part, bytes);
+    parts.set(part, bytes);
     const before = this.#sweeping;
     const mine = before.then(() => this.#sweep());
     // One after the other; the failure of one is told to the one who asked.
@@ -170,10 +171,10 @@ export class FileCache {
     const now = Date.now();
     const entries = await this.#entries();
     let sum = 0;
-    for (const { path, bytes } of entries) sum += this.#parts.has(path) ? 0 : bytes;
-    for (const bytes of this.#parts.values()) sum += bytes;
+    for (const { path, bytes } of entries) sum += parts.has(path) ? 0 : bytes;
+    for (const [path, bytes] of parts) if (path.startsWith(`${this.folder}/`)) sum += bytes;
     for (const entry of entries.sort((a, b) => a.used - b.used)) {
-      if (this.#parts.has(entry.path) || this.#held.has(entry.path)) continue;
+      if (parts.has(entry.path) || this.#held.has(entry.path)) continue;
       const idle = now - entry.used;
       const old = entry.part ? idle > PART_DAYS : sum > this.most && idle > IN_USE;
       if (!old) continue;
