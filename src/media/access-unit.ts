@@ -34,6 +34,13 @@ export interface StreamConfig {
   readonly audio?: AudioConfig;
 }
 
+/** Memory that is used again when nobody holds it any more. */
+export interface Holdable {
+  hold(): void;
+  /** Once for each `hold`. */
+  letGo(): void;
+}
+
 /** One coded picture, or one coded frame of sound. */
 export interface AccessUnit {
   readonly kind: 'video' | 'audio';
@@ -44,6 +51,11 @@ export interface AccessUnit {
   readonly data: readonly Uint8Array[];
   /** Sum of the pieces. */
   readonly size: number;
+  /**
+   * What `data` lies in: whoever keeps the unit beyond the call that it came in holds it, and lets go of it afterwards.
+   * Absent: the bytes stay what they are.
+   */
+  readonly memory?: Holdable;
   /** Video: decoding can start here (IDR / IRAP). Audio: always true. */
   readonly key: boolean;
   /** Presentation and decoding time on the run's time line: 90 kHz for video, the sample rate for audio; unwrapped. */

@@ -41,7 +41,8 @@ export class PictureGroup {
         this.#gopMs = Math.max(length, this.#gopMs - (this.#gopMs - length) / 2);
       }
       this.#lastKey = unit.arrival;
-      this.#entries = [{ serial, unit }];
+      this.#forget(0);
+      this.#keep({ serial, unit });
       this.#bytes = unit.size;
       return;
     }
@@ -49,18 +50,29 @@ export class PictureGroup {
     if (first === undefined) return;
     if (this.#entries.length >= MOST_UNITS || this.#bytes + unit.size > MOST_BYTES) {
       // Too long to be decoded whole: the key frame stays, and nothing newer can be had until the next.
-      this.#entries = [first];
+      this.#forget(1);
       this.#bytes = Number.POSITIVE_INFINITY;
       return;
     }
-    this.#entries.push({ serial, unit });
+    this.#keep({ serial, unit });
     this.#bytes += unit.size;
   }
 
   /** The stream begins anew, or is coded in another way. */
   clear(): void {
-    this.#entries = [];
+    this.#forget(0);
     this.#bytes = 0;
     this.#lastKey = undefined;
+  }
+
+  #keep(entry: Entry): void {
+    entry.unit.memory?.hold();
+    this.#entries.push(entry);
+  }
+
+  /** All but the first so many. */
+  #forget(from: number): void {
+    for (const { unit } of this.#entries.slice(from)) unit.memory?.letGo();
+    this.#entries = this.#entries.slice(0, from);
   }
 }

@@ -21,7 +21,7 @@ export interface LiveViewer {
   begin(mime: string): void;
   /**
    * Returns false when it cannot take more now: it is then left out until the next key frame. An init segment has to
-   * be taken always.
+   * be taken always. The bytes are valid during the call.
    */
   send(kind: LiveKind, piece: readonly Uint8Array[]): boolean;
   end(reason: string): void;
@@ -182,10 +182,12 @@ export class LiveFeed {
       return;
     }
     this.#gop.push(unit);
+    unit.memory?.hold();
     this.#gopBytes += unit.size;
   }
 
   #clear(): void {
+    for (const unit of this.#gop) unit.memory?.letGo();
     this.#gop = [];
     this.#gopBytes = 0;
   }

@@ -72,7 +72,7 @@ export class AacDepacketizer implements AudioDepacketizer {
       this.#fragmentNeed = size;
       this.#fragmentHave = 0;
     }
-    this.#fragments.push(piece);
+    this.#fragments.push(Buffer.from(piece));
     this.#fragmentHave += piece.length;
     const whole = this.#fragmentHave === this.#fragmentNeed;
     if (!whole && !last && this.#fragmentHave < this.#fragmentNeed && this.#fragmentNeed <= MOST_FRAME) return;

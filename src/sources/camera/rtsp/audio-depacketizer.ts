@@ -3,7 +3,7 @@ import type { AudioConfig } from '../../../media/access-unit.ts';
 import type { RtpPacket } from './rtp.ts';
 
 export interface AudioSink {
-  /** One raw frame of the track's codec. `offset`: ticks of the RTP clock after the time of its packet (may be negative). */
+  /** One raw frame of the track's codec. `offset`: ticks of the RTP clock after the time of its packet (may be negative). The bytes are valid during the call. */
   frame(data: Uint8Array, offset: number): void;
 }
 

@@ -90,7 +90,7 @@ export class AudioTrack {
     const time = mediaTime(pts);
     this.#sink.onUnit({
       kind: 'audio',
-      data: [data],
+      data: [Buffer.from(data)],
       size: data.length,
       key: true,
       pts: time,

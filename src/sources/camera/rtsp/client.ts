@@ -7,6 +7,7 @@ import { LIMITS } from './limits.ts';
 import { CameraMemory } from './memory.ts';
 import type { Note } from './notes.ts';
 import { Session } from './session.ts';
+import { BlockPool } from './unit-memory.ts';
 
 export type { Note } from './notes.ts';
 
@@ -31,6 +32,8 @@ export interface RtspOptions {
    * groups. Costs much less with many cameras.
    */
   unhurried?(): boolean;
+  /** Memory for pictures, used again when nobody holds them. With it, units are valid only during `onUnit`, unless they are held. */
+  readonly pool?: BlockPool;
   /** From the connection to the answer to PLAY; 10 s. */
   readonly connectTimeoutMs?: number;
   /** The session ends when nothing at all came for so long; 10 s. */
@@ -68,8 +71,9 @@ export async function readRtsp(options: RtspOptions, memory = new CameraMemory()
   throw new InputError('camera', `it sends from one address to the next, more than ${LIMITS.redirects} times`);
 }
 
-/** A reader that remembers, for as long as it lives, what each camera has taught. */
+/** A reader that remembers, for as long as it lives, what each camera has taught, and whose units are to be held by who keeps them. */
 export function createRtspReader(): (options: RtspOptions) => Promise<RtspEnd> {
   const memory = new CameraMemory();
-  return (options) => readRtsp(options, memory);
+  const pool = new BlockPool();
+  return (options) => readRtsp({ ...options, pool }, memory);
 }

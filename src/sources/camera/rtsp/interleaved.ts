@@ -5,8 +5,7 @@ import { header, parseHead, type RtspMessage } from './message.ts';
 
 export interface SplitterSink {
   /**
-   * One packet: `data[start, end)`. The bytes are the receiver's to keep and to overwrite,
-   * from `start` on.
+   * One packet: `data[start, end)`. The bytes are the receiver's during the call, also to overwrite.
    */
   packet(channel: number, data: Buffer, start: number, end: number): void;
   message(message: RtspMessage): void;
@@ -19,6 +18,7 @@ export interface SplitterSink {
   junk?(bytes: number): void;
 }
 
+const EMPTY = Buffer.alloc(0);
 const DOLLAR = 0x24;
 /** Bytes of a packet that is believed to be one in the middle of junk; larger than on any Ethernet. */
 const LIKELY = 2048;
@@ -27,8 +27,9 @@ export class Splitter {
   readonly #sink: SplitterSink;
   /** Bytes of a message, or of a packet's first four, that are not complete yet. */
   #rest: Buffer | undefined;
-  /** A packet that began in an earlier chunk. */
-  #packet: Buffer | undefined;
+  /** A packet that began in an earlier chunk: `#size` bytes, of which `#filled` are there. */
+  #packet = EMPTY;
+  #size = 0;
   #filled = 0;
   #channel = 0;
   #consumed = 0;
@@ -39,20 +40,20 @@ export class Splitter {
     this.#sink = sink;
   }
 
-  /** @throws InputError with the offset in the stream */
+  /** @param chunk not needed any more afterwards. @throws InputError with the offset in the stream */
   push(chunk: Buffer): void {
     let data = chunk;
     let at = 0;
-    if (this.#packet) {
-      at = chunk.copy(this.#packet, this.#filled);
+    if (this.#size > 0) {
+      at = chunk.copy(this.#packet, this.#filled, 0, this.#size - this.#filled);
       this.#filled += at;
-      if (this.#filled < this.#packet.length) {
+      if (this.#filled < this.#size) {
         this.#consumed += chunk.length;
         return;
       }
-      const whole = this.#packet;
-      this.#packet = undefined;
-      this.#sink.packet(this.#channel, whole, 0, whole.length);
+      const size = this.#size;
+      this.#size = 0;
+      this.#sink.packet(this.#channel, this.#packet, 0, size);
     } else if (this.#rest) {
       data = Buffer.concat([this.#rest, chunk]);
       this.#consumed -= this.#rest.length;
@@ -66,7 +67,8 @@ export class Splitter {
         const end = at + 4 + size;
         this.#junk = 0;
         if (end > data.length) {
-          this.#packet = Buffer.allocUnsafeSlow(size);
+          if (this.#packet.length < size) this.#packet = Buffer.allocUnsafeSlow(size);
+          this.#size = size;
           this.#filled = data.copy(this.#packet, 0, at + 4);
           this.#channel = data[at + 1] ?? 0;
           this.#consumed += data.length;
@@ -176,7 +178,7 @@ export class Splitter {
     const { message, end } = found;
     const size = this.#bodySize(message, data, end, start);
     if (size === undefined || end + size > data.length) return undefined;
-    this.#sink.message({ ...message, body: data.subarray(end, end + size) });
+    this.#sink.message({ ...message, body: Buffer.from(data.subarray(end, end + size)) });
     return end + size;
   }
 
@@ -198,8 +200,6 @@ export class Splitter {
     return new InputError('RTSP stream', `a message body of ${size} bytes`, { offset: this.#consumed + start });
   }
 }
-
-const EMPTY = Buffer.alloc(0);
 
 /** An upper-case word, as far as it can be seen: a method, or `RTSP/`. Messages begin with nothing else. */
 function startsMessage(data: Buffer, at: number): boolean {

@@ -1,14 +1,14 @@
-/**
- * Motion JPEG (RFC 2435): pictures whose tables are not sent. The header of each is made anew; what was sent is not copied.
- */
+/** Motion JPEG (RFC 2435): pictures whose tables are not sent. The header of each is made anew. */
 import { InputError } from '../../../base/errors.ts';
 import { type JpegTables, jpegHead, quantisation } from '../../../media/bitstream/jpeg.ts';
 import { LIMITS } from './limits.ts';
 import type { RtpPacket } from './rtp.ts';
 import type { SdpMedia } from './sdp.ts';
+import { type BlockPool, UnitMemory } from './unit-memory.ts';
 import type { VideoUnitSink } from './video-depacketizer.ts';
 
-const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
+const END_OF_IMAGE = 0xffd9;
+const ENDING = Buffer.from([0xff, 0xd9]);
 /** Q values above this carry their tables, or mean those of an earlier picture. */
 const DYNAMIC = 128;
 
@@ -17,20 +17,24 @@ export class JpegDepacketizer {
   /** For pictures that are too large for the header of RFC 2435. */
   readonly #told: { width: number; height: number } | undefined;
   readonly #tables = new Map<number, Buffer>();
-  #pieces: Uint8Array[] = [];
-  /** Bytes of the scan so far. */
+  readonly #memory: UnitMemory;
+  /** Bytes of the scan so far, the last two of them, and the packets they came in. */
   #have = 0;
-  #head: { readonly bytes: Buffer; readonly width: number; readonly height: number } | undefined;
+  #ending = 0;
+  #packets = 0;
+  #picture: { readonly width: number; readonly height: number } | undefined;
   #open = false;
   #damage: string | undefined;
   #rtp = 0;
 
-  constructor(media: SdpMedia, sink: VideoUnitSink) {
+  /** @param pool where the memory of the pictures comes from; without one it is left to garbage collection */
+  constructor(media: SdpMedia, sink: VideoUnitSink, pool?: BlockPool) {
     this.#sink = sink;
     this.#told = media.frameSize;
+    this.#memory = new UnitMemory(pool);
   }
 
-  /** True while a picture is incomplete: its slices hold on to received memory. */
+  /** True while a picture is incomplete. */
   get open(): boolean {
     return this.#open;
   }
@@ -44,10 +48,11 @@ export class JpegDepacketizer {
       this.#open = true;
     }
     if (this.#damage === undefined) this.#damage = this.#payload(data, packet);
+    this.#packets += 1;
     if (this.#have > LIMITS.accessUnit)
       throw new InputError('video track', `a picture of more than ${LIMITS.accessUnit} bytes`);
-    if (this.#pieces.length > LIMITS.pieces)
-      throw new InputError('video track', `a picture in more than ${LIMITS.pieces} packets`);
+    if (this.#packets > LIMITS.packets)
+      throw new InputError('video track', `a picture in more than ${LIMITS.packets} packets`);
     if (packet.marker) this.#finish();
   }
 
@@ -73,10 +78,14 @@ export class JpegDepacketizer {
       const size = this.#size(data, start, extension);
       if (!size) return 'its size is not told';
       const bytes = jpegHead({ ...size, subsampling: (type & 1) === 0 ? '4:2:2' : '4:2:0', restart, ...tables });
-      this.#head = { bytes, ...size };
+      this.#memory.drop();
+      this.#memory.add(bytes, 0, bytes.length);
+      this.#picture = size;
     }
-    this.#pieces.push(data.subarray(at, end));
+    this.#memory.add(data, at, end);
     this.#have += end - at;
+    for (let last = Math.max(at, end - 2); last < end; last += 1)
+      this.#ending = ((this.#ending << 8) | (data[last] ?? 0)) & 0xffff;
     return undefined;
   }
 
@@ -112,25 +121,21 @@ export class JpegDepacketizer {
   }
 
   #finish(): void {
-    const damage = this.#damage ?? (this.#head && this.#have > 0 ? undefined : 'nothing of it came');
-    const head = this.#head;
-    const pieces = this.#pieces;
-    const last = pieces.at(-1);
-    this.#pieces = [];
+    const damage = this.#damage ?? (this.#picture && this.#have > 0 ? undefined : 'nothing of it came');
+    const [picture, rtp] = [this.#picture, this.#rtp];
+    if (this.#ending !== END_OF_IMAGE) this.#memory.add(ENDING, 0, ENDING.length);
     this.#have = 0;
-    this.#head = undefined;
+    this.#ending = 0;
+    this.#packets = 0;
+    this.#picture = undefined;
     this.#open = false;
     this.#damage = undefined;
-    if (damage !== undefined || !head) {
+    if (damage === undefined && picture)
+      this.#memory.give((unit) => this.#sink.unit({ ...unit, key: true, rtp, sets: [], picture }));
+    else {
+      this.#memory.drop();
       this.#sink.damaged(damage ?? 'nothing of it came');
-      return;
     }
-    pieces.unshift(head.bytes);
-    const ended = last && last.length >= 2 && last.at(-2) === 0xff && last.at(-1) === 0xd9;
-    if (!ended) pieces.push(END_OF_IMAGE);
-    const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const { width, height } = head;
-    this.#sink.unit({ pieces, size, key: true, rtp: this.#rtp, sets: [], picture: { width, height } });
   }
 }
 

@@ -38,7 +38,7 @@ export class LatmDepacketizer implements AudioDepacketizer {
       this.#pieces = [];
       this.#have = 0;
     }
-    this.#pieces.push(data.subarray(packet.start, packet.end));
+    this.#pieces.push(Buffer.from(data.subarray(packet.start, packet.end)));
     this.#have += packet.end - packet.start;
     if (this.#have > MOST_ELEMENT || this.#pieces.length > MOST_ELEMENT / 64) {
       this.#pieces = [];
@@ -46,7 +46,8 @@ export class LatmDepacketizer implements AudioDepacketizer {
       throw new InputError('AAC track', `an element of more than ${MOST_ELEMENT} bytes`);
     }
     if (!packet.marker) return;
-    const element = this.#pieces.length === 1 ? data.subarray(packet.start, packet.end) : Buffer.concat(this.#pieces);
+    const [only] = this.#pieces;
+    const element = only && this.#pieces.length === 1 ? only : Buffer.concat(this.#pieces);
     this.#pieces = [];
     this.#have = 0;
     if (!this.#broken) this.#element(element);

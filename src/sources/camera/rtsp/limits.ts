@@ -7,8 +7,8 @@ export const LIMITS = {
   /** Bytes of one access unit. */
   accessUnit: 8_000_000,
   /** Packets that one access unit came in. */
-  pieces: 65_536,
-  /** Bytes on the socket while one access unit was incomplete: its slices may hold on to all of them. */
+  packets: 65_536,
+  /** Bytes on the socket while one access unit was incomplete: it will never be complete. */
   unitSpan: 32_000_000,
   /** Bytes in a row, while playing, that are neither packet nor message. */
   junk: 262_144,

@@ -165,7 +165,7 @@ export class Session {
     expectOk('DESCRIBE', described);
     const sdp = parseSdp(described.body.toString('utf8'));
     const base = baseUrl(url, header(described, 'content-base') ?? header(described, 'content-location'));
-    const assembler = new StreamAssembler(this.#options, this.#notes, sdp, this.#address.track);
+    const assembler = new StreamAssembler(this.#options, this.#notes, sdp, this.#address.track, this.#options.pool);
     const aggregate = controlUrl(base, sdp.control);
     requests.setAggregate(aggregate);
     const paths = this.#paths;

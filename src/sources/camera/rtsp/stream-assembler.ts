@@ -17,6 +17,7 @@ import { readRtcp } from './rtcp.ts';
 import { emptyPacket, Reception, type ReceptionSummary, readRtp } from './rtp.ts';
 import { type Sdp, type SdpMedia, sdpParameterSets } from './sdp.ts';
 import { TrackTime } from './track-time.ts';
+import type { BlockPool } from './unit-memory.ts';
 import { VideoDepacketizer, type VideoUnit, type VideoUnitSink } from './video-depacketizer.ts';
 
 export interface StreamSink {
@@ -60,9 +61,10 @@ export class StreamAssembler {
 
   /**
    * @param track which of the video tracks, from 1; the best when not said
+   * @param pool where the memory of pictures comes from, when units are held by who keeps them
    * @throws InputError when there is no video that we can read
    */
-  constructor(sink: StreamSink, notes: NoteBook, sdp: Sdp, track?: number) {
+  constructor(sink: StreamSink, notes: NoteBook, sdp: Sdp, track?: number, pool?: BlockPool) {
     this.#sink = sink;
     this.#notes = notes;
     const { media: videoMedia, codec } = chooseVideo(sdp, track);
@@ -75,7 +77,7 @@ export class StreamAssembler {
       },
     };
     this.#depacketizer =
-      codec === 'mjpeg' ? new JpegDepacketizer(videoMedia, units) : new VideoDepacketizer(codec, units);
+      codec === 'mjpeg' ? new JpegDepacketizer(videoMedia, units, pool) : new VideoDepacketizer(codec, units, pool);
     // JPEG has none, and none are offered.
     this.#parameters = new ParameterTracker(codec === 'mjpeg' ? 'h264' : codec);
     if (codec !== 'mjpeg') this.#parameters.offerDescription(sdpParameterSets(videoMedia));
@@ -225,7 +227,7 @@ export class StreamAssembler {
   }
 
   /** On the time line, and out. */
-  #emit(pieces: readonly Uint8Array[], unit: Pick<VideoUnit, 'pieces' | 'size' | 'key' | 'rtp'>): void {
+  #emit(pieces: readonly Uint8Array[], unit: Omit<VideoUnit, 'sets' | 'picture'>): void {
     if (!this.#timer) return;
     const first = !this.#videoTime.started;
     if (first) this.#videoTime.begin(unit.rtp, this.#now);
@@ -243,6 +245,7 @@ export class StreamAssembler {
       kind: 'video',
       data: pieces,
       size: unit.size,
+      ...(unit.memory ? { memory: unit.memory } : {}),
       key: unit.key,
       pts: mediaTime(pts),
       dts: mediaTime(dts),

@@ -1,11 +1,10 @@
-/**
- * From RTP packets to access units: H.264 (RFC 6184) and H.265 (RFC 7798), non-interleaved modes.
- * A NAL unit becomes slices of the buffers it came in; its 4-byte length is written over the RTP header in front of it.
- */
+/** From RTP packets to access units: H.264 (RFC 6184) and H.265 (RFC 7798), non-interleaved modes. */
 import { InputError } from '../../../base/errors.ts';
+import type { Holdable } from '../../../media/access-unit.ts';
 import { type NalRole, nalRole, nalType, type VideoCodec } from '../../../media/bitstream/nal.ts';
 import { LIMITS } from './limits.ts';
 import type { RtpPacket } from './rtp.ts';
+import { type BlockPool, UnitMemory } from './unit-memory.ts';
 
 export type ParameterSetRole = 'vps' | 'sps' | 'pps';
 export interface ParameterSet {
@@ -15,9 +14,11 @@ export interface ParameterSet {
 }
 
 export interface VideoUnit {
-  /** As they stand in an MP4 sample; parameter sets, delimiters and filler are left out. */
+  /** As they stand in an MP4 sample, each NAL unit beginning with a piece; parameter sets, delimiters and filler are left out. */
   readonly pieces: Uint8Array[];
   readonly size: number;
+  /** What the pieces lie in, when it must be held by who keeps them. */
+  readonly memory?: Holdable | undefined;
   readonly key: boolean;
   /** RTP time, 32 bits. */
   readonly rtp: number;
@@ -36,9 +37,11 @@ export interface VideoUnitSink {
 export class VideoDepacketizer {
   readonly #codec: VideoCodec;
   readonly #sink: VideoUnitSink;
-  #pieces: Uint8Array[] = [];
+  readonly #memory: UnitMemory;
   #sets: ParameterSet[] = [];
-  #size = 0;
+  /** Bytes of the sets, and packets, of the unit at hand. */
+  #setBytes = 0;
+  #packets = 0;
   #key = false;
   #hasSlice = false;
   #damage: string | undefined;
@@ -47,22 +50,22 @@ export class VideoDepacketizer {
   #open = false;
   /** Packets went missing just before this unit, and nothing shows yet that its beginning is here. */
   #suspect = false;
-  /** Index in #pieces of the first piece of the fragmented NAL unit at hand, or -1. */
-  #fragment = -1;
-  #fragmentSize = 0;
-  #fragmentRole: NalRole = 'other';
+  /** What the fragmented NAL unit at hand is. */
+  #fragment: NalRole | undefined;
   #lastMarked = -1;
   /** The camera sets the marker on every slice; units end by time only. */
   #markerLies = false;
 
-  constructor(codec: VideoCodec, sink: VideoUnitSink) {
+  /** @param pool where the memory of the units comes from; without one it is left to garbage collection */
+  constructor(codec: VideoCodec, sink: VideoUnitSink, pool?: BlockPool) {
     this.#codec = codec;
     this.#sink = sink;
+    this.#memory = new UnitMemory(pool);
   }
 
-  /** True while a unit is incomplete: its slices hold on to received memory. */
+  /** True while a unit is incomplete. */
   get open(): boolean {
-    return this.#open || this.#pieces.length > 0;
+    return this.#open || this.#memory.size > 0;
   }
 
   /** @param gap packets went missing just before this one. @throws InputError beyond a limit */
@@ -75,10 +78,11 @@ export class VideoDepacketizer {
     }
     this.#open = true;
     if (packet.end - packet.start >= 2) this.#payload(data, packet.start, packet.end);
-    if (this.#size > LIMITS.accessUnit)
+    this.#packets += 1;
+    if (this.#memory.size + this.#setBytes > LIMITS.accessUnit)
       throw new InputError('video track', `an access unit of more than ${LIMITS.accessUnit} bytes`);
-    if (this.#pieces.length > LIMITS.pieces)
-      throw new InputError('video track', `an access unit in more than ${LIMITS.pieces} packets`);
+    if (this.#packets > LIMITS.packets)
+      throw new InputError('video track', `an access unit in more than ${LIMITS.packets} packets`);
     if (packet.marker && !this.#markerLies && (this.#hasSlice || this.#damage !== undefined)) {
       this.#lastMarked = packet.timestamp;
       this.#finish();
@@ -107,11 +111,10 @@ export class VideoDepacketizer {
       this.#addSet(role, Uint8Array.from(data.subarray(start, end)));
       return;
     }
-    data.writeUInt32BE(end - start, start - 4);
-    this.#add(data.subarray(start - 4, end));
+    this.#addNal(data, start, end);
   }
 
-  /** STAP and AP: 2-byte sizes leave no room for 4-byte ones, so these (small) units are copied. */
+  /** STAP and AP. */
   #aggregate(data: Buffer, start: number, end: number): void {
     this.#endFragment();
     let at = start;
@@ -126,12 +129,7 @@ export class VideoDepacketizer {
       const role = nalRole(this.#codec, nalType(this.#codec, data[at] ?? 0));
       if (this.#accept(role, data[at + (this.#codec === 'h264' ? 1 : 2)] ?? 0)) {
         if (isSet(role)) this.#addSet(role, Uint8Array.from(data.subarray(at, at + size)));
-        else {
-          const copy = Buffer.allocUnsafeSlow(4 + size);
-          copy.writeUInt32BE(size, 0);
-          data.copy(copy, 4, at, at + size);
-          this.#add(copy);
-        }
+        else this.#addNal(data, at, at + size);
       }
       at += size;
     }
@@ -162,48 +160,33 @@ export class VideoDepacketizer {
     this.#endFragment();
     const role = nalRole(this.#codec, type);
     if (!this.#accept(role, firstByte)) return;
-    this.#fragment = this.#pieces.length;
-    this.#fragmentRole = role;
-    this.#fragmentSize = end - start;
-    this.#add(data.subarray(start - 4, end));
+    this.#fragment = role;
+    this.#memory.beginNal();
+    this.#memory.add(data, start, end);
   }
 
   #continueFragment(data: Buffer, start: number, end: number): void {
-    if (this.#fragment < 0) {
-      this.#damage ??= 'a fragment without its beginning';
-      return;
-    }
-    if (end <= start) return;
-    this.#fragmentSize += end - start;
-    this.#add(data.subarray(start, end));
+    if (this.#fragment === undefined) this.#damage ??= 'a fragment without its beginning';
+    else if (end > start) this.#memory.add(data, start, end);
   }
 
-  /** Writes the length of the NAL unit at hand; cameras that forget the end bit get here with the next unit. */
+  /** Cameras that forget the end bit get here with the next NAL unit. */
   #endFragment(): void {
-    if (this.#fragment < 0) return;
-    const first = this.#pieces[this.#fragment];
-    if (first) {
-      const size = this.#fragmentSize;
-      first[0] = size >>> 24;
-      first[1] = size >>> 16;
-      first[2] = size >>> 8;
-      first[3] = size;
-    }
-    if (isSet(this.#fragmentRole)) {
-      const pieces = this.#pieces.splice(this.#fragment);
-      this.#size -= 4 + this.#fragmentSize;
-      this.#addSet(this.#fragmentRole, Uint8Array.from(Buffer.concat(pieces).subarray(4)));
-    }
-    this.#fragment = -1;
+    const role = this.#fragment;
+    if (role === undefined) return;
+    this.#fragment = undefined;
+    if (isSet(role)) this.#addSet(role, this.#memory.takeNal());
+    else this.#memory.endNal();
   }
 
-  #add(piece: Uint8Array): void {
-    this.#pieces.push(piece);
-    this.#size += piece.length;
+  #addNal(data: Buffer, start: number, end: number): void {
+    this.#memory.beginNal();
+    this.#memory.add(data, start, end);
+    this.#memory.endNal();
   }
 
   #addSet(role: ParameterSetRole, nal: Uint8Array): void {
-    this.#size += nal.length;
+    this.#setBytes += nal.length;
     if (this.#sets.length < 64) this.#sets.push({ role, nal });
   }
 
@@ -235,17 +218,19 @@ export class VideoDepacketizer {
       this.#open = false;
       return;
     }
-    const size = this.#pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const unit = { pieces: this.#pieces, size, key: this.#key, rtp: this.#rtp, sets: this.#sets };
-    this.#pieces = [];
+    const [key, rtp, sets] = [this.#key, this.#rtp, this.#sets];
     this.#sets = [];
-    this.#size = 0;
+    this.#setBytes = 0;
+    this.#packets = 0;
     this.#key = false;
     this.#hasSlice = false;
     this.#damage = undefined;
     this.#open = false;
-    if (damage === undefined) this.#sink.unit(unit);
-    else this.#sink.damaged(damage);
+    if (damage === undefined) this.#memory.give((unit) => this.#sink.unit({ ...unit, key, rtp, sets }));
+    else {
+      this.#memory.drop();
+      this.#sink.damaged(damage);
+    }
   }
 }
 

@@ -2,7 +2,7 @@
  * Fragments that wait for the disk, within a bound. When the disk does not keep up the oldest are given up, GOP by GOP,
  * so that what is stored can be played.
  */
-import type { PendingFragment } from './fragmenter.ts';
+import { letGo, type PendingFragment } from './fragmenter.ts';
 
 export interface Waiting {
   readonly fragment: PendingFragment;
@@ -36,6 +36,7 @@ export class Backlog {
     this.#bytes += fragment.bytes;
   }
 
+  /** The next to be stored; its units are the caller's to let go of. */
   shift(): Waiting | undefined {
     const next = this.#waiting.shift();
     if (next) this.#bytes -= next.fragment.bytes;
@@ -54,7 +55,7 @@ export class Backlog {
         return true;
       }
       this.shift();
-      this.lose(next.fragment.video.length);
+      this.#giveUp(next.fragment);
       dropped = true;
     }
     this.#gap = true;
@@ -63,9 +64,14 @@ export class Backlog {
 
   /** Gives up all that waits. */
   clear(): void {
-    for (const { fragment } of this.#waiting) this.lose(fragment.video.length);
+    for (const { fragment } of this.#waiting) this.#giveUp(fragment);
     this.#waiting = [];
     this.#bytes = 0;
+  }
+
+  #giveUp(fragment: PendingFragment): void {
+    letGo(fragment);
+    this.lose(fragment.video.length);
   }
 
   /** Counts pictures that were given up, here or before they came here. */

@@ -22,6 +22,12 @@ export interface PendingFragment {
   readonly lost: number;
 }
 
+/** To be called once when the bytes of a fragment are not needed any more: its units were held since they were pushed. */
+export function letGo({ video, audio }: Pick<PendingFragment, 'video' | 'audio'>): void {
+  for (const { unit } of video) unit.memory?.letGo();
+  for (const { unit } of audio) unit.memory?.letGo();
+}
+
 /** A picture alone in its run is shown for so long. */
 const LONE_TICKS = VIDEO_TIMESCALE / 10;
 /** A fragment is closed above these, whatever its time stamps say. */
@@ -78,6 +84,7 @@ export class Fragmenter {
   /** Forgets what is gathered, and goes on with the next key frame. @returns how many pictures were lost. */
   discard(): number {
     const lost = this.#video.length;
+    letGo({ video: this.#video, audio: this.#audio });
     this.#reset();
     this.#skipping = true;
     return lost;
@@ -92,6 +99,7 @@ export class Fragmenter {
 
   #take(list: Placed[], placed: Placed): void {
     list.push(placed);
+    placed.unit.memory?.hold();
     this.#bytes += placed.unit.size;
     this.#timing ??= placed.unit.timing;
     this.#lost += placed.unit.missing?.lost ?? 0;

@@ -17,7 +17,7 @@ import { type Disk, diskErrorCode } from './disk.ts';
 import { diskWords } from './disk-words.ts';
 import { Folders } from './folders.ts';
 import { originOf, splitSound } from './fragment-spec.ts';
-import { Fragmenter, type PendingFragment } from './fragmenter.ts';
+import { Fragmenter, letGo, type PendingFragment } from './fragmenter.ts';
 import { Gone } from './gone.ts';
 import { HeldMemory } from './held-memory.ts';
 import { libraryKey, SPOOL, spoolKey } from './names.ts';
@@ -317,6 +317,8 @@ export class TrackWriter {
       await this.#told(open);
     } finally {
       if (!stored) this.#backlog.lose(frames);
+      // No write is on its way any more: each was waited for, also one that failed.
+      letGo(next.fragment);
     }
   }
 
