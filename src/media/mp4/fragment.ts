@@ -45,41 +45,35 @@ const CLOCK_BYTES = 32;
 /** Seconds from 1900-01-01 to 1970-01-01 (RFC 5905 section 6). */
 const NTP_UNIX = 2_208_988_800;
 
-/** How many bytes the whole fragment takes. */
-export function fragmentBytes(spec: FragmentSpec): number {
-  return headBytes(spec) + payloadBytes(spec);
-}
-
-/** The fragment in pieces for a gathering write: its head, then the payload as it was given. */
+/**
+ * The fragment in pieces for a gathering write: its head, then the payload, not copied. What lies side by side in memory is one piece, so that
+ * pictures which were put together one behind the other cost one check sum, one hash and one place in the write for all of them.
+ */
 export function fragmentPieces(spec: FragmentSpec): Uint8Array[] {
   const head = Buffer.allocUnsafe(headBytes(spec));
   writeHead(spec, head);
   const pieces: Uint8Array[] = [head];
+  let [buffer, from, to] = [head.buffer as ArrayBufferLike, 0, 0];
+  const cut = (): void => {
+    if (to > from) pieces.push(new Uint8Array(buffer, from, to - from));
+  };
   for (const track of spec.tracks)
-    for (const sample of track.samples) for (const piece of sample.data) pieces.push(piece);
+    for (const sample of track.samples)
+      for (const piece of sample.data) {
+        const begin = piece.byteOffset;
+        if (begin !== to || piece.buffer !== buffer) {
+          cut();
+          [buffer, from] = [piece.buffer, begin];
+        }
+        to = begin + piece.length;
+      }
+  cut();
   if (spec.wall !== undefined) {
     let sum = crc32(head.subarray(CHECK_BYTES));
     for (let index = 1; index < pieces.length; index++) sum = crc32(pieces[index] ?? head, sum);
     head.writeUInt32BE(sum, 24);
   }
   return pieces;
-}
-
-/**
- * The fragment written into one buffer. Many small pieces (RTP packets) are cheaper to copy once than to hash and write one by one.
- * @returns the part of `target` that it fills.
- */
-export function writeFragment(spec: FragmentSpec, target: Buffer): Buffer {
-  let offset = writeHead(spec, target);
-  for (const track of spec.tracks)
-    for (const sample of track.samples)
-      for (const piece of sample.data) {
-        target.set(piece, offset);
-        offset += piece.length;
-      }
-  const whole = target.subarray(0, offset);
-  if (spec.wall !== undefined) whole.writeUInt32BE(crc32(whole.subarray(CHECK_BYTES)), 24);
-  return whole;
 }
 
 /**

@@ -10,7 +10,7 @@ import type { AccessUnit, StreamConfig } from '../../../media/access-unit.ts';
 import { AUDIO_TRACK, VIDEO_TRACK } from '../../../media/mp4/box.ts';
 import { flatMovieHead } from '../../../media/mp4/flat-movie.ts';
 import { FlatTrack } from '../../../media/mp4/flat-track.ts';
-import { type FragmentSpec, fragmentBytes, writeFragment } from '../../../media/mp4/fragment.ts';
+import { type FragmentSpec, fragmentPieces } from '../../../media/mp4/fragment.ts';
 import { initSegment } from '../../../media/mp4/init.ts';
 import { fragmentSpec, originOf, type SegmentOrigin } from '../segments/fragment-spec.ts';
 import { Fragmenter, type PendingFragment } from '../segments/fragmenter.ts';
@@ -138,7 +138,7 @@ export class CapturedFile {
     if (pending === undefined || this.#origin === undefined || this.#failure !== undefined) return;
     this.#sequence += 1;
     const spec = fragmentSpec(pending, this.#origin, this.#sequence, Date.now());
-    const bytes = writeFragment(spec, Buffer.allocUnsafe(fragmentBytes(spec)));
+    const bytes = Buffer.concat(fragmentPieces(spec));
     const place = this.#bytes - this.#init.length;
     this.#bytes += bytes.length;
     this.#pictures += pending.video.length;

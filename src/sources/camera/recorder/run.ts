@@ -15,7 +15,6 @@ import { readWithFfmpeg } from '../reader/read-with-ffmpeg.ts';
 import { createRtspReader } from '../rtsp/client.ts';
 import { diskErrorCode } from '../segments/disk.ts';
 import { HeldMemory } from '../segments/held-memory.ts';
-import { Staging } from '../segments/staging.ts';
 import { TrackWriter } from '../segments/track-writer.ts';
 import { writeCounters } from './counters.ts';
 import { connectHub } from './hub-link.ts';
@@ -57,7 +56,6 @@ export async function runRecorder(
   const clock = systemClock;
   const hub = connectHub(options.hub, options.token);
   const storages = new Storages(options, clock, log);
-  const staging = new Staging();
   const memory = new HeldMemory();
   const pictures = new Pictures(clock, log);
   const port: RecorderPort = {
@@ -72,7 +70,6 @@ export async function runRecorder(
     openWriter: (camera, track, run, storage, welcome, { onExtent, onTrouble, onFinished, hold, isFinishing }) =>
       new TrackWriter({
         ...storages.diskOf(storage),
-        staging,
         memory,
         hold,
         isFinishing,

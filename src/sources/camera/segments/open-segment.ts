@@ -16,11 +16,9 @@ import { type PartEnd, PartFile } from './part-file.ts';
 import { reportOf } from './report.ts';
 import type { SegmentState } from './rotation.ts';
 import type { Placed } from './run-time.ts';
-import type { Staging } from './staging.ts';
 
 export interface OpenSegmentOptions {
   readonly disk: Disk;
-  readonly staging: Staging;
   readonly libraryDir: string;
   /** Of this recorder, below `libraryDir`. */
   readonly spool: string;
@@ -55,11 +53,11 @@ export class OpenSegment {
 
   /** Makes the file in the spool; its folder is there. */
   static async create(options: OpenSegmentOptions): Promise<OpenSegment> {
-    const { disk, staging, libraryDir, spool, identity, config } = options;
+    const { disk, libraryDir, spool, identity, config } = options;
     const path = join(libraryDir, spoolKey(identity, spool));
     const [first] = options.fragment.video;
     if (!first) throw new Error('a segment begins with a picture');
-    return new OpenSegment(options, first, await PartFile.create(disk, staging, path, initSegment(config, identity)));
+    return new OpenSegment(options, first, await PartFile.create(disk, path, initSegment(config, identity)));
   }
 
   get path(): string {

@@ -4,11 +4,10 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
-import { type FragmentSpec, fragmentBytes, writeFragment } from '../../../media/mp4/fragment.ts';
+import { type FragmentSpec, fragmentPieces } from '../../../media/mp4/fragment.ts';
 import { type FragmentEntry, type FragmentTable, indexBox } from '../../../media/mp4/fragment-table.ts';
 import { type Disk, type DiskFile, diskErrorCode } from './disk.ts';
 import { Gone } from './gone.ts';
-import type { Staging } from './staging.ts';
 
 /** What a segment's end says of it. */
 export type PartEnd = Pick<FragmentTable, 'ended' | 'durationTicks' | 'stretchMs'>;
@@ -16,7 +15,6 @@ export type PartEnd = Pick<FragmentTable, 'ended' | 'durationTicks' | 'stretchMs
 export class PartFile {
   readonly path: string;
   readonly #disk: Disk;
-  readonly #staging: Staging;
   readonly #file: DiskFile;
   readonly #hash: Hash = createHash('sha256');
   readonly #fragments: FragmentEntry[] = [];
@@ -28,19 +26,18 @@ export class PartFile {
   #named = false;
   #indexed = false;
 
-  private constructor(disk: Disk, staging: Staging, path: string, file: DiskFile) {
+  private constructor(disk: Disk, path: string, file: DiskFile) {
     this.#disk = disk;
-    this.#staging = staging;
     this.path = path;
     this.#file = file;
   }
 
   /** Makes the file and writes its head. When that fails nothing of it stays, as far as the disk lets us. */
-  static async create(disk: Disk, staging: Staging, path: string, head: Uint8Array): Promise<PartFile> {
+  static async create(disk: Disk, path: string, head: Uint8Array): Promise<PartFile> {
     const file = await disk.openAppend(path, 'new');
-    const part = new PartFile(disk, staging, path, file);
+    const part = new PartFile(disk, path, file);
     try {
-      await part.#write(head);
+      await part.#write([head]);
     } catch (error) {
       await Promise.allSettled([file.close(), disk.unlink(path)]);
       throw error;
@@ -68,14 +65,9 @@ export class PartFile {
 
   /** Appends a fragment. One without an entry is sound that belongs to the fragment before it. */
   async append(spec: FragmentSpec, entry: Omit<FragmentEntry, 'offset' | 'bytes'> | undefined): Promise<void> {
-    const bytes = fragmentBytes(spec);
     const offset = this.#bytes;
-    const buffer = this.#staging.acquire(bytes);
-    try {
-      await this.#write(writeFragment(spec, buffer));
-    } finally {
-      this.#staging.release(buffer);
-    }
+    await this.#write(fragmentPieces(spec));
+    const bytes = this.#bytes - offset;
     if (entry) {
       this.#fragments.push({ ...entry, offset, bytes });
       this.#frames += entry.frames;
@@ -101,7 +93,7 @@ export class PartFile {
 
   /** Writes the index and syncs. May be called again when it failed. @returns the SHA-256 of the whole file, in hex. */
   async finish(end: PartEnd): Promise<string> {
-    if (!this.#indexed) await this.#write(indexBox({ ...end, frames: this.#frames, fragments: this.#fragments }));
+    if (!this.#indexed) await this.#write([indexBox({ ...end, frames: this.#frames, fragments: this.#fragments })]);
     this.#indexed = true;
     await this.sync();
     return this.#hash.copy().digest('hex');
@@ -126,18 +118,20 @@ export class PartFile {
     }
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
+  async #write(pieces: readonly Uint8Array[]): Promise<void> {
     if (this.#torn) {
       await this.#cut();
       this.#torn = false;
     }
     try {
-      await this.#file.writev([bytes]);
+      await this.#file.writev(pieces);
     } catch (error) {
       this.#torn = true;
       throw error;
     }
-    this.#hash.update(bytes);
-    this.#bytes += bytes.length;
+    for (const piece of pieces) {
+      this.#hash.update(piece);
+      this.#bytes += piece.length;
+    }
   }
 }

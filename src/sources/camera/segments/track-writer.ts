@@ -26,7 +26,6 @@ import { publish } from './publish.ts';
 import { firstSegmentMs, rotation } from './rotation.ts';
 import { RunTime } from './run-time.ts';
 import { RunWall } from './run-wall.ts';
-import { Staging } from './staging.ts';
 
 export interface TrackWriterOptions {
   readonly disk: Disk;
@@ -71,8 +70,7 @@ export interface TrackWriterOptions {
   readonly memory?: HeldMemory;
   /** Between two tries of a failed step. 1000 when not given. */
   readonly retryMs?: number;
-  /** Shared by the writers of a process to save memory and calls. */
-  readonly staging?: Staging;
+  /** Shared by the writers of a process to save calls. */
   readonly folders?: Folders;
   /** Stops everything where it stands, as if the process died; `recoverSpool` does the rest. */
   readonly signal?: AbortSignal;
@@ -99,7 +97,6 @@ const END_PATIENCE_MS = 600_000;
 export class TrackWriter {
   readonly #options: TrackWriterOptions;
   readonly #log: Log;
-  readonly #staging: Staging;
   readonly #folders: Folders;
   readonly #fragmenter: Fragmenter;
   readonly #backlog = new Backlog();
@@ -138,7 +135,6 @@ export class TrackWriter {
   constructor(options: TrackWriterOptions) {
     this.#options = options;
     this.#log = options.log.child({ track: options.track, run: options.run });
-    this.#staging = options.staging ?? new Staging();
     this.#folders = options.folders ?? new Folders(options.disk, options.libraryDir);
     this.#fragmenter = new Fragmenter(options.fragmentMs);
     this.#memory = options.memory ?? new HeldMemory();
@@ -367,7 +363,6 @@ export class TrackWriter {
     this.#targetMs = seq === 0 ? firstSegmentMs(source.id, track, segmentMs) : segmentMs;
     const mediaStart = Math.max(0, first.pts);
     const times = { wallStart: wallOf(runWallStart, mediaStart), mediaStart, runWallStart };
-    const staging = this.#staging;
     const spool = this.#options.spool ?? SPOOL;
     const open = await this.#insist('make', async () => {
       const place = { sourceId: source.id, folder: source.folder, track, run, seq, token };
@@ -375,7 +370,7 @@ export class TrackWriter {
       await this.#options.guard?.();
       await this.#folders.ensure(join(libraryDir, dirname(spoolKey(identity, spool))));
       try {
-        return await OpenSegment.create({ disk, staging, libraryDir, spool, identity, config, fragment });
+        return await OpenSegment.create({ disk, libraryDir, spool, identity, config, fragment });
       } catch (error) {
         // The beginning of an earlier try that could not be removed; `recoverSpool` does it.
         if (diskErrorCode(error) === 'EEXIST') seq = this.#seq++;
