@@ -130,3 +130,26 @@ test('unwatching ends it; a camera that is given up says so', () => {
   assert.deepEqual(two.ended, ['given up']);
   assert.equal(feed.watched, false);
 });
+
+test('the group of pictures at hand is held, and let go when the next begins, when it is too long, and at the end', () => {
+  const feed = new LiveFeed(muxer);
+  const holders = new Map<number, number>();
+  const push = (frame: number, key: boolean, size?: number): void => {
+    holders.set(frame, 0);
+    const change = (by: number): void => void holders.set(frame, (holders.get(frame) ?? 0) + by);
+    feed.push({ ...picture(frame, key, size), memory: { hold: () => change(1), letGo: () => change(-1) } });
+  };
+  const held = (): number[] => [...holders].filter(([, count]) => count !== 0).map(([frame]) => frame);
+  feed.start(config, 0, 0);
+  push(0, false);
+  assert.deepEqual(held(), []);
+  for (let frame = 1; frame < 5; frame += 1) push(frame, frame === 1);
+  assert.deepEqual(held(), [1, 2, 3, 4]);
+  for (let frame = 5; frame < 7; frame += 1) push(frame, frame === 5);
+  assert.deepEqual(held(), [5, 6]);
+  push(7, false, 20_000_000);
+  assert.deepEqual(held(), []);
+  push(8, true);
+  feed.close('over');
+  assert.deepEqual([...new Set(holders.values())], [0]);
+});
