@@ -12,7 +12,7 @@ import { aacAudioConfig } from '../../../media/bitstream/aac.ts';
 import { annexBUnits, lengthPrefixed, nalRole, nalType } from '../../../media/bitstream/nal.ts';
 import { videoConfigOfAnnexB } from '../../../media/bitstream/video-config.ts';
 import { AUDIO_TRACK, VIDEO_TRACK } from '../../../media/mp4/box.ts';
-import { type FragmentSample, fragmentBytes, writeFragment } from '../../../media/mp4/fragment.ts';
+import { type FragmentSample, fragmentPieces } from '../../../media/mp4/fragment.ts';
 import { type FragmentEntry, indexBox } from '../../../media/mp4/fragment-table.ts';
 import { initSegment } from '../../../media/mp4/init.ts';
 import type { Film, ReaderFile } from './messages.ts';
@@ -70,7 +70,7 @@ export async function writeFilm(file: ReaderFile, to: string): Promise<Film> {
       ];
       heard += tracks[1]?.samples.length ?? 0;
       const spec = { sequence: entries.length + 1, tracks, wall: wallStart + begin / 90 };
-      const bytes = writeFragment(spec, Buffer.allocUnsafe(fragmentBytes(spec)));
+      const bytes = Buffer.concat(fragmentPieces(spec));
       await out.writeFile(bytes);
       entries.push({
         offset,
