@@ -198,9 +198,12 @@ describe('many cameras in a browser', { skip }, () => {
     const api = await system.api();
     const [range] = await api.call(routes.listProtections, { params: { id: source } });
     assert.ok(range && Date.parse(range.end) - Date.parse(range.start) === 10_000, JSON.stringify(range));
+    for (const kind of ['bookmark', 'protection'])
+      await page.locator(`[data-testid="mark-bar"][data-kind="${kind}"]`).waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'Take this bookmark away' }).click();
     await page.getByRole('button', { name: 'Protect this no more' }).click();
     await page.getByTestId('marked').waitFor({ state: 'detached' });
+    assert.equal(await page.getByTestId('mark-bar').count(), 0);
     assert.deepEqual(await api.call(routes.listMoments, { params: { id: source }, query: {} }), []);
     assert.deepEqual(await api.call(routes.listProtections, { params: { id: source } }), []);
   });
