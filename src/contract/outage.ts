@@ -116,7 +116,7 @@ export const CoverageSum = z.object({
 export const Coverage = z.object({
   source: z.uuid(),
   track: z.string(),
-  /** Days in UTC; those outside of what is known are left out. */
+  /** Days of the time zone that was asked for; those outside of what is known are left out. */
   days: z.array(CoverageSum.extend({ day: z.iso.date() })),
   total: CoverageSum,
 });

@@ -312,9 +312,14 @@ export const routes = {
     method: 'GET',
     path: '/api/cameras/:id/coverage',
     access: 'viewer',
-    summary: 'How much of each day (UTC) has been recorded, and what is missing by cause',
+    summary: 'How much of each day has been recorded, and what is missing by cause',
     params: id,
-    query: z.object({ track: z.string().max(32).default('main'), from: Instant, to: Instant }),
+    query: z.object({
+      track: z.string().max(32).default('main'),
+      from: Instant,
+      to: Instant,
+      timeZone: z.string().max(64).default('UTC').meta({ description: 'whose days are counted, e.g. Europe/Berlin' }),
+    }),
     response: Coverage,
   }),
   video: route({

@@ -8,6 +8,7 @@ import type { Database, OutageRow } from '../../catalog/tables.ts';
 import type { Coverage, CoverageSum, Gaps, OutageCause } from '../../contract/outage.ts';
 import type { ReadableExtent } from '../recording/extents.ts';
 import { type ExplainedGap, explainGaps, type KnownOutage, missingByCause, type Shown } from './explain.ts';
+import { utcDays, type ZoneDays } from './zone-days.ts';
 
 /** What has just been filmed is on its way through fragment, disk and heartbeat: no gap yet, unless an outage says so. */
 const SETTLING_MS = 15_000;
@@ -80,25 +81,38 @@ export class GapReader {
     };
   }
 
-  async coverage(camera: GapCamera, track: string, from: number, to: number): Promise<Coverage> {
+  /** @param zone of its days */
+  async coverage(
+    camera: GapCamera,
+    track: string,
+    from: number,
+    to: number,
+    zone: ZoneDays = utcDays,
+  ): Promise<Coverage> {
     const days: Coverage['days'] = [];
-    const whole = await this.#wholeDays(camera, track, from, Math.min(to, this.#deps.now()));
+    const until = Math.min(to, this.#deps.now());
+    const whole = await this.#wholeDays(camera, track, from, until);
+    const isWhole = (start: number, end: number): boolean => {
+      if (end > until || whole.size === 0) return false;
+      for (let day = Math.floor(start / DAY_MS) * DAY_MS; day < end; day += DAY_MS) if (!whole.has(day)) return false;
+      return true;
+    };
     for (let start = from; start < to; ) {
-      if (whole.has(start)) {
-        days.push({ day: instant(start).slice(0, 10), coveredMs: DAY_MS, missingMs: {}, percent: 100 });
-        start += DAY_MS;
+      let end = zone.next(start);
+      if (isWhole(start, end)) {
+        days.push({ day: zone.nameOf(start), coveredMs: end - start, missingMs: {}, percent: 100 });
+        start = end;
         continue;
       }
-      let end = nextDay(start);
-      while (end < to && !whole.has(end)) end = nextDay(end);
+      for (let next = zone.next(end); end < to && !isWhole(end, next); next = zone.next(end)) end = next;
       const known = await this.between(camera, track, start, Math.min(end, to));
-      days.push(...daysOf(known));
+      days.push(...daysOf(known, zone));
       start = end;
     }
     return { source: camera.id, track, days, total: sumOfCoverage(days) };
   }
 
-  /** Starts of the days without any gap, by the sums that the catalog keeps: a year of them reads no row of a segment. */
+  /** Starts of the UTC days without any gap, by the sums that the catalog keeps: a year of them reads no row of a segment. */
   async #wholeDays(camera: GapCamera, track: string, from: number, to: number): Promise<Set<number>> {
     const { db } = this.#deps;
     if (to - from < DAY_MS) return new Set();
@@ -114,26 +128,22 @@ export class GapReader {
   }
 }
 
-/** Coverage of each UTC day of what is known; in order. */
-export function daysOf({ from, to, gaps }: KnownGaps): Coverage['days'] {
+/** Coverage of each day of what is known; in order. */
+export function daysOf({ from, to, gaps }: KnownGaps, zone: ZoneDays = utcDays): Coverage['days'] {
   const days: Coverage['days'] = [];
   let next = 0;
   for (let start = from; start < to; ) {
-    const end = Math.min(to, nextDay(start));
+    const end = Math.min(to, zone.next(start));
     const here: ExplainedGap[] = [];
     while ((gaps[next]?.end ?? Number.POSITIVE_INFINITY) <= start) next++;
     for (let at = next; (gaps[at]?.start ?? Number.POSITIVE_INFINITY) < end; at++) {
       const gap = gaps[at];
       if (gap) here.push(cutTo(gap, start, end));
     }
-    days.push({ day: instant(start).slice(0, 10), ...sumOf(start, end, here) });
+    days.push({ day: zone.nameOf(start), ...sumOf(start, end, here) });
     start = end;
   }
   return days;
-}
-
-function nextDay(moment: number): number {
-  return (Math.floor(moment / DAY_MS) + 1) * DAY_MS;
 }
 
 /** One of many. */

@@ -8,6 +8,7 @@ import type { ClockSet, ClockStep, OutageReport } from '../../contract/outage.ts
 import { routes } from '../../contract/routes.ts';
 import { register } from '../server/register.ts';
 import type { GapCamera, GapReader } from './gaps.ts';
+import { type ZoneDays, zoneDays } from './zone-days.ts';
 
 export interface OutageRouteDeps {
   readonly reader: GapReader;
@@ -33,7 +34,7 @@ export function registerOutageRoutes(app: FastifyInstance, deps: OutageRouteDeps
   });
   register(app, routes.coverage, async ({ params, query }) => {
     const { from, to } = rangeOf(query);
-    return await reader.coverage(await findCamera(params.id), query.track, from, to);
+    return await reader.coverage(await findCamera(params.id), query.track, from, to, daysIn(query.timeZone));
   });
   register(app, routes.listAlerts, async ({ query }) => deps.alerts(query.limit, query.open === 'true'));
   register(app, routes.clockSteps, async ({ query }) => deps.clockSteps(query.limit));
@@ -47,6 +48,18 @@ export function registerOutageRoutes(app: FastifyInstance, deps: OutageRouteDeps
     },
     { bodyLimit: BODY_BYTES },
   );
+}
+
+function daysIn(zone: string): ZoneDays {
+  try {
+    return zoneDays(zone);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(`“${zone}” is no time zone that is known here.`, 'Use a name such as Europe/Berlin, or UTC.', {
+      code: 'invalid',
+      cause: error,
+    });
+  }
 }
 
 function rangeOf(query: { from: string; to: string }): { from: number; to: number } {
