@@ -2,6 +2,8 @@
  * The boxes of a whole MP4 file (ISO/IEC 14496-12 section 4.2), from their heads alone: how long the file itself says it is.
  */
 
+import type { RandomReader } from './random-reader.ts';
+
 export interface FileBox {
   readonly type: string;
   readonly start: number;
@@ -39,15 +41,36 @@ const KNOWN = new Set([
 ]);
 const MOST_BOXES = 10_000;
 
+interface Wanted {
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** @param read bytes at an offset, fewer at the end @param limit bytes that there are, which may be more than the file has */
 export function fileBoxes(read: (offset: number, length: number) => Buffer, limit: number): FileBoxes {
+  const walk = walkFile(limit);
+  let step = walk.next();
+  while (!step.done) step = walk.next(read(step.value.offset, step.value.length));
+  return step.value;
+}
+
+/** The same of a file that is read asynchronously. */
+export async function fileBoxesOf(reader: RandomReader): Promise<FileBoxes> {
+  const walk = walkFile(reader.size);
+  let step = walk.next();
+  while (!step.done) step = walk.next(Buffer.from(await reader.read(step.value.offset, step.value.length)));
+  return step.value;
+}
+
+/** Asks for bytes and is given them. */
+function* walkFile(limit: number): Generator<Wanted, FileBoxes, Buffer> {
   const boxes: FileBox[] = [];
   const seen = new Set<string>();
   let at = 0;
   const done = (): boolean => seen.has('mdat') && (seen.has('moov') || seen.has('moof'));
   while (boxes.length < MOST_BOXES) {
     if (at + 8 > limit) return { boxes, state: done() ? 'whole' : at === 0 ? 'none' : 'short', end: at };
-    const bytes = read(at, 16);
+    const bytes = yield { offset: at, length: 16 };
     const type = bytes.length < 8 ? '' : bytes.toString('latin1', 4, 8);
     const short = bytes.length < 8 ? 0 : bytes.readUInt32BE(0);
     const long = short === 1 && bytes.length === 16;
