@@ -7,6 +7,7 @@ import type { Claim } from '../image/claim.ts';
 import { LOST } from '../image/directory-entry.ts';
 import { fileReader } from '../image/file-bytes.ts';
 import type { ImageVolume } from '../image/image-drive.ts';
+import type { Breath } from '../image/image-file.ts';
 import type { Runs } from '../image/runs.ts';
 import { localOf } from '../layout/car-clock.ts';
 import { type ClipFacts, clipFacts } from '../layout/clip-facts.ts';
@@ -62,6 +63,12 @@ export async function planSalvage(volume: ImageVolume, options: PlanOptions): Pr
   return planner.plan();
 }
 
+/** Names of which a part is lost → what they were, as far as the contents prove it. Paths of both. */
+export async function lostNames(volume: ImageVolume, breath: Breath): Promise<Map<string, string>> {
+  const planner = new Planner(volume, { breath, deleted: false });
+  return planner.names();
+}
+
 class Planner {
   readonly #volume: ImageVolume;
   readonly #options: PlanOptions;
@@ -78,12 +85,7 @@ class Planner {
     const { found, deletedLeft } = await findOrphans(this.#volume, this.#options);
     const odd = found.length > 0 || claims.some((claim) => claim.entry.traces || claim.state === 'empty');
     if (odd) await this.#learn();
-    const renamed = new Map<Claim, string>();
-    for (const claim of claims) {
-      if (!claim.entry.traces) continue;
-      const name = await this.#rebuilt(claim);
-      if (name !== undefined) renamed.set(claim, name);
-    }
+    const renamed = await this.#renamed();
     const items = claims
       .filter((claim) => claim.state !== 'empty')
       .map((claim) => this.#entryItem(claim, renamed.get(claim)));
@@ -91,6 +93,22 @@ class Planner {
     const have = new Set([...items, ...orphans].map((item) => item.path));
     const lost = claims.filter((claim) => claim.state === 'empty' && !have.has(claim.path)).map((claim) => claim.path);
     return { items: [...items, ...orphans], lost, deletedLeft };
+  }
+
+  async names(): Promise<Map<string, string>> {
+    if (!this.#volume.owners.claims.some((claim) => claim.entry.traces)) return new Map();
+    await this.#learn();
+    return new Map([...(await this.#renamed())].map(([claim, path]) => [claim.path, path]));
+  }
+
+  async #renamed(): Promise<Map<Claim, string>> {
+    const renamed = new Map<Claim, string>();
+    for (const claim of this.#volume.owners.claims) {
+      if (!claim.entry.traces) continue;
+      const name = await this.#rebuilt(claim);
+      if (name !== undefined) renamed.set(claim, name);
+    }
+    return renamed;
   }
 
   /** Reads what the clips with names say of themselves. */

@@ -1,0 +1,73 @@
+/**
+ * `vidette inspect` of a clip that a car made: its telemetry, its event, and what its name says.
+ */
+import { open } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { RandomReader } from '../../media/mp4/random-reader.ts';
+import { encryptedLength } from './layout/encrypted.ts';
+import { clipFacts } from './layout/clip-facts.ts';
+import { parseClipName } from './layout/clip-name.ts';
+import { type CarEvent, parseEventJson } from './layout/event-json.ts';
+import { readTelemetry, type TelemetryPicture } from './telemetry/read-telemetry.ts';
+
+export interface InspectedClip {
+  /** By its name. */
+  readonly camera: string | null;
+  /** Its first picture by the car's own UTC, RFC 3339. */
+  readonly utc: string | null;
+  /** By its name: the car's local time. */
+  readonly local: string | null;
+  /** Every box and sample is there. */
+  readonly complete: boolean;
+  /** Encrypted by the car: nothing but its owner's key opens it. */
+  readonly encrypted: boolean;
+  /** Pictures, with and without telemetry. */
+  readonly pictures: number;
+  readonly telemetry: readonly TelemetryPicture[];
+  /** Of the `event.json` beside it. */
+  readonly event: CarEvent | null;
+}
+
+const MOST_EVENT = 64 * 1024;
+
+/** @returns undefined when it is no clip of a car */
+export async function inspectClip(path: string, signal?: AbortSignal): Promise<InspectedClip | undefined> {
+  await using file = await open(path, 'r');
+  const { size } = await file.stat();
+  const reader: RandomReader = {
+    name: basename(path),
+    size,
+    async read(offset, length) {
+      const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, offset);
+      return bytes.subarray(0, bytesRead);
+    },
+  };
+  const name = parseClipName(reader.name);
+  const encrypted = encryptedLength(Buffer.from(await reader.read(0, 24))) !== undefined;
+  const facts = await clipFacts(reader);
+  if (!name && !encrypted && facts.sequence === undefined) return undefined;
+  const { pictures, total } = encrypted ? { pictures: [], total: 0 } : await readTelemetry(reader, signal);
+  return {
+    camera: name?.camera ?? null,
+    utc: facts.utc === undefined ? null : new Date(facts.utc).toISOString(),
+    local: name ? new Date(name.local).toISOString().slice(0, 19) : null,
+    complete: facts.complete,
+    encrypted,
+    pictures: total,
+    telemetry: pictures,
+    event: await eventBeside(path),
+  };
+}
+
+async function eventBeside(path: string): Promise<CarEvent | null> {
+  try {
+    await using file = await open(join(dirname(path), 'event.json'), 'r');
+    const bytes = Buffer.alloc(MOST_EVENT);
+    const { bytesRead } = await file.read(bytes, 0, MOST_EVENT, 0);
+    return parseEventJson(bytes.subarray(0, bytesRead));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
