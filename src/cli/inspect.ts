@@ -1,9 +1,14 @@
 /**
  * `vidette inspect`: what a file is, and what Vidette reads in it.
  */
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { type InspectedAudio, type InspectedVideo, type Inspection, inspectFile } from '../media/probe.ts';
+import { holdsVolume } from '../sources/dashcam/image/recognise.ts';
+import { inspectClip } from '../sources/dashcam/inspect-clip.ts';
+import { type InspectedDrive, inspectDrive as inspectDriveOfCar } from '../sources/dashcam/inspect-drive.ts';
+import { dashcam } from '../sources/dashcam/kind.ts';
 import { type DriveInspection, inspectDriveFolder, inspectLogFile } from '../sources/openpilot/inspect.ts';
+import { carRows, describeCarDrive } from './inspect-car.ts';
 import { describeDrive } from './inspect-drive.ts';
 import { noFile } from './no-file.ts';
 import { megabytes, print, progressLine, table, untilAsked } from './terminal.ts';
@@ -11,10 +16,21 @@ import { megabytes, print, progressLine, table, untilAsked } from './terminal.ts
 export async function inspect(file: string, options: { json?: boolean }): Promise<void> {
   const there = statSync(file, { throwIfNoEntry: false });
   if (!there) throw await noFile(file);
+  const car = await inspectCarDrive(file, there);
+  if (car) return print(options.json ? JSON.stringify(car) : describeCarDrive(car));
   const drive = there.isDirectory() ? await inspectFolder(file) : await inspectLogFile(file);
   if (drive) return print(options.json ? JSON.stringify(drive) : describeDrive(drive));
   const found = await inspectFile(file);
-  print(options.json ? JSON.stringify(found) : describe(found));
+  const clip = there.isFile() ? await inspectClip(file) : undefined;
+  if (options.json) return print(JSON.stringify(clip ? { ...found, car: clip } : found));
+  print(describe(found, clip ? carRows(clip) : []));
+}
+
+/** The drive of a dash cam: a folder, an image, a device. */
+async function inspectCarDrive(file: string, there: Stats): Promise<InspectedDrive | undefined> {
+  const mayBeImage = there.isFile() || there.isBlockDevice();
+  const isCar = there.isDirectory() ? dashcam.isFolder(file) : mayBeImage && holdsVolume(file);
+  return isCar ? inspectDriveOfCar(file, untilAsked()) : undefined;
 }
 
 /** A drive of an hour takes some seconds. */
@@ -31,7 +47,7 @@ async function inspectFolder(folder: string): Promise<DriveInspection> {
 }
 
 /** For people: one fact a line. */
-export function describe(found: Inspection): string {
+export function describe(found: Inspection, more: readonly string[][] = []): string {
   const rows: string[][] = [
     ['File', printable(found.file)],
     ['Size', sizeOf(found.bytes)],
@@ -55,6 +71,7 @@ export function describe(found: Inspection): string {
       ['Lost', segment.lost === 0 ? 'nothing' : `${segment.lost} packets on the way`],
       ['Closed', segment.complete ? `yes (${segment.ended ?? 'reason not known'})` : 'no'],
     );
+  rows.push(...more.map((row) => [...row]));
   if (found.tracks.length === 0) rows.push(['First bytes', found.magic.match(/../g)?.join(' ') ?? 'none']);
   for (const note of found.notes) rows.push(['Note', printable(note)]);
   return table(rows);

@@ -383,6 +383,21 @@ ${examples('vidette capture rtsp://192.0.2.10/stream1 door.mp4', 'vidette captur
   .action(async (url, file, options) => (await import('./capture.ts')).capture(url, file, options));
 
 program
+  .command('repair')
+  .description(
+    'Read out of a damaged drive of a dash cam everything that is still in it; the drive itself is not touched',
+  )
+  .argument('<image...>', 'images or block devices with FAT32 or exFAT')
+  .option('-o, --out <folder>', 'where to; by default beside the image, under its name and .salvaged')
+  .option('--deleted', 'also what the car has deleted and not yet overwritten')
+  .option('--json', 'for programs')
+  .addHelpText(
+    'after',
+    examples('vidette repair teslacam.img -o rescued', 'vidette repair /dev/sdb --json | jq .volumes[].lost'),
+  )
+  .action(async (files, options) => (await import('./repair.ts')).repair(files, options));
+
+program
   .command('inspect')
   .description('Say what a file is, and what Vidette reads in it; of a folder with an openpilot drive, what happened')
   .argument('<file>')

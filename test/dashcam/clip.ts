@@ -29,6 +29,8 @@ export interface ClipSpec extends PictureShape {
   readonly pictures: number;
   readonly gop: number;
   readonly telemetry: boolean;
+  /** Pictures that have none all the same. */
+  readonly without: (picture: number) => boolean;
   /** Raw macroblocks of an IDR picture and of the others: 384 bytes each. */
   readonly keyBlocks: number;
   readonly blocks: number;
@@ -62,6 +64,7 @@ const clipDefaults = {
   pictures: 40,
   gop: 18,
   telemetry: true,
+  without: () => false,
   keyBlocks: 8,
   blocks: 5,
   start: '2026-03-02T01:00:05Z',
@@ -82,7 +85,7 @@ export function makeClip(wish: Partial<ClipSpec> = {}): Clip {
   let time = 0;
   for (let index = 0; index < spec.pictures; index += 1) {
     const key = index % spec.gop === 0;
-    const telemetry = spec.telemetry ? telemetryAt(spec, index) : undefined;
+    const telemetry = spec.telemetry && !spec.without(index) ? telemetryAt(spec, index) : undefined;
     const raw = rawBlocks(spec, random, key ? spec.keyBlocks : random.below(spec.blocks + 1));
     const picture = key ? keyPicture(spec, (index / spec.gop) % 2, raw) : nextPicture(spec, index % spec.gop, raw);
     const sample = Buffer.concat([

@@ -62,7 +62,7 @@ export async function readPlainMovie(reader: RandomReader): Promise<PlainMovie> 
 }
 
 /** @param moov body of the box. @throws InputError */
-export function parsePlainMovie(moov: Buffer, name: string): Omit<PlainMovie, 'file'> {
+function parsePlainMovie(moov: Buffer, name: string): Omit<PlainMovie, 'file'> {
   const mvhd = findBox(moov, 'mvhd', name);
   if (!mvhd) throw new InputError(name, 'its moov box has no mvhd');
   const head = timeHead(mvhd, 'mvhd', name);

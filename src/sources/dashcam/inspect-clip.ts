@@ -4,9 +4,9 @@
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { RandomReader } from '../../media/mp4/random-reader.ts';
-import { encryptedLength } from './layout/encrypted.ts';
 import { clipFacts } from './layout/clip-facts.ts';
 import { parseClipName } from './layout/clip-name.ts';
+import { encryptedLength } from './layout/encrypted.ts';
 import { type CarEvent, parseEventJson } from './layout/event-json.ts';
 import { readTelemetry, type TelemetryPicture } from './telemetry/read-telemetry.ts';
 

@@ -1,9 +1,10 @@
 /**
  * `vidette inspect` of a drive: the tree of an image, a device or a folder, and what is wrong with it.
  */
-import { Breath } from './image/image-file.ts';
+
 import type { Finding } from './image/finding.ts';
 import { ImageVolume } from './image/image-drive.ts';
+import { Breath } from './image/image-file.ts';
 import { lostNames } from './salvage/plan.ts';
 import type { DriveEntry, DriveVolume } from './volume/drive-volume.ts';
 import { openDrive } from './volume/open-drive.ts';
@@ -41,7 +42,8 @@ export async function inspectDrive(path: string, signal?: AbortSignal): Promise<
   const volumes: InspectedVolume[] = [];
   for (const volume of scan.volumes) {
     // Names of which a part is lost are made whole from the contents.
-    const names = volume instanceof ImageVolume ? await lostNames(volume, new Breath(signal)) : new Map<string, string>();
+    const names =
+      volume instanceof ImageVolume ? await lostNames(volume, new Breath(signal)) : new Map<string, string>();
     const { kind, label, start, clusterBytes, directories, findings } = volume;
     volumes.push({
       kind,
@@ -58,7 +60,14 @@ export async function inspectDrive(path: string, signal?: AbortSignal): Promise<
       })),
       findings: [
         ...findings,
-        ...[...names].map(([was, is]): Finding => ({ kind: 'name', place: was, what: 'A part of its name is lost', done: `it is ${is}` })),
+        ...[...names].map(
+          ([was, is]): Finding => ({
+            kind: 'name',
+            place: was,
+            what: 'A part of its name is lost',
+            done: `it is ${is}`,
+          }),
+        ),
       ],
     });
   }

@@ -110,7 +110,7 @@ export function nameClips(clips: readonly NamelessClip[], situation: Situation):
       const entry = emptiedOf(one.local, one.camera, folder, situation.emptied);
       name = formatClipName({ local: entry?.local ?? one.local, camera: one.camera });
     } else {
-      const stem = one.local === undefined ? `unknown-time-${one.clip.id}` : formatLocal(one.local);
+      const stem = one.local === undefined ? utcStem(one.clip) : formatLocal(one.local);
       const number = (unknown.get(`${folder}/${stem}`) ?? 0) + 1;
       unknown.set(`${folder}/${stem}`, number);
       name = `${stem}-camera-unknown-${number}.mp4`;
@@ -119,6 +119,10 @@ export function nameClips(clips: readonly NamelessClip[], situation: Situation):
   }
   return new Map(cases.map((one) => [one.clip.id, { path: one.path ?? '', proof: one.proof }]));
 }
+
+/** Where no clip tells the car's zone. */
+const utcStem = ({ utc, id }: NamelessClip): string =>
+  utc === undefined ? `unknown-time-${id}` : `${formatLocal(utc)}-utc`;
 
 /** When it was, by the car's clock: from its own UTC, else from a clip that counts the same pictures. */
 function localTime(clip: NamelessClip, times: readonly NamedTime[], known: readonly KnownClip[]): LocalMs | undefined {
