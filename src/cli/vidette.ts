@@ -272,7 +272,7 @@ program
   .optionsGroup('Of drives:')
   .option(
     '--data <folder>',
-    'the drive is in this folder: realdata of a device, downloads, or a folder for each minute',
+    'the drive is in this folder: realdata of a device (also ssh://comma@192.0.2.3), downloads, a folder for each minute',
   )
   .option('--range <from-to>', 'a part, e.g. 90-120 or 1:30-2:00; may be given again for more parts in a row', collect)
   .option('--mode <mode>', 'ui, forward, wide, driver, stacked or pip')
@@ -294,9 +294,12 @@ program
     '--server <server>',
     'comma, konik, asius, or the address of an API; by default what the address says, or comma',
   )
-  .option('--token-file <file>', 'its first line is your token for that server; or set VIDETTE_COMMA_TOKEN')
+  .option(
+    '--token-file <file>',
+    'its first line is your token for that server; or set VIDETTE_COMMA_TOKEN, or use vidette login comma',
+  )
   .addOption(new Option('--api <server>', 'as --server').hideHelp())
-  .option('-j, --jwt <token>', 'not advised: every user of this machine can read arguments; use --token-file')
+  .option('-j, --jwt <token>', 'for old habits, not advised: every user of this machine can read arguments')
   .addHelpText(
     'after',
     `
