@@ -34,7 +34,11 @@ export async function openDrive(what: string, place: DrivePlace, signal: AbortSi
         { code: 'usage' },
       );
     return isSshAddress(place.data)
-      ? openSshDrive(sshAddress(place.data), request, { cache: driveCache(process.env), signal })
+      ? openSshDrive(sshAddress(place.data), request, {
+          cache: driveCache(process.env),
+          config: sshConfig(process.env),
+          signal,
+        })
       : openFolderDrive(place.data, request, signal);
   }
   const server = chooseServer(place.server, request.server);
@@ -52,4 +56,9 @@ export async function openDrive(what: string, place: DrivePlace, signal: AbortSi
     patience: PATIENCE,
     signal,
   });
+}
+
+/** Another configuration of `ssh` than the user's own. */
+function sshConfig({ VIDETTE_SSH_CONFIG: path = '' }: NodeJS.ProcessEnv): string | undefined {
+  return path === '' ? undefined : path;
 }

@@ -14,7 +14,11 @@ import { isSshAddress, sshAddress } from '../../src/sources/openpilot/files/ssh/
 import { openSshDrive } from '../../src/sources/openpilot/files/ssh/ssh-drive.ts';
 import { parseRoute } from '../../src/sources/openpilot/names/parse-route.ts';
 import type { NamedRoute } from '../../src/sources/openpilot/names/route-request.ts';
+import { vidette } from '../cli/run.ts';
+import { filmsCanBeMade, makeFilm, whyNoFilms } from './film.ts';
+import { writeRoute } from './route.ts';
 import { type SshServer, sshIsMissing, startSshServer } from './ssh-server.ts';
+import { makeWorld } from './world.ts';
 
 const NEW = '0000002c--d68dde99ca';
 const NEED: FilesNeed = {
@@ -165,6 +169,30 @@ describe('drives over SSH', { skip: sshIsMissing }, () => {
       signal: undefined,
     });
     assert.match(await words(nobody, Unavailable), /127\.0\.0\.1 does not answer by SSH/);
+  });
+
+  test('a clip is made of a drive on a device', { skip: filmsCanBeMade ? false : whyNoFilms }, async () => {
+    const logId = '0000001f--0a1b2c3d4e';
+    const device = join(folder, 'device');
+    const made = await writeRoute({
+      folder: device,
+      world: makeWorld(),
+      minutes: 1,
+      year: 2026,
+      logId,
+      logs: () => ['qlog'],
+    });
+    const [minute = ''] = made.segments;
+    makeFilm(join(minute, 'qcamera.ts'), { seconds: 8 });
+    const data = `ssh://${server.user}@127.0.0.1:${server.port}${dirname(minute)}`;
+    const env = { VIDETTE_SSH_CONFIG: server.config };
+    const ran = await vidette(['clip', logId, '--data', data, '-s', '2', '-l', '2', '-m', '0.5', '-o', 'ssh.mp4'], {
+      cwd: folder,
+      env,
+    });
+    assert.equal(ran.code, 0, ran.err);
+    assert.match(ran.out, /^ssh\.mp4 \(/);
+    assert.ok((await stat(join(folder, 'ssh.mp4'))).size > 10_000);
   });
 
   test('no secret of this process is given to ssh', async () => {
