@@ -290,6 +290,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   await transcodes.start();
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const playable = trackLibrary(db, { of: (source, track) => recording.openSegments(source, track) });
+  const drives = new DriveDesk({
+    ...{ db, secrets, events, now },
+    timeZone,
+    cacheDir: join(settings.data, 'cache', 'drives'),
+    log: log.child({ part: 'drives' }),
+  });
   const kinds = [
     cameraKind({
       ...{ db, recording, now, timeZone },
@@ -297,16 +303,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       nextFootage: (source, track, at) => playable.next(source, track, at),
       newestFootage: (source) => totals.of(source).to,
     }),
+    drives.kind,
   ];
   const clips: Clips = new Clips({ db, queue: jobs, blobs: keeping.libraries, events, kinds, log });
   const planner = new ClipPlanner({ db, clips, kinds, queue: jobs, blobs: keeping.libraries, log });
   const { app } = server;
   const findCamera = (idOrName: string) => cameras.row(idOrName);
-  const drives = new DriveDesk({
-    ...{ db, secrets, events, now },
-    cacheDir: join(settings.data, 'cache', 'drives'),
-    log: log.child({ part: 'drives' }),
-  });
   drives.register(app);
   registerSessionRoutes(app, auth);
   registerUserRoutes(app, auth);

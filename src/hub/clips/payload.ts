@@ -57,7 +57,7 @@ export function cameraPayload(
  * A payload with its hash.
  * @param content what tells one input from another: never where it is, which may change
  */
-function payloadOf(job: {
+export function payloadOf(job: {
   readonly kind: JobPayload['kind'];
   readonly params: Record<string, unknown>;
   readonly inputs: readonly JobPayload['inputs'][number][];

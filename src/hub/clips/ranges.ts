@@ -56,7 +56,7 @@ export function resolveRanges(ranges: ClipRequest['ranges'], now: number): ClipR
 }
 
 /** Seconds that a position counts from the start of its source: `90`, `1:30`, `0:01:30.5`; undefined: it is a moment. */
-function offsetOf(position: string | number): number | undefined {
+export function offsetOf(position: string | number): number | undefined {
   if (typeof position === 'number') return position;
   if (!/^[\d:.]+$/.test(position)) return undefined;
   return position.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);

@@ -10,9 +10,12 @@ import { getDrive, putDrive } from '../../catalog/drives.ts';
 import type { Database, DriveRow, SourceRow } from '../../catalog/tables.ts';
 import type { HubEvent } from '../../contract/system.ts';
 import { type ScanMemory, scanFolder } from '../../sources/openpilot/library/scan-folder.ts';
+import type { ClipKind } from '../clips/kind.ts';
 import type { Secrets } from '../secrets.ts';
 import { DriveAccounts, withMinutes } from './accounts.ts';
+import { driveKind } from './drive-kind.ts';
 import { Drives } from './drives.ts';
+import { FileDoor } from './file-door.ts';
 import { FilmCache } from './films.ts';
 import { foundInFolder } from './look.ts';
 import { Previews } from './previews.ts';
@@ -32,11 +35,16 @@ export interface DriveDeskOptions {
   readonly cacheDir: string;
   /** UTC ms. */
   readonly now: () => number;
+  /** IANA zone of file names. */
+  readonly timeZone: string;
   readonly log: Log;
   readonly everyMs?: DriveWatchOptions['everyMs'];
 }
 
 export class DriveDesk {
+  /** Clips of drives. */
+  readonly kind: ClipKind;
+  readonly #door: FileDoor;
   readonly #watch: DriveWatch;
   readonly #sources: DriveSources;
   readonly #drives: Drives;
@@ -56,7 +64,20 @@ export class DriveDesk {
     this.#cache = new FilmCache({ folder: join(options.cacheDir, 'films') });
     this.#accounts = new DriveAccounts({ secrets, tmpDir: join(options.cacheDir, 'brought'), now });
     const sourceOf = (id: string) => db.selectFrom('sources').selectAll().where('id', '=', id).executeTakeFirst();
-    const store = new DriveStore({ sourceOf, accounts: this.#accounts, sign: () => '' });
+    this.#door = new FileDoor({
+      key: secrets.derive('drive-files'),
+      now,
+      place: async (id, minute, file) => {
+        const drive = await getDrive(db, id);
+        if (!drive) throw new UserError('The drive is not there any more.', '', { code: 'not-found' });
+        return store.place({ drive, minute, file });
+      },
+    });
+    const store: DriveStore = new DriveStore({
+      sourceOf,
+      accounts: this.#accounts,
+      sign: ({ drive, minute, file }) => this.#door.sign(drive.id, minute, file),
+    });
     this.#previews = new Previews({ store, reader: this.#reader, cache: this.#cache, log });
     this.#readings = new DriveReadings({
       ...{ db, store, log },
@@ -73,6 +94,15 @@ export class DriveDesk {
         const known = source && (await this.#learnFiles(source, drive));
         this.#readings.want(known ?? drive);
         return known;
+      },
+    });
+    this.kind = driveKind({
+      ...{ sourceOf, store, now, timeZone: options.timeZone },
+      find: (name) => this.#drives.find(name),
+      get: (id) => getDrive(db, id),
+      learn: async (drive) => {
+        const source = await sourceOf(drive.source_id);
+        return (source && (await this.#learnFiles(source, drive))) ?? drive;
       },
     });
     this.#watch = new DriveWatch({
@@ -101,6 +131,7 @@ export class DriveDesk {
   }
 
   register(app: FastifyInstance): void {
+    this.#door.register(app);
     registerDriveRoutes(app, {
       sources: this.#sources,
       drives: this.#drives,

@@ -29,6 +29,7 @@ describe('drives of a hub', () => {
         desk = new DriveDesk({
           ...parts,
           cacheDir,
+          timeZone: 'UTC',
           now: () => Date.now(),
           everyMs: { folder: 200, account: 200, soon: 100 },
         });

@@ -51,6 +51,7 @@ describe('what the logs of drives tell', { skip: filmsCanBeMade ? false : whyNoF
         desk = new DriveDesk({
           ...parts,
           cacheDir,
+          timeZone: 'UTC',
           now: () => Date.now(),
           everyMs: { folder: 200, account: 60_000, soon: 100 },
         });
