@@ -54,7 +54,7 @@ export interface DrivePlan {
   readonly notes: readonly string[];
 }
 
-/** The layouts of this kind; `main` is the first. */
+/** The layouts of this kind; `main` is `ui`. */
 export const DRIVE_LAYOUTS = OpenpilotRenderParams.shape.mode.unwrap().options;
 const SIZES: Readonly<Record<string, '1440x720' | '2160x1080'>> = { '1440x720': '1440x720', '2160x1080': '2160x1080' };
 /** All ranges together. */
@@ -107,7 +107,7 @@ function optionsOf(
   drive: PlanDrive,
 ): Omit<OpenpilotRenderParams, 'minutes'> {
   const { layout, overlays, speed, sound, privacy, limits } = request;
-  const mode = layout === 'main' ? DRIVE_LAYOUTS[0] : DRIVE_LAYOUTS.find((one) => one === layout);
+  const mode = layout === 'main' ? 'ui' : DRIVE_LAYOUTS.find((one) => one === layout);
   if (mode === undefined)
     throw wrong('layout', `A clip of a drive has no layout “${layout}”.`, `Use ${DRIVE_LAYOUTS.join(', ')}.`);
   if (overlays.clock)
