@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../../base/log.ts';
-import { Child } from './child.ts';
+import { Child, fromBefore } from './child.ts';
 import { startTimeOf } from './process.ts';
 
 test('a child that could not be told what it needs is ended before another is started', async () => {
@@ -47,6 +47,35 @@ setInterval(() => undefined, 1000);
   } finally {
     await child.stop();
     for (const pid of await pids()) if (startTimeOf(pid) !== undefined) process.kill(pid, 'SIGKILL');
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('a child that was not needed any more is noted as such, with its id; started again it has the same', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'vidette-child-'));
+  const entry = join(folder, 'idle.mjs');
+  await writeFile(entry, "process.on('message', () => undefined);\n");
+  const folders = { run: join(folder, 'run'), logs: join(folder, 'logs') };
+  const ids: string[] = [];
+  const plan = {
+    role: 'idle',
+    entry,
+    hello: async (id: string) => {
+      ids.push(id);
+      return {};
+    },
+  };
+  try {
+    for (let time = 0; time < 2; time++) {
+      const child = new Child(plan, folders, silentLog);
+      child.start();
+      for (let waited = 0; waited < 8000 && ids.length === time; waited += 20) await sleep(20);
+      assert.deepEqual(fromBefore('idle', folders), { runs: true });
+      await child.retire();
+      assert.equal(fromBefore('idle', folders), undefined);
+    }
+    assert.equal(ids[0], ids[1]);
+  } finally {
     await rm(folder, { recursive: true });
   }
 });

@@ -12,7 +12,14 @@ import type { Log } from '../../base/log.ts';
 import { isRunning, startTimeOf } from './process.ts';
 
 /** How the hub finds a child again: `data/run/<role>.json`. */
-const Record = z.object({ id: z.uuid(), pid: z.number().int(), startTime: z.number(), said: z.unknown().optional() });
+const Record = z.object({
+  id: z.uuid(),
+  pid: z.number().int(),
+  startTime: z.number(),
+  said: z.unknown().optional(),
+  /** It was ended because it was not needed any more. */
+  retired: z.boolean().optional(),
+});
 type Record = z.output<typeof Record>;
 
 /** A child that has run this long was well: its next end is a new fault, and it is started again at once. */
@@ -78,6 +85,12 @@ export class Child {
       }
     }
     await this.#running;
+  }
+
+  /** Ends it, and notes that it is not needed: the next hub does not start it before it knows better. Its id stays. */
+  async retire(patienceMs?: number): Promise<void> {
+    await this.stop(patienceMs);
+    if (this.#record) this.#write({ ...this.#record, retired: true });
   }
 
   async #keep(): Promise<void> {
@@ -180,10 +193,10 @@ export class Child {
   }
 }
 
-/** Whether an earlier hub has had a child of this role, and whether that was left running. */
+/** Whether an earlier hub has had a child of this role to the end, and whether that was left running. */
 export function fromBefore(role: string, folders: Pick<ChildFolders, 'run'>): { readonly runs: boolean } | undefined {
   const record = readRecord(join(folders.run, `${role}.json`));
-  return record && { runs: isRunning(record) };
+  return record === undefined || record.retired === true ? undefined : { runs: isRunning(record) };
 }
 
 function readRecord(path: string): Record | undefined {

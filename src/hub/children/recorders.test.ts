@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { entry } from '../../base/entry.ts';
 import { silentLog } from '../../base/log.ts';
-import type { ChildPlan } from './child.ts';
+import { type ChildPlan, fromBefore } from './child.ts';
 import { startTimeOf } from './process.ts';
 import { Recorders } from './recorders.ts';
 
@@ -64,6 +64,14 @@ process.on('message', (hello) => appendFileSync(${JSON.stringify(told)}, JSON.st
     const first = await until(async () => (await readFile(told, 'utf8').catch(() => '')) || undefined);
     assert.deepEqual(JSON.parse(first), { id: ID, pid });
     assert.equal(recorders.count, 1);
+    // One that was not needed any more keeps its id, and is not started before somebody needs it.
+    const record = JSON.parse(await readFile(join(folders.run, 'recorder.json'), 'utf8')) as object;
+    await writeFile(
+      join(folders.run, 'recorder-2.json'),
+      JSON.stringify({ ...record, pid: 2 ** 22 + 1, retired: true }),
+    );
+    assert.equal(fromBefore('recorder-2', folders), undefined);
+    assert.deepEqual(fromBefore('recorder', folders), { runs: true });
   } finally {
     await recorders.stop();
     await rm(folder, { recursive: true });

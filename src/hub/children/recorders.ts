@@ -97,7 +97,7 @@ export class Recorders {
     if (child === undefined) return;
     this.#o.log.info('A recorder is not needed any more.', { left: this.#children.length });
     const ending = child
-      .stop(DRAIN_MS)
+      .retire(DRAIN_MS)
       .catch((error: unknown) => this.#o.log.error('A recorder could not be ended.', { error }))
       .finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);

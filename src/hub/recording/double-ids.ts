@@ -9,6 +9,8 @@ import type { KnownRecorder } from './roster.ts';
 /** What was on its way when a recorder died has come by then. */
 const CERTAIN_MS = 300;
 const ASK_AGAIN_MS = 400;
+/** Two heartbeats have not come: on the same machine it is the one that was killed, started anew. */
+const LATE_MS = 1000;
 
 interface Newcomer {
   readonly instance: string;
@@ -21,13 +23,19 @@ export class DoubleIds {
   readonly #newcomers = new Map<string, Newcomer>();
 
   /**
-   * @param instance of who registers; undefined: an earlier version, which is not told apart
+   * @param from who registers; without an instance it is an earlier version, which is not told apart
    * @param known who has the id and counts as living; undefined: nobody
    * @param now monotonic ms
    * @throws Unavailable while it may be the same recorder, started anew; UserError `conflict` when the other one goes on speaking
    */
-  check(id: string, instance: string | undefined, known: KnownRecorder | undefined, now: number): void {
-    if (known?.instance === undefined || instance === undefined || known.instance === instance) {
+  check(
+    id: string,
+    { host, instance }: Pick<KnownRecorder, 'host' | 'instance'>,
+    known: KnownRecorder | undefined,
+    now: number,
+  ): void {
+    const isSame = known?.instance === undefined || instance === undefined || known.instance === instance;
+    if (isSame || (known.host === host && now - known.seen > LATE_MS)) {
       this.#newcomers.delete(id);
       return;
     }

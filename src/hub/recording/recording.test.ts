@@ -430,6 +430,18 @@ test('a recorder that was killed comes back under its id within a second or two,
   assert.equal((await hub.beat(1, process(2))).leases.length, 1);
 });
 
+test('a recorder that was killed on its own machine is back as soon as its connection has broken off', async () => {
+  const hub = await setUp(1);
+  const again = { ...process(2), host: process(1).host };
+  await hub.join(1, 100, process(1));
+  await hub.beat(1, process(1));
+  await hub.pass(300);
+  await assert.rejects(hub.join(1, 100, again), Unavailable);
+  hub.recording.recorderDoubted(recorderId(1));
+  await hub.join(1, 100, again);
+  assert.equal((await hub.beat(1, again)).leases.length, 1);
+});
+
 test('a recorder whose process is known to have ended is back at once; and a paused one that was replaced is told to register', async () => {
   const hub = await setUp(1);
   await hub.join(1, 100, process(1));

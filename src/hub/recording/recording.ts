@@ -189,7 +189,7 @@ export class Recording {
     const { catalog, clock, library, log } = this.#options;
     const { id, host, capacity, instance, pid } = recorder;
     const before = this.#roster.speaking(clock.monotonic()).find((known) => known.id === id);
-    this.#doubles.check(id, instance, before, clock.monotonic());
+    this.#doubles.check(id, { host, instance }, before, clock.monotonic());
     await catalog.register({ id, host, pid, capacity, library: recorder.library });
     const publish = recorder.library === library ? 'link' : 'upload';
     const now = clock.monotonic();
