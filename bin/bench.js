@@ -15,6 +15,7 @@ const benches = {
   faults: ['everything that can go wrong, against ffmpeg -c copy', ['bench/faults.ts']],
   latest: ['the newest picture: cost, time, age, and a file that is never torn', ['bench/latest.ts']],
   index: ['100 cameras for a year: timelines, seeks, retention', ['bench/index.ts']],
+  'openpilot-log': ['reading logs of openpilot against capnp-es', ['bench/openpilot-log.ts']],
   pool: ['30 cameras on recorders that are killed, paused and joined by others', ['bench/pool.ts']],
   rtsp: ['reading RTSP against ffmpeg, and the test camera itself', ['bench/rtsp.ts']],
 };

@@ -11,9 +11,9 @@ export type Bz2Answer =
   /** The end; the reason is null when all was there. */
   | { readonly end: true; readonly reason: string | null };
 
-const FIRST_GUESS = 1 << 20;
-/** A block holds at most 900,000 bytes, in which each five may stand for 259. */
-const LARGEST_BLOCK = 48 << 20;
+/** A block holds at most 900,000 bytes, in which each five may stand for 259; those of a log unpack to less than two million. */
+const FIRST_GUESS = 4 << 20;
+const LARGEST_BLOCK = 64 << 20;
 
 const bytes = workerData as Uint8Array;
 const decoder = await Bzip2.init();
@@ -41,7 +41,7 @@ function* unpack(): Generator<Bz2Answer> {
 }
 
 function decode(file: Uint8Array): Uint8Array {
-  for (let size = FIRST_GUESS; ; size *= 2) {
+  for (let size = FIRST_GUESS; ; size *= 4) {
     try {
       return decoder.decompress(file, size);
     } catch (error) {

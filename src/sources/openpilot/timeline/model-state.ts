@@ -5,18 +5,29 @@ import type { LaneSide } from './lines-ahead.ts';
 import { mix, mixArrays } from './series.ts';
 
 const POINTS = 33;
+
+const timesOf = (points: number): Float32Array =>
+  Float32Array.from({ length: points }, (_, index) => 10 * (index / (points - 1)) ** 2);
+
 /** Seconds of a model's points: 10 · (i / 32)² (openpilot, `common/realtime` ModelConstants.T_IDXS). */
-const T_IDXS = Float32Array.from({ length: POINTS }, (_, index) => 10 * (index / 32) ** 2);
+const T_IDXS = timesOf(POINTS);
+
 /** How far a polynomial of 2019 is believed, metres. */
 const LEGACY_METRES = 100;
 const LEGACY_X = Float32Array.from({ length: POINTS }, (_, index) => LEGACY_METRES * (index / 32) ** 2);
 
-const allFinite = (values: Float32Array): boolean => values.every(Number.isFinite);
+/** Metres, seconds, m/s²: nothing that a model says is larger, whatever a damaged log holds. */
+const MOST = 1e5;
+
+const allSane = (values: Float32Array): boolean => values.every((value) => Math.abs(value) <= MOST);
+
+/** What cannot be told is none. */
+const sane = (values: Float32Array): Float32Array => values.map((value) => (Math.abs(value) <= MOST ? value : 0));
 
 /** Null where it has no points, or not as many of each, or they are no numbers. */
 function curveOf({ x, y, z }: Xyzt): Curve | null {
   const sound =
-    x.length >= 2 && y.length === x.length && z.length === x.length && allFinite(x) && allFinite(y) && allFinite(z);
+    x.length >= 2 && y.length === x.length && z.length === x.length && allSane(x) && allSane(y) && allSane(z);
   return sound ? { x, y, z } : null;
 }
 
@@ -27,8 +38,7 @@ export function exactModel(model: ModelV2): ModelState | null {
   const path = curveOf(model.position);
   if (!path) return null;
   const { length } = path.x;
-  const t =
-    model.position.t.length === length && allFinite(model.position.t) ? model.position.t : T_IDXS.slice(0, length);
+  const t = model.position.t.length === length && allSane(model.position.t) ? model.position.t : timesOf(length);
   const laneLines: LaneLine[] = [];
   for (const [index, line] of model.laneLines.entries()) {
     const curve = curveOf(line);
@@ -41,7 +51,7 @@ export function exactModel(model: ModelV2): ModelState | null {
     if (curve) roadEdges.push({ ...curve, std: Number.isFinite(std) ? Math.max(0, std) : 1 });
   }
   const logged = model.acceleration;
-  const acceleration = logged.length === length && allFinite(logged) ? logged : secondDerivative(path.x, t);
+  const acceleration = logged.length === length && allSane(logged) ? logged : sane(secondDerivative(path.x, t));
   return { path: { ...path, t }, acceleration, laneLines, roadEdges };
 }
 
@@ -86,7 +96,7 @@ export function lowRateModel(
   const x = polynomial(mixArrays(one.x, other.x, part));
   const y = polynomial(mixArrays(one.y, other.y, part));
   const z = polynomial(mixArrays(one.z, other.z, part));
-  if (one.x.length < 2 || !allFinite(x) || !allFinite(y) || !allFinite(z)) return null;
+  if (one.x.length < 2 || !allSane(x) || !allSane(y) || !allSane(z)) return null;
   const onRoad = z.map((value) => value + height);
   const line = (side: LaneSide, probability: number): LaneLine => {
     const now = mix(one[side], other[side], part);
@@ -100,8 +110,8 @@ export function lowRateModel(
   ];
   return {
     path: { x, y, z, t: T_IDXS },
-    acceleration: curvatureOf(mixArrays(one.x, other.x, part)),
-    laneLines: lines.filter((found) => allFinite(found.y)),
+    acceleration: sane(curvatureOf(mixArrays(one.x, other.x, part))),
+    laneLines: lines.filter((found) => allSane(found.y)),
     roadEdges: [],
   };
 }
@@ -152,9 +162,11 @@ export function legacyModelState(model: LegacyModel, height: number): ModelState
 }
 
 function legacyLine({ poly, points }: PolynomialLine): Float32Array | null {
-  if (poly.length >= 2 && allFinite(poly))
-    return LEGACY_X.map((x) => -poly.reduce((sum, coefficient) => sum * x + coefficient, 0));
-  if (points.length < 2 || !allFinite(points)) return null;
+  if (poly.length >= 2) {
+    const line = LEGACY_X.map((x) => -poly.reduce((sum, coefficient) => sum * x + coefficient, 0));
+    return allSane(line) ? line : null;
+  }
+  if (points.length < 2 || !allSane(points)) return null;
   // One point for each metre; behind the last it stays.
   return LEGACY_X.map((x) => {
     const at = Math.min(Math.floor(x), points.length - 2);
