@@ -32,6 +32,19 @@ export async function commaToken(
   given: GivenToken,
   environment: NodeJS.ProcessEnv,
 ): Promise<ApiToken | null> {
+  const token = await find(server, given, environment);
+  if (token !== null && !isEncrypted(server))
+    say(`The token goes to ${server.host} unencrypted: everybody on the way can read it. Use https:// if it has that.`);
+  return token;
+}
+
+/** Or it does not leave this machine. */
+function isEncrypted({ origin }: ApiServer): boolean {
+  const { protocol, hostname } = new URL(origin);
+  return protocol === 'https:' || /^(localhost|127\..*|\[::1\])$/.test(hostname);
+}
+
+async function find(server: ApiServer, given: GivenToken, environment: NodeJS.ProcessEnv): Promise<ApiToken | null> {
   const now = Date.now();
   const { VIDETTE_COMMA_TOKEN: variable = '' } = environment;
   if (given.jwt !== undefined) {

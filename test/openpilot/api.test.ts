@@ -7,7 +7,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { InputError, Unavailable, UserError } from '../../src/base/errors.ts';
 import { openApiDrive } from '../../src/sources/openpilot/files/api/api-drive.ts';
@@ -18,7 +18,7 @@ import { ApiToken } from '../../src/sources/openpilot/files/api/token.ts';
 import { FileCache } from '../../src/sources/openpilot/files/cache/file-cache.ts';
 import type { FilesNeed } from '../../src/sources/openpilot/files/need.ts';
 import { parseRoute } from '../../src/sources/openpilot/names/parse-route.ts';
-import { FakeApi, refuse, SHARE } from './api-server.ts';
+import { FakeApi, type Heard, refuse, SHARE } from './api-server.ts';
 
 const DONGLE = 'a2a0ccea32023010';
 const OPEN = `${DONGLE}|0000010a--a51155e496`;
@@ -47,8 +47,10 @@ let api: FakeApi;
 let folder = '';
 /** Everything that was said in any test. */
 const said: string[] = [];
+/** Every request of the tests before. */
+const heard: Heard[] = [];
 
-before(async () => {
+beforeEach(async () => {
   api = await FakeApi.start(CANARY, {
     [OPEN]: { public: true, minutes: { 0: FILES, 1: FILES, 2: SMALL } },
     [CLOSED]: {
@@ -58,14 +60,15 @@ before(async () => {
     },
   });
 });
-after(async () => {
+/** A server for each test: a request that was under way when one ended is none of the next. */
+afterEach(async () => {
+  heard.push(...api.heard);
   await api[Symbol.asyncDispose]();
 });
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vidette-api-'));
 });
 after(() => rm(folder, { recursive: true, force: true }));
-afterEach(() => api.forget());
 
 const token = (word = CANARY): ApiToken => ApiToken.read(word, 'the test', Date.now());
 const client = (options: Partial<ClientOptions> = {}): ApiClient =>
@@ -86,7 +89,7 @@ const drive = (
     cache = newCache(),
     lists = new SignedLists(),
     ...options
-  }: { cache?: FileCache; lists?: SignedLists; client?: ApiClient; signal?: AbortSignal } = {},
+  }: { cache?: FileCache; lists?: SignedLists; client?: ApiClient; signal?: AbortSignal; parallel?: number } = {},
 ) => openApiDrive(parseRoute(name), { client: client(), cache, lists, waits: WAITS, retryPause: 10, ...options });
 
 /** What a person reads: the message and what to do. */
@@ -473,6 +476,30 @@ describe('the cache', () => {
     assert.match(text, /needs 0\.01 GB.*--files low.*VIDETTE_CACHE_BYTES/);
   });
 
+  test('what is here already stays while the rest of a clip takes its time', async () => {
+    const cache = newCache(4_000_000);
+    const junk = await cache.take({ parts: ['junk'], name: 'junk.bin' }, (part) =>
+      writeFile(part, randomBytes(2_000_000)),
+    );
+    const hours = (count: number): Date => new Date(Date.now() - count * 3_600_000);
+    await utimes(junk, hours(1), hours(1));
+    await using one = await drive(OPEN, { cache, parallel: 1 });
+    let aged = Promise.resolve();
+    api.next('store', /fcamera/, (request, response) => {
+      // Whatever came before the long file is older than everything else by now.
+      aged = readdir(cache.folder, { recursive: true }).then(async (names) => {
+        for (const name of names.filter((each) => each.endsWith('rlog.zst')))
+          await utimes(join(cache.folder, name), hours(2), hours(2));
+        api.sendFile(FILES['fcamera.hevc'], request, response);
+      });
+    });
+    const minutes = await one.bring(await one.plan(NEED));
+    await aged;
+    await same(minutes[0]?.files.rlog, FILES['rlog.zst']);
+    await same(minutes[1]?.files.rlog, FILES['rlog.zst']);
+    await assert.rejects(stat(junk), { code: 'ENOENT' });
+  });
+
   test('two caches on one folder fetch a file once', async () => {
     const cache = newCache();
     const both = [cache, new FileCache(cache.folder, 1e9)];
@@ -516,7 +543,8 @@ test('the token was sent to the API’s origin, and is nowhere else', async () =
     api.heard.some(({ at, headers }) => at === 'api' && headers.authorization === `JWT ${CANARY}`),
     'it is found where it belongs',
   );
-  for (const { at, url, headers } of api.heard) {
+  assert.ok(heard.length > 50 && heard.some(({ at }) => at === 'stranger'));
+  for (const { at, url, headers } of [...heard, ...api.heard]) {
     assert.ok(!url.includes(CANARY), 'no token in an address');
     if (at === 'api') assert.ok(!JSON.stringify({ ...headers, authorization: '' }).includes(CANARY));
     else assert.equal(headers.authorization, undefined);

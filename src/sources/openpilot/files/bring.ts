@@ -30,6 +30,7 @@ export async function bringFiles(plan: FilePlan, carrier: Carrier, options: Brin
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const paths = new Map<HeldFile, string>();
   const waiting = [...plan.files];
+  const holds = new DisposableStack();
   let bytes = 0;
   const tell = (): void => options.onProgress?.({ files: plan.files.length, filesDone: paths.size, bytes });
   const carry = async (): Promise<void> => {
@@ -51,6 +52,8 @@ export async function bringFiles(plan: FilePlan, carrier: Carrier, options: Brin
         signal,
       );
       paths.set(file, path);
+      // From now on: the others may take longer than an unused file is kept.
+      holds.use(carrier.cache.hold([path]));
       tell();
     }
   };
@@ -61,8 +64,9 @@ export async function bringFiles(plan: FilePlan, carrier: Carrier, options: Brin
   } catch (error) {
     stop.abort(new DOMException('Another file did not come.', 'AbortError'));
     await Promise.allSettled(carriers);
+    holds.dispose();
     throw error;
   }
   const minutes = broughtMinutes(plan, (file) => paths.get(file) ?? '');
-  return { minutes, hold: carrier.cache.hold(paths.values()) };
+  return { minutes, hold: holds };
 }

@@ -179,6 +179,7 @@ describe('what is missing', () => {
       /Minute 2 \(2:00 to 3:00\) is not there: what is there of this drive ends at 2:00\./,
     );
     assert.match(refusal(drive({}), ui(0, 10)), /nothing of this drive is/);
+    assert.match(refusal(drive({ 0: ALL }), ui(0, 1e300)), /ends at 1:00/);
   });
 
   test('in a folder it is not “uploaded”', () => {

@@ -28,6 +28,9 @@ export interface NeededMinute {
   readonly shown: boolean;
 }
 
+/** Ten weeks: no drive is longer, so nobody counts on. */
+const MOST_MINUTES = 100_000;
+
 /** An end of exactly a minute needs nothing of the next one. */
 const END_MARGIN = 0.001;
 
@@ -35,8 +38,8 @@ const END_MARGIN = 0.001;
 export function neededMinutes(need: Pick<FilesNeed, 'ranges' | 'preroll' | 'log'>): NeededMinute[] {
   const minutes = new Map<number, boolean>();
   for (const { start, end } of need.ranges) {
-    const first = Math.floor(Math.max(start, 0) / SEGMENT_SECONDS);
-    const last = Math.max(first, Math.floor((end - END_MARGIN) / SEGMENT_SECONDS));
+    const first = Math.min(Math.floor(Math.max(start, 0) / SEGMENT_SECONDS), MOST_MINUTES);
+    const last = Math.max(first, Math.min(Math.floor((end - END_MARGIN) / SEGMENT_SECONDS), MOST_MINUTES));
     for (let segment = first; segment <= last; segment++) minutes.set(segment, true);
     if (!need.log) continue;
     const before = Math.floor(Math.max(start - need.preroll, 0) / SEGMENT_SECONDS);

@@ -59,6 +59,7 @@ describe('names', () => {
 
   test('letters of either case, and what a chat puts round an address', () => {
     assert.deepEqual(read(`“${DONGLE.toUpperCase()}|${NEW.toUpperCase()}”`), route(NEW, whole));
+    assert.deepEqual(read(`(${DONGLE}|${NEW}/90/105).`), route(NEW, seconds(90, 105)));
     assert.deepEqual(read(`<https://connect.comma.ai/${DONGLE}/${OLD}>`), { ...route(OLD, whole), from: 'comma' });
   });
 
@@ -139,6 +140,11 @@ describe('addresses', () => {
     ])
       assert.deepEqual(at(address), { ...route(NEW, whole), share, from: 'comma' });
     assert.deepEqual(at(`${DONGLE}|${NEW}?${query}`), { ...route(NEW, whole), share });
+    assert.deepEqual(
+      at(`${DONGLE}|${NEW}?exp=${share.exp}&sig=${share.sig}`),
+      { ...route(NEW, whole), share },
+      'not encoded',
+    );
     assert.deepEqual(at(`${DONGLE}|${NEW}?exp=1`), route(NEW, whole), 'half a signature is none');
   });
 });

@@ -38,7 +38,7 @@ const EXAMPLE =
  */
 export function parseRoute(text: string): RouteRequest {
   if (text.length > LONGEST) throw bad(text, 'That is too long for a route.');
-  const trimmed = text.trim().replace(/^[<"'“`]+|[>"'”`]+$/g, '');
+  const trimmed = text.trim().replace(/^[<("'“`]+|[>)"'”`.,;]+$/g, '');
   const address = /^(?:https?:)?\/\/([^/?#\s]+)([^\s]*)$/i.exec(trimmed) ?? withoutScheme(trimmed);
   return address === null ? parseName(trimmed, null, text) : parseAddress(address[1] ?? '', address[2] ?? '', text);
 }
@@ -173,7 +173,8 @@ function splitTail(text: string): { path: string; query: URLSearchParams } {
 
 function shareOf(query: URLSearchParams): Share | null {
   const exp = query.get('exp');
-  const sig = query.get('sig');
+  // A “+” that was not encoded is one, and no space.
+  const sig = query.get('sig')?.replaceAll(' ', '+') ?? null;
   if (exp === null || sig === null) return null;
   return /^[\w:.+-]{1,40}$/.test(exp) && /^[\w.~+/=-]{1,1024}$/.test(sig) ? { exp, sig } : null;
 }

@@ -69,7 +69,7 @@ export const RouteInfo = z
   .object({
     fullname: z.string().regex(FULLNAME),
     url: text,
-    maxqlog: number,
+    maxqlog: lenient(z.number().int().max(9999)),
     segment_numbers: lenient(z.array(z.number().int().min(0).max(9999)).max(10_000)),
     start_time_utc_millis: number,
     end_time_utc_millis: number,
