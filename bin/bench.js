@@ -17,6 +17,7 @@ const benches = {
   index: ['100 cameras for a year: timelines, seeks, retention', ['bench/index.ts']],
   'openpilot-log': ['reading logs of openpilot against capnp-es', ['bench/openpilot-log.ts']],
   pool: ['30 cameras on recorders that are killed, paused and joined by others', ['bench/pool.ts']],
+  scene: ['drawing a drive, against reading back the same pixels', ['bench/scene.ts']],
   rtsp: ['reading RTSP against ffmpeg, and the test camera itself', ['bench/rtsp.ts']],
 };
 /** Takes half an hour and 40 GB of disk: only by name. */

@@ -6,7 +6,7 @@ import type { Rect } from './tiles.ts';
 /** A closed polygon: x0, y0, x1, y1, … */
 export type Polygon = readonly number[];
 
-const BAND = 16;
+const BAND = 24;
 /** Two pieces of a band that are nearer than this are one rectangle. */
 const GAP = 24;
 /** For the soft edge of a drawn polygon. */

@@ -39,6 +39,7 @@ export class Hud {
     const { hud } = this.layout;
     const ui = hud
       ? [
+          ...this.insetFrame(),
           ...this.speed(moment, hud),
           this.wheel(moment, hud),
           ...this.face(moment, hud),
@@ -88,6 +89,31 @@ export class Hud {
       draw: (context) => drawSetSpeed(context, place, unit, set, state.status, look),
     }));
     return [...layers, max];
+  }
+
+  /** Around the small picture of mode `pip`. */
+  private insetFrame(): Layer[] {
+    const { panels, unit } = this.layout;
+    const width = Math.max(2, 4 * unit);
+    return panels.flatMap(({ fit, target }) =>
+      fit === 'cover'
+        ? [
+            this.layer('inset', () => ({
+              rect: inset(target, -width),
+              draw: (context) => {
+                context.strokeStyle = 'rgba(0, 0, 0, 0.7)';
+                context.lineWidth = width;
+                context.strokeRect(
+                  target.x - width / 2,
+                  target.y - width / 2,
+                  target.width + width,
+                  target.height + width,
+                );
+              },
+            })),
+          ]
+        : [],
+    );
   }
 
   private header(hud: Rect): Omit<Layer, 'key'> {
