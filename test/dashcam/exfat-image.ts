@@ -126,6 +126,10 @@ export class ExfatImage implements TestImage {
     this.#enter(path, 0x20, list, bytes.length);
   }
 
+  sparse(path: string, bytes: number, clusters: readonly number[]): void {
+    this.#enter(path, 0x20, clusters, bytes);
+  }
+
   item(path: string): ImageItem {
     const item = this.items.get(path);
     if (!item) throw new Error(`no ${path} in the image`);

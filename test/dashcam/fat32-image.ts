@@ -97,6 +97,10 @@ export class Fat32Image implements TestImage {
     this.#enter(path, 0x20, chain, bytes.length);
   }
 
+  sparse(path: string, bytes: number, clusters: readonly number[]): void {
+    this.#enter(path, 0x20, this.#chain(clusters), bytes);
+  }
+
   item(path: string): ImageItem {
     const item = this.items.get(path);
     if (!item) throw new Error(`no ${path} in the image`);

@@ -51,6 +51,8 @@ export interface TestImage extends Disposable {
   folder(path: string): void;
   /** @param clusters where it lies; by default the next free ones */
   file(path: string, bytes: Uint8Array, clusters?: readonly number[]): void;
+  /** An entry for a file whose contents are not written: its clusters stay as they are. */
+  sparse(path: string, bytes: number, clusters: readonly number[]): void;
   /** Makes clusters that nothing else will get. */
   reserve(count: number): number[];
   placeOf(cluster: number): number;

@@ -7,8 +7,8 @@ import type { ImageFile } from './image-file.ts';
 import { Runs } from './runs.ts';
 
 const SIGNATURE = Buffer.from('EXFAT   ', 'latin1');
-const BAD = 0xfffffff7;
-const LAST = 0xffffffff;
+/** As a signed number; 0xfffffff7 (bad) and what lies between are no clusters. */
+const LAST = -1;
 const BOOT_REGION_SECTORS = 12;
 
 /** What a sector of 512 bytes says when it is the boot sector of an exFAT volume; undefined when it is none. */
@@ -103,10 +103,10 @@ export class ExfatVolume implements Volume, ClusterSpace {
   }
 
   link(cluster: number, _table = 0): number {
-    const value = this.image.cached(this.#shape.fat + cluster * 4, 4).readUInt32LE(0);
+    const value = this.image.i32(this.#shape.fat + cluster * 4);
     if (value === 0) return FREE;
     if (value === LAST) return END;
-    return value !== BAD && isCluster(this, value) ? value : WRONG;
+    return isCluster(this, value) ? value : WRONG;
   }
 
   /** Told by the root directory (section 7.1). @param start cluster of the bitmap @param bytes its length */
@@ -132,7 +132,7 @@ export class ExfatVolume implements Volume, ClusterSpace {
     const byte = (cluster - 2) >> 3;
     const holder = this.#bitmap.at(Math.floor(byte / this.clusterBytes));
     if (holder === undefined) return true;
-    const value = this.image.cached(this.placeOf(holder) + (byte % this.clusterBytes), 1)[0] ?? 0;
+    const value = this.image.u8(this.placeOf(holder) + (byte % this.clusterBytes));
     return ((value >> ((cluster - 2) & 7)) & 1) === 1;
   }
 

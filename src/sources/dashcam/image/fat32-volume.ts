@@ -90,8 +90,7 @@ export class Fat32Volume implements Volume, ClusterSpace {
   }
 
   link(cluster: number, table: number): number {
-    const value =
-      this.image.cached(this.#shape.fat + table * this.#shape.tableBytes + cluster * 4, 4).readUInt32LE(0) & MASK;
+    const value = this.image.i32(this.#shape.fat + table * this.#shape.tableBytes + cluster * 4) & MASK;
     if (value === 0) return FREE;
     if (value > BAD) return END;
     return value >= 2 && value < this.clusters + 2 ? value : WRONG;

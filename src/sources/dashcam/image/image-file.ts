@@ -12,6 +12,14 @@ import { messageOf, UserError } from '../../../base/errors.ts';
 const readAsync = promisify(read);
 const BLOCK = 32 * 1024;
 const CACHED_BLOCKS = 256;
+const BLANK: Buffer = Buffer.alloc(0);
+
+interface Viewed {
+  readonly index: number;
+  readonly view: DataView;
+}
+
+const NONE: Viewed = { index: -1, view: new DataView(new ArrayBuffer(0)) };
 
 export class ImageFile implements Disposable {
   /** What it is called in findings and errors: the last part of its path. */
@@ -20,6 +28,9 @@ export class ImageFile implements Disposable {
   readonly size: number;
   readonly #file: number;
   readonly #blocks = new Map<number, Buffer>();
+  /** The blocks that were asked for last: tables are walked in order. */
+  #last: Viewed = NONE;
+  #before: Viewed = NONE;
   #unreadable = 0;
   #firstUnreadable: number | undefined;
 
@@ -45,12 +56,9 @@ export class ImageFile implements Disposable {
 
   /**
    * `length` bytes at `offset`, from the cache where possible: for tables and directories, which are read again. What lies outside the image or
-   * cannot be read is zero. The view must not be written to.
+   * cannot be read is zero.
    */
   cached(offset: number, length: number): Buffer {
-    const index = Math.floor(offset / BLOCK);
-    const inside = offset - index * BLOCK;
-    if (inside + length <= BLOCK) return this.#block(index).subarray(inside, inside + length);
     const out = Buffer.alloc(length);
     for (let at = 0; at < length; ) {
       const block = Math.floor((offset + at) / BLOCK);
@@ -60,6 +68,25 @@ export class ImageFile implements Disposable {
       at += take;
     }
     return out;
+  }
+
+  /** 32 bits as a signed number, low byte first, from the cache; `offset` is a multiple of 4. Allocates nothing: it is asked for each cluster. */
+  i32(offset: number): number {
+    const index = Math.floor(offset / BLOCK);
+    if (index !== this.#last.index) {
+      // Two tables are read in turn.
+      [this.#last, this.#before] = [this.#before, this.#last];
+      if (index !== this.#last.index) {
+        const block = this.#block(index);
+        this.#last = { index, view: new DataView(block.buffer, block.byteOffset, block.length) };
+      }
+    }
+    return this.#last.view.getInt32(offset - index * BLOCK, true);
+  }
+
+  /** A byte from the cache. */
+  u8(offset: number): number {
+    return (this.i32(offset - (offset % 4)) >>> ((offset % 4) * 8)) & 0xff;
   }
 
   /** The same without the cache, into memory of its own: for the contents of files, each of which is read once. */
@@ -90,6 +117,7 @@ export class ImageFile implements Disposable {
   /** Forgets what was read: another scan sees the image as it is then. */
   refresh(): void {
     this.#blocks.clear();
+    [this.#last, this.#before] = [NONE, NONE];
   }
 
   [Symbol.dispose](): void {
@@ -104,11 +132,16 @@ export class ImageFile implements Disposable {
       this.#blocks.set(index, known);
       return known;
     }
+    let block: Buffer = BLANK;
     if (this.#blocks.size >= CACHED_BLOCKS) {
       const [oldest = index] = this.#blocks.keys();
+      block = this.#blocks.get(oldest) ?? BLANK;
       this.#blocks.delete(oldest);
+      [this.#last, this.#before] = [NONE, NONE];
     }
-    const block = Buffer.alloc(BLOCK);
+    // Nobody holds a block: what is given out are copies.
+    if (block === BLANK) block = Buffer.alloc(BLOCK);
+    else block.fill(0);
     this.#fill(block, index * BLOCK);
     this.#blocks.set(index, block);
     return block;
