@@ -87,6 +87,12 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverPackages: database,
     neverFolders: ['src/catalog/', 'src/hub/'],
   },
+  {
+    role: 'command repair',
+    entry: 'src/sources/dashcam/salvage/salvage.ts',
+    neverPackages: [...database, ...native],
+    neverFolders: ['src/catalog/', 'src/hub/'],
+  },
   { role: 'hub', entry: 'src/hub/hub.ts', neverPackages: native, neverFolders: [] },
 ];
 

@@ -1,0 +1,57 @@
+/**
+ * One look at the files of a drive for the stability gate.
+ */
+import { createHash } from 'node:crypto';
+import type { RandomReader } from '../../../media/mp4/random-reader.ts';
+import { contentOf } from '../image/content.ts';
+import { clipFacts } from '../layout/clip-facts.ts';
+import { encryptedLength } from '../layout/encrypted.ts';
+import type { DriveEntry, DriveVolume } from './drive-volume.ts';
+import type { Sighting } from './stability.ts';
+
+export interface LookOptions {
+  /** Whether to look at a file at all: not at one that is stored already. */
+  readonly wanted: (entry: DriveEntry) => boolean;
+  readonly signal?: AbortSignal;
+}
+
+const BLOCK = 1 << 20;
+const MOST_SMALL = 16 << 20;
+
+/** Reads every wanted file once. What the car is writing just now is not whole, and is not read to its end. */
+export async function lookAt(volume: DriveVolume, { wanted, signal }: LookOptions): Promise<Sighting[]> {
+  const out: Sighting[] = [];
+  for (const entry of volume.entries) {
+    if (!wanted(entry)) continue;
+    signal?.throwIfAborted();
+    const reader = volume.reader(entry);
+    const whole = entry.state !== 'cut' && entry.state !== 'empty' && (await isWhole(reader));
+    const contents = whole ? await hashOf(reader, signal) : '';
+    out.push({ path: entry.path, print: entry.print, contents, whole });
+  }
+  return out;
+}
+
+async function isWhole(reader: RandomReader): Promise<boolean> {
+  if (reader.size === 0) return false;
+  const head = Buffer.from(await reader.read(0, 24));
+  const encrypted = encryptedLength(head);
+  if (encrypted !== undefined) return reader.size >= encrypted;
+  if (head.toString('latin1', 4, 8) === 'ftyp') return (await clipFacts(reader)).complete;
+  if (/\.mp4$/i.test(reader.name)) return false;
+  // Small files are read whole anyway; what has no end of its own is whole as it is.
+  if (reader.size > MOST_SMALL) return true;
+  const bytes = Buffer.from(await reader.read(0, reader.size));
+  const content = contentOf((offset, length) => bytes.subarray(offset, offset + length), bytes.length);
+  if (content.kind === 'json' || content.kind === 'png') return content.bytes !== undefined;
+  return bytes.some((byte) => byte !== 0);
+}
+
+async function hashOf(reader: RandomReader, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  for (let at = 0; at < reader.size; at += BLOCK) {
+    signal?.throwIfAborted();
+    hash.update(await reader.read(at, BLOCK));
+  }
+  return hash.digest('hex');
+}
