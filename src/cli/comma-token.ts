@@ -49,6 +49,8 @@ async function find(server: ApiServer, given: GivenToken, environment: NodeJS.Pr
   const { VIDETTE_COMMA_TOKEN: variable = '' } = environment;
   if (given.jwt !== undefined) {
     const handed = HANDED.exec(given.jwt)?.[1];
+    // Where the bootstrap has not done so: this takes the arguments out of what others see of the process.
+    if (handed === undefined) process.title = 'vidette clip';
     say(WARNING);
     return ApiToken.read(handed === undefined ? given.jwt : readFileSync(Number(handed), 'utf8'), '-j', now);
   }

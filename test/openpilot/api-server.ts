@@ -33,6 +33,7 @@ const LISTS: Readonly<Record<string, RegExp>> = {
   dcameras: /^dcamera/,
   ecameras: /^ecamera/,
 };
+const USUAL_START = 1690488081496;
 export const SHARE = { exp: '1999999999', sig: 'shared-signature' };
 
 export class FakeApi {
@@ -170,11 +171,11 @@ export class FakeApi {
           last_athena_ping: 1790000000,
         })),
       );
-    const [, dongle] = /^\/v1\/devices\/([a-f0-9]{16})\/routes_segments$/.exec(path) ?? [];
+    const [, dongle] = /^\/v1\/devices\/([a-f0-9]{16})\/routes(?:_segments)?$/.exec(path) ?? [];
     if (dongle === undefined) return refuse(response, 404, request);
     const [from, to] = [Number(url.searchParams.get('start') ?? 0), Number(url.searchParams.get('end') ?? 1e15)];
     const found = [...this.routes].filter(
-      ([one, { start = 0 }]) => one.startsWith(dongle) && start > from && start < to,
+      ([one, { start = USUAL_START }]) => one.startsWith(dongle) && start > from && start < to,
     );
     return send(
       response,
@@ -185,7 +186,7 @@ export class FakeApi {
   #info(name: string, route: FakeRoute) {
     const numbers = Object.keys(route.minutes).map(Number);
     const last = Math.max(...numbers);
-    const start = route.start ?? 1690488081496;
+    const start = route.start ?? USUAL_START;
     return {
       fullname: name,
       dongle_id: name.slice(0, 16),

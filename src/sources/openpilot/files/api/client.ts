@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { InputError, Unavailable } from '../../../../base/errors.ts';
+import { InputError, Unavailable, UserError } from '../../../../base/errors.ts';
 import type { Share } from '../../names/route-request.ts';
 import { type Answer, ask, NetworkFailure, pause, redirectOf, retryAfter, WAITS, type Waits } from '../http/ask.ts';
 import { type Asked, refusal, sentElsewhere } from './failures.ts';
@@ -39,6 +39,14 @@ export interface ClientOptions {
   readonly waits?: Waits;
   /** Milliseconds before the second try of a failed connection; twice as long before each further one. */
   readonly retryPause?: number;
+}
+
+/** Which drives of a device. */
+export interface RouteListSpan {
+  readonly start?: number;
+  readonly end?: number;
+  readonly limit?: number;
+  readonly offset?: number;
 }
 
 interface Question<T> {
@@ -83,22 +91,21 @@ export class ApiClient {
     return await this.#ask(question, signal);
   }
 
-  /** The newest drives of a device first, as the server sorts them. Times in milliseconds since 1970. */
-  async routes(
-    dongle: string,
-    span: { start?: number; end?: number; limit?: number; offset?: number },
-    signal?: AbortSignal,
-  ): Promise<z.infer<typeof RouteList>> {
-    const path = `/v1/devices/${encodeURIComponent(dongle)}/routes_segments`;
-    const question = {
-      path,
-      query: span,
-      shape: RouteList,
-      most: MOST.list,
-      what: `the drives of ${dongle}`,
-      isRoute: false,
-    };
-    return await this.#ask(question, signal);
+  /**
+   * The newest drives of a device first, as the server sorts them. Times in milliseconds since 1970.
+   * A server that has no `routes_segments` is asked for `routes`, of which those of the span are given.
+   */
+  async routes(dongle: string, span: RouteListSpan, signal?: AbortSignal): Promise<z.infer<typeof RouteList>> {
+    const device = `/v1/devices/${encodeURIComponent(dongle)}`;
+    const question = { shape: RouteList, most: MOST.list, what: `the drives of ${dongle}`, isRoute: false };
+    try {
+      return await this.#ask({ ...question, path: `${device}/routes_segments`, query: { ...span } }, signal);
+    } catch (error) {
+      if (!(error instanceof UserError && error.code === 'not-found')) throw error;
+    }
+    const { start = 0, end = Number.POSITIVE_INFINITY, limit } = span;
+    const all = await this.#ask({ ...question, path: `${device}/routes`, query: { limit } }, signal);
+    return all.filter((route) => route.start === null || (route.start < end && (route.end ?? route.start) > start));
   }
 
   /** @param name `dongle|log id` */
