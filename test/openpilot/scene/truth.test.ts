@@ -145,7 +145,7 @@ for (const device of DEVICES)
       const road: RoadShape = { ...HIGHWAY, above, curvature, edges: [], probabilities: [0.9, 0.95, 0.95, 0.9] };
       const lines: Line[] = road.lines.map((y0) => (x) => y0 + (curvature * x * x) / 2);
       const camera = { ...device, rpy, mounted: device.camera === 'wide' ? mounted : ([0, 0, 0] as const), above };
-      const picture = paintedOnce(camera, lines, curvature);
+      const picture = paintedOnce(camera, lines, `lines ${curvature}`);
       const size = { width: device.width, height: device.height };
       const scene = new DriveScene(
         { ...SCENE_DEFAULTS, wideView: device.camera === 'wide' ? 'always' : 'never', ...device.options },
@@ -169,15 +169,66 @@ for (const device of DEVICES)
     }
   });
 
+for (const device of DEVICES.filter(({ name }) =>
+  ['neo', 'tici ar0231', 'wide of a mici', 'qcamera of a tizi'].includes(name),
+))
+  test(`the path is drawn 1.8 m wide on the road: ${device.name}`, (context) => {
+    for (const { rpy, mounted, above, curvature } of FRAMES) {
+      const lines: Line[] = [-0.9, 0.9].map((y0) => (x) => y0 + (curvature * x * x) / 2);
+      const camera = { ...device, rpy, mounted: device.camera === 'wide' ? mounted : ([0, 0, 0] as const), above };
+      const picture = paintedOnce(camera, lines, `path ${curvature}`);
+      const size = { width: device.width, height: device.height };
+      const scene = new DriveScene(
+        { ...SCENE_DEFAULTS, wideView: device.camera === 'wide' ? 'always' : 'never' },
+        { ...INFO, device: device.device },
+        { road: size, wide: size, driver: null },
+      );
+      const road = { ...HIGHWAY, above, curvature, lines: [], edges: [] };
+      const calibration = { rpy, wideFromDevice: mounted, height: above, calibrated: true };
+      const moment = scene.next(null, stateOf(road, { sensor: device.sensor, calibration, allowThrottle: false }), 0);
+      const [place] = scene.tiles(moment).map(({ target }) => target);
+      assert.ok(place);
+      const { worst, found } = comparePath(
+        compose(scene, moment, { [device.camera]: picture }, { layers: false }),
+        place,
+      );
+      context.diagnostic(`at most ${worst.toFixed(2)} pixels off at ${found} places`);
+      assert.ok(found > 100, `enough was compared: ${found}`);
+      assert.ok(worst <= LIMIT, `${worst.toFixed(2)} pixels at rpy ${rpy.join(' ')}, curvature ${curvature}`);
+    }
+  });
+
+/** How far both edges of the grey path are from the middles of the lines that are painted there; in rows, below where it is wide enough to have two. */
+function comparePath(canvas: Canvas, place: Rect): { worst: number; found: number } {
+  const { width, height } = canvas;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+  let [worst, found] = [0, 0];
+  for (let y = place.y + Math.round(place.height * 0.6); y < place.y + place.height - 2; y++) {
+    const red = (x: number): number => data[(y * width + x) * 4] ?? 0;
+    const paint = (x: number): number => (data[(y * width + x) * 4 + 1] ?? 0) - red(x);
+    const [path, ...more] = runs(place.x, place.x + place.width, (x) => red(x) - 70);
+    const [left, right, ...others] = runs(place.x, place.x + place.width, paint);
+    if (!path || !left || !right || path.cut || left.cut || right.cut || more.length + others.length > 0) continue;
+    found += 2;
+    worst = Math.max(worst, Math.abs(path.from - halfway(left)), Math.abs(path.to - halfway(right)));
+  }
+  return { worst, found };
+}
+
+/** The path covers half of the paint, so how strong it is does not tell its middle. */
+function halfway({ from, to }: { from: number; to: number }): number {
+  return (from + to) / 2;
+}
+
 /** Several devices see the same. */
 const paintings = new Map<string, Canvas>();
 
 function paintedOnce(
   { width, height, focal, rpy, mounted, above }: Camera,
   lines: readonly Line[],
-  curvature: number,
+  name: string,
 ): Canvas {
-  const key = JSON.stringify([width, height, focal, rpy, mounted, above, curvature]);
+  const key = JSON.stringify([width, height, focal, rpy, mounted, above, name]);
   const known = paintings.get(key);
   if (known) return known;
   const picture = canvasOf(paintRoad({ width, height, focal, rpy, mounted, above }, lines), width, height);

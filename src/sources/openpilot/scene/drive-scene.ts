@@ -17,6 +17,9 @@ import { affineOf, coveringWindow, placeWindow, wholeOf, windowSize } from './wi
 /** openpilot keeps this many pixels of its canvas free at the edges of the picture. */
 const MARGIN = 5;
 
+/** What is on a context now, whichever scene drew it, to be cleared before the next picture. */
+const drawnOn = new WeakMap<SKRSContext2D, readonly Rect[]>();
+
 export class DriveScene {
   readonly size: Size;
   private readonly options: SceneOptions;
@@ -24,8 +27,6 @@ export class DriveScene {
   private readonly cameras: CameraSizes;
   private readonly layout: Layout;
   private readonly hud: Hud;
-  /** What is on a context now, to be cleared before the next picture. */
-  private readonly drawn = new WeakMap<SKRSContext2D, readonly Rect[]>();
 
   /** @throws UserError when the drive has no picture of a camera that the mode shows */
   constructor(options: SceneOptions, info: DriveInfo, cameras: CameraSizes) {
@@ -56,12 +57,12 @@ export class DriveScene {
   }
 
   /**
-   * Draws path, lines and leads on a context of the canvas' size, over what this scene drew on it before.
+   * Draws path, lines and leads on a context of the canvas' size, in place of what a scene drew on it before.
    * @returns even rectangles that do not overlap; outside of them the canvas is transparent
    */
   draw(context: SKRSContext2D, moment: SceneMoment): Rect[] {
     const whole = [{ x: 0, y: 0, ...this.size }];
-    for (const { x, y, width, height } of this.drawn.get(context) ?? whole) context.clearRect(x, y, width, height);
+    for (const { x, y, width, height } of drawnOn.get(context) ?? whole) context.clearRect(x, y, width, height);
     const rects = this.layout.panels.flatMap((panel, index) => {
       const view = moment.views[index];
       const transform = view && panel.model ? this.transform(panel, view, moment.state) : null;
@@ -69,7 +70,7 @@ export class DriveScene {
         ? drawModel(context, moment, transform, panel.target, this.layout.unit, this.info, this.options.look)
         : [];
     });
-    this.drawn.set(context, rects);
+    drawnOn.set(context, rects);
     return rects;
   }
 

@@ -98,7 +98,7 @@ test('what is drawn is inside of the rectangles, which are even, apart and mostl
       }
       assert.equal(lost, 0);
       const area = rects.reduce((sum, rect) => sum + rect.width * rect.height, 0);
-      assert.ok(drawn > 10_000 && area < drawn * 2, `${drawn} pixels in ${area}`);
+      assert.ok(drawn > 10_000 && area < drawn * 2.2, `${drawn} pixels in ${area}`);
     }
 });
 
@@ -137,6 +137,20 @@ test('a picture is drawn the same again, after others, and on a canvas that held
   scene.draw(used, second);
   scene.draw(used, first);
   assert.ok(pixels(fresh).equals(pixels(used)));
+});
+
+test('scenes that take turns on one canvas leave nothing behind', () => {
+  const [one, other] = [sceneOf(), sceneOf({}, { ...CAMERAS, road: { width: 526, height: 330 } })];
+  const { width, height } = one.size;
+  const shared = createCanvas(width, height).getContext('2d');
+  const fresh = createCanvas(width, height).getContext('2d');
+  const straight = one.next(null, stateOf(HIGHWAY), 0);
+  one.draw(shared, straight);
+  other.draw(shared, other.next(null, stateOf({ ...HIGHWAY, curvature: -0.01 }), 0));
+  one.draw(shared, straight);
+  one.draw(fresh, straight);
+  const pixels = (context: typeof shared): Buffer => Buffer.from(context.getImageData(0, 0, width, height).data);
+  assert.ok(pixels(shared).equals(pixels(fresh)));
 });
 
 test('the path turns grey by a first-order filter of 0.25 s, and only where openpilot accelerates', () => {
