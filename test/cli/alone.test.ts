@@ -1,12 +1,14 @@
 /** Commands that need no hub. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
 import { inspectFile } from '../../src/media/probe.ts';
 import { makeFootage } from '../media/footage.ts';
+import { writeRoute } from '../openpilot/route.ts';
+import { makeWorld, steadyDriving } from '../openpilot/world.ts';
 import { type Ran, vidette } from './run.ts';
 
 let cwd = '';
@@ -142,4 +144,38 @@ test('--help of each command shows examples', async () => {
     assert.equal(code, 0);
     assert.match(out, /Examples:\n +\$ .*vidette /);
   }
+});
+
+test('inspect: a log of openpilot, and a folder with a drive, tell what happened', async () => {
+  const world = makeWorld({
+    bookmarks: [20],
+    drive: (t) => ({
+      ...steadyDriving,
+      state: t < 10 ? 'disabled' : 'enabled',
+      alert:
+        t >= 30 && t < 32
+          ? { size: 'mid', status: 'userPrompt', text1: 'Take Control\x1b[2J', text2: 'Now', type: 'a/warning' }
+          : null,
+    }),
+  });
+  const { segments } = await writeRoute({ folder: join(cwd, 'drives'), world, minutes: 1, year: 2026 });
+  const folder = await run('inspect', 'drives');
+  assert.equal(folder.code, 0, folder.err);
+  assert.match(folder.out, /^Engaged +50\.\d s: 10\.\d–60\.0/m);
+  assert.match(folder.out, /^Alert +30\.0–32\.0 {2}Take Control·\[2J: Now \[mid, userPrompt\]/m);
+  assert.match(folder.out, /^Bookmark +at 20\.0/m);
+  assert.match(folder.out, /^Log +minute 0, rlog\.zst: full rate/m);
+  const log = join(segments[0] ?? '', 'qlog.zst');
+  await truncate(log, 40_000);
+  const cut = await run('inspect', log, '--json');
+  assert.equal(cut.code, 0, cut.err);
+  const { kind, logs } = z
+    .object({ kind: z.string(), logs: z.array(z.object({ cut: z.object({ byte: z.number() }) })) })
+    .parse(JSON.parse(cut.out));
+  assert.equal(kind, 'drive');
+  assert.ok((logs[0]?.cut.byte ?? 0) > 40_000);
+  await mkdir(join(cwd, 'nothing'));
+  const none = await run('inspect', 'nothing');
+  assert.equal(none.code, 1);
+  assert.match(none.err, /There is no drive in nothing/);
 });

@@ -93,6 +93,12 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverPackages: [...database, ...native],
     neverFolders: ['src/catalog/', 'src/hub/'],
   },
+  {
+    role: 'bzip2 thread',
+    entry: 'src/sources/openpilot/log/bz2.main.ts',
+    neverPackages: [...database, ...native],
+    neverFolders: ['src/catalog/', 'src/hub/'],
+  },
   { role: 'hub', entry: 'src/hub/hub.ts', neverPackages: native, neverFolders: [] },
 ];
 

@@ -51,7 +51,7 @@ export async function makeDriveClip(clip: DriveClip, report: Report): Promise<Ov
     notes.push(
       `For ${(play.withoutModel / 20).toFixed(1)} s the log holds nothing of what openpilot saw, so no path is drawn there.`,
     );
-  return { ...result, notes: [...notes, ...result.notes] };
+  return { ...result, notes: [...notes, ...timeline.problems, ...result.notes] };
 }
 
 function sceneOptions(options: DriveClipOptions): SceneOptions {

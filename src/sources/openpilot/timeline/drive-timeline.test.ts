@@ -1,6 +1,6 @@
 /** Design 0003, invariant 1: picture n is drawn with the model of the same frame, never by log time. Checked on drives whose truth is known. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -206,4 +206,32 @@ test('a minute without any log is drawn with nothing, and says so', async () => 
   assert.equal(state.tier, 'none');
   assert.equal(state.model, null);
   assert.equal(state.routeSeconds, 122);
+});
+
+test('of a minute whose full-rate log is damaged the other one is drawn, and what is wrong is told', async () => {
+  const home = join(folder, 'broken');
+  const { segments } = await writeRoute({ folder: home, world, minutes: 2, year: 2026 });
+  const [, second = ''] = segments;
+  const good = { rlog: join(second, 'rlog.zst'), qlog: join(second, 'qlog.zst') };
+  const junk = Buffer.from('this is nothing of the kind, and long enough to be looked at');
+  const spare = new DriveTimeline({ files: new Map([[1, { rlog: junk, qlog: good.qlog }]]) });
+  assert.equal((await spare.state(1, 600)).tier, 'low-rate');
+  assert.match(spare.problems.join(), /^The rlog of minute 1 at byte 0: this is no log of openpilot/);
+
+  const cut = (await readFile(good.rlog)).subarray(0, -300_000);
+  const half = new DriveTimeline({ files: new Map([[1, { rlog: cut, qlog: good.qlog }]]) });
+  assert.equal((await half.state(1, 100)).tier, 'exact');
+  assert.equal((await half.state(1, 1190)).tier, 'low-rate');
+  assert.match(half.problems.join(), /^The rlog of minute 1 is cut: the zstd stream breaks off/);
+
+  // A damaged log beside the minute that is drawn costs what it would have told, and no more.
+  const beside = new DriveTimeline({
+    files: new Map<number, MinuteFiles>([
+      [0, { rlog: junk, qlog: null }],
+      [1, good],
+    ]),
+  });
+  assert.equal((await beside.state(1, 600)).tier, 'exact');
+  assert.equal(beside.problems.length, 1);
+  await assert.rejects(beside.state(0, 600), /rlog of minute 0 at byte 0: this is no log/);
 });

@@ -2,6 +2,7 @@
  * A drive picture by picture: what openpilot saw and did at picture n of minute m. Logs are read when their minute is asked for, and those of the
  * last few minutes are kept, so that a clip of any length needs the memory of a few.
  */
+import { InputError, messageOf } from '../../../base/errors.ts';
 import type { DriveInfo, FrameState } from '../frame-state.ts';
 import type { LogSource } from '../log/decompress.ts';
 import { type Log, readLog } from '../log/read-log.ts';
@@ -29,17 +30,23 @@ export class DriveTimeline {
   readonly #signal: AbortSignal | undefined;
   readonly #logs = new Map<number, Promise<MinuteLogs>>();
   readonly #minutes = new Map<number, Promise<MinuteTimeline | null>>();
+  readonly #problems = new Set<string>();
 
   constructor({ files, signal }: TimelineOptions) {
     this.#files = files;
     this.#signal = signal;
   }
 
+  /** Logs that are cut or cannot be read, of the minutes read so far: whole sentences, each once. */
+  get problems(): readonly string[] {
+    return [...this.#problems];
+  }
+
   /** From the first minutes that tell. */
   async info(): Promise<DriveInfo> {
     const seen: Log[] = [];
     for (const segment of [...this.#files.keys()].sort((one, other) => one - other)) {
-      const { rlog, qlog } = await this.#logsOf(segment);
+      const { rlog, qlog } = await this.#logsBeside(segment);
       for (const log of [rlog, qlog]) if (log) seen.push(log);
       const info = driveInfo(seen.map(({ events }) => events));
       if (info.version !== null && info.car !== null) return info;
@@ -47,7 +54,10 @@ export class DriveTimeline {
     return driveInfo(seen.map(({ events }) => events));
   }
 
-  /** Null: no log of this minute is there. */
+  /**
+   * Null: no log of this minute is there.
+   * @throws InputError when there are some and none can be read
+   */
   minute(segment: number): Promise<MinuteTimeline | null> {
     return kept(this.#minutes, segment, () => this.#fold(segment));
   }
@@ -72,28 +82,49 @@ export class DriveTimeline {
     const logs = await this.#logsOf(segment);
     const own = minuteEvents(logs);
     if (!own) return null;
-    const before = minuteEvents(await this.#logsOf(segment - 1));
+    const before = minuteEvents(await this.#logsBeside(segment - 1));
     // Models of a low-rate log are drawn between the one before and the one behind a picture.
-    const behind = logs.rlog ? null : minuteEvents(await this.#logsOf(segment + 1));
+    const behind = logs.rlog ? null : minuteEvents(await this.#logsBeside(segment + 1));
     const around = joined([before, own, behind]) ?? own;
     return new MinuteTimeline({ segment, own, around, fullRate: logs.rlog !== null, info: await this.info() });
   }
 
   #logsOf(segment: number): Promise<MinuteLogs> {
     return kept(this.#logs, segment, async () => {
-      const rlog = await this.#read('rlog', segment);
+      const rlog = await this.#read('rlog', segment).catch((error: unknown) => {
+        // The other log of the minute is good enough, if it is there.
+        if (!(error instanceof InputError) || (this.#files.get(segment)?.qlog ?? null) === null) throw error;
+        return null;
+      });
       // What a full-rate log has, the other has less often.
       const qlog = rlog && !rlog.cut ? null : await this.#read('qlog', segment);
       return { rlog, qlog };
     });
   }
 
+  /** Those of a minute that only helps another: what cannot be read of it is not there. */
+  async #logsBeside(segment: number): Promise<MinuteLogs> {
+    try {
+      return await this.#logsOf(segment);
+    } catch (error) {
+      if (error instanceof InputError) return { rlog: null, qlog: null };
+      throw error;
+    }
+  }
+
   /** The logs of all minutes have the same name: errors say which. */
   async #read(kind: 'rlog' | 'qlog', segment: number): Promise<Log | null> {
     const source = this.#files.get(segment)?.[kind] ?? null;
-    return source === null
-      ? null
-      : await readLog(source, { signal: this.#signal, name: `${kind} of minute ${segment}` });
+    if (source === null) return null;
+    const name = `${kind} of minute ${segment}`;
+    try {
+      const log = await readLog(source, { signal: this.#signal, name });
+      if (log.cut) this.#problems.add(`The ${name} is cut: ${log.cut.reason}.`);
+      return log;
+    } catch (error) {
+      if (error instanceof InputError) this.#problems.add(`The ${messageOf(error)}.`);
+      throw error;
+    }
   }
 }
 
