@@ -55,7 +55,7 @@ export interface AccessUnit {
    * What `data` lies in: whoever keeps the unit beyond the call that it came in holds it, and lets go of it afterwards.
    * Absent: the bytes stay what they are.
    */
-  readonly memory?: Holdable;
+  readonly memory?: Holdable | undefined;
   /** Video: decoding can start here (IDR / IRAP). Audio: always true. */
   readonly key: boolean;
   /** Presentation and decoding time on the run's time line: 90 kHz for video, the sample rate for audio; unwrapped. */

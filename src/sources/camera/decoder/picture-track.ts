@@ -95,7 +95,7 @@ export class PictureTrack implements DecoderClient {
     this.#mode = mode;
   }
 
-  /** Pictures must come as they arrive, not a fifth of a second later. */
+  /** Pictures must come as they arrive, not a third of a second later. */
   get hurried(): boolean {
     return this.urgent || this.#mode === 'every';
   }

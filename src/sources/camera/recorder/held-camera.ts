@@ -128,20 +128,11 @@ export class HeldCamera {
    * once the hub has it.
    */
   stateToTell(): { state: CameraState; told: () => void } | undefined {
-    const state = this.state();
-    const key = [
-      state.status,
-      state.reason,
-      state.codec,
-      state.audioCodec,
-      state.width,
-      state.fps !== undefined,
-      state.frozenSince,
-    ].join('|');
+    const key = this.#outline();
     const at = this.#port.clock.monotonic();
     if (this.#told?.key === key && at - this.#told.at < TELL_EVERY_MS) return undefined;
     return {
-      state,
+      state: this.state(),
       told: () => {
         this.#told = { key, at };
       },
@@ -151,6 +142,18 @@ export class HeldCamera {
   /** A new hub, or one that was started anew, knows no states. */
   forgetTold(): void {
     this.#told = undefined;
+  }
+
+  /** What of the state is told as soon as it changes. */
+  #outline(): string {
+    const session = this.#sessions[0];
+    if (session === undefined) return 'connecting';
+    const { state, trouble, rates } = session;
+    if (state.status !== 'recording') return `${state.status}|${state.reason}`;
+    const { video, audio } = state.config;
+    const { codecString, width } = video;
+    const known = rates !== undefined;
+    return `recording|${trouble}|${codecString}|${audio?.codecString}|${width}|${known}|${this.#frozenSince}`;
   }
 
   /** That of the first track; the others follow it. */

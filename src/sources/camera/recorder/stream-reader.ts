@@ -17,7 +17,7 @@ export interface ReadOptions {
   onConfig(config: StreamConfig): void;
   /** The first one is a key frame. Never waits. */
   onUnit(unit: AccessUnit): void;
-  /** True while nobody watches: units may come in groups, a fifth of a second late. */
+  /** True while nobody watches: units may come in groups, a third of a second late. */
   unhurried(): boolean;
   onNote(note: { readonly kind: string; readonly text: string; readonly count?: number }): void;
 }

@@ -28,7 +28,7 @@ export interface RtspOptions {
   /** What went wrong without ending the session; at most one a second of each kind. */
   onNote?(note: Note): void;
   /**
-   * Asked after each read: while it says true, bytes may gather in the kernel for up to 200 ms, and units come in small
+   * Asked after each read: while it says true, bytes may gather in the kernel for up to 300 ms, and units come in small
    * groups. Costs much less with many cameras.
    */
   unhurried?(): boolean;

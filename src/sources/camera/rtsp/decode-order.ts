@@ -120,6 +120,11 @@ export class DecodeOrder {
 
   #decoding(pts: number): number {
     const window = this.#window;
+    if (this.#depth === 0 && window.length === 0) {
+      this.#used = pts;
+      this.#last = Math.max(Math.floor(pts), this.#last + 1);
+      return this.#last;
+    }
     let at = window.length;
     while (at > 0 && (window[at - 1] ?? 0) > pts) at -= 1;
     window.splice(at, 0, pts);

@@ -15,12 +15,12 @@ import { RequestChannel } from './request-channel.ts';
 import { RESTFUL_BYTES } from './rest.ts';
 import { baseUrl, controlUrl, parseSdp } from './sdp.ts';
 import { StreamAssembler } from './stream-assembler.ts';
+import { onTick, TICK_MS } from './tick.ts';
 import { openWire, type Wire, type WireEvents } from './wire.ts';
 
 export type SessionEnd = RtspEnd | { readonly redirect: string };
 
 const REPORT_EVERY_MS = 5000;
-const TICK_MS = 500;
 const SETTLE_MS = 700;
 
 export class Session {
@@ -110,7 +110,7 @@ export class Session {
       () => this.#fail(new Unavailable(`The camera does not answer within ${connectTimeoutMs / 1000} s.`, 5000)),
       connectTimeoutMs,
     );
-    const tick = setInterval(() => this.#tick(), TICK_MS);
+    const stopTicking = onTick(() => this.#tick());
     try {
       this.#open().then(
         () => clearTimeout(patience),
@@ -119,7 +119,7 @@ export class Session {
       return await this.#done.promise;
     } finally {
       clearTimeout(patience);
-      clearInterval(tick);
+      stopTicking();
       signal.removeEventListener('abort', stop);
       this.#close();
     }

@@ -204,7 +204,7 @@ export class StreamAssembler {
       const { width, height } = unit.picture;
       if (this.#config?.width !== width || this.#config.height !== height)
         this.#newConfig(jpegVideoConfig(width, height));
-      this.#emit(unit.pieces, unit);
+      this.#emit(unit, unit.pieces, unit.size);
       return;
     }
     const changed = unit.sets.filter((set) => this.#parameters.offer(set));
@@ -223,11 +223,11 @@ export class StreamAssembler {
       pieces = [...ahead, ...pieces];
       size += ahead.reduce((sum, piece) => sum + piece.length, 0);
     }
-    this.#emit(pieces, { ...unit, size });
+    this.#emit(unit, pieces, size);
   }
 
   /** On the time line, and out. */
-  #emit(pieces: readonly Uint8Array[], unit: Omit<VideoUnit, 'sets' | 'picture'>): void {
+  #emit(unit: VideoUnit, data: readonly Uint8Array[], size: number): void {
     if (!this.#timer) return;
     const first = !this.#videoTime.started;
     if (first) this.#videoTime.begin(unit.rtp, this.#now);
@@ -237,22 +237,26 @@ export class StreamAssembler {
     if (this.#timer.stampsDecoding)
       this.#notes.add('time', 'The camera stamps its pictures with the times at which they are decoded.');
     if (synthesised) this.#notes.add('time', 'The time stamps of the camera stand still, jump or run wrong.');
-    const missing =
-      this.#lost > 0 || this.#damaged > 0 ? { missing: { lost: this.#lost, damaged: this.#damaged } } : undefined;
-    this.#lost = 0;
-    this.#damaged = 0;
-    this.#sink.onUnit({
+    const picture: AccessUnit = {
       kind: 'video',
-      data: pieces,
-      size: unit.size,
-      ...(unit.memory ? { memory: unit.memory } : {}),
+      data,
+      size,
+      memory: unit.memory,
       key: unit.key,
       pts: mediaTime(pts),
       dts: mediaTime(dts),
       arrival: this.#wall,
-      ...(synthesised ? { timing: 'arrival' } : {}),
-      ...missing,
-    });
+    };
+    const [lost, damaged] = [this.#lost, this.#damaged];
+    this.#lost = 0;
+    this.#damaged = 0;
+    if (!synthesised && lost === 0 && damaged === 0) this.#sink.onUnit(picture);
+    else
+      this.#sink.onUnit({
+        ...picture,
+        ...(synthesised ? { timing: 'arrival' } : {}),
+        ...(lost > 0 || damaged > 0 ? { missing: { lost, damaged } } : {}),
+      });
   }
 
   #newConfig(video: VideoConfig): void {

@@ -226,7 +226,8 @@ export class VideoDepacketizer {
     this.#hasSlice = false;
     this.#damage = undefined;
     this.#open = false;
-    if (damage === undefined) this.#memory.give((unit) => this.#sink.unit({ ...unit, key, rtp, sets }));
+    if (damage === undefined)
+      this.#memory.give(({ pieces, size, memory }) => this.#sink.unit({ pieces, size, memory, key, rtp, sets }));
     else {
       this.#memory.drop();
       this.#sink.damaged(damage);

@@ -60,10 +60,10 @@ export function openWire(endpoint: Endpoint, events: WireEvents): Wire {
 }
 
 /**
- * Room for what is read at once, of all sockets: one after the other is read, and done with before the next. What a camera sends in a fifth
- * of a second fits, and stays in the processor's cache.
+ * Room for what is read at once, of all sockets: one after the other is read, and done with before the next. What a camera sends while its
+ * socket rests fits, and stays in the processor's cache.
  */
-const ROOM = Buffer.allocUnsafeSlow(256 << 10);
+const ROOM = Buffer.allocUnsafeSlow(512 << 10);
 /** Tells Node where to put what it reads: beyond the socket's own `data` events it costs no object and no copy. */
 interface OnRead {
   readonly buffer: Uint8Array;

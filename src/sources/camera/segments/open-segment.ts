@@ -35,7 +35,7 @@ export class OpenSegment {
   readonly #origin: SegmentOrigin;
   /** When its first picture arrived, by the monotonic clock: the wall clock may be set. */
   readonly #since: number;
-  readonly #spool: string;
+  readonly #key: string;
   #sequence = 1;
   /** When its newest key frame is shown, in ticks after the origin. */
   #lastKey = 0;
@@ -44,7 +44,7 @@ export class OpenSegment {
 
   private constructor({ identity, config, fragment, spool }: OpenSegmentOptions, first: Placed, part: PartFile) {
     this.identity = identity;
-    this.#spool = spool;
+    this.#key = spoolKey(identity, spool);
     this.#part = part;
     this.#config = config;
     this.#origin = originOf(first, config.audio?.sampleRate);
@@ -150,7 +150,7 @@ export class OpenSegment {
       seq,
       token,
       wallStart,
-      key: readable ? spoolKey(this.identity, this.#spool) : null,
+      key: readable ? this.#key : null,
       durationMs: durationMsOf(this.identity, this.durationTicks),
       bytes: this.bytes,
       codec: video.codecString,
