@@ -14,8 +14,9 @@ const LONGEST = 16_384;
 export async function askHidden(question: string): Promise<string> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY) return await piped();
-  stderr.write(question);
+  // Before it asks: what is pasted at once is not shown either.
   stdin.setRawMode(true).setEncoding('utf8').resume();
+  stderr.write(question);
   let word = '';
   try {
     while (true) {
