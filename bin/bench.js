@@ -13,6 +13,7 @@ const benches = {
   cameras: ['64 cameras in a whole Vidette against 64 × ffmpeg -c copy', ['bench/cameras.ts']],
   export: ['an hour of footage as one MP4, against cp', ['bench/export.ts']],
   faults: ['everything that can go wrong, against ffmpeg -c copy', ['bench/faults.ts']],
+  openpilot: ['clips of drives against ffmpeg without an overlay, and ten minutes of one', ['bench/openpilot.ts']],
   latest: ['the newest picture: cost, time, age, and a file that is never torn', ['bench/latest.ts']],
   index: ['100 cameras for a year: timelines, seeks, retention', ['bench/index.ts']],
   'openpilot-log': ['reading logs of openpilot against capnp-es', ['bench/openpilot-log.ts']],

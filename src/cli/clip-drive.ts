@@ -90,6 +90,7 @@ export async function clipDrive(what: string, options: ClipOptions): Promise<Mad
         width,
         height,
         ...(options.master === undefined ? {} : { master: options.master }),
+        coding: { bitrate: Math.round(result.bitrate), passes: result.passes, firstPass: result.firstPass },
         notes: [...drive.notes, ...plan.notes, ...result.notes],
       };
     } finally {

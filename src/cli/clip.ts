@@ -37,6 +37,12 @@ export interface MadeClip {
   readonly width: number;
   readonly height: number;
   readonly master?: string;
+  /** Of drives: bits a second of the pictures, runs of the encoder after the first pass, and the size of that one's pictures. */
+  readonly coding?: {
+    readonly bitrate: number;
+    readonly passes: number;
+    readonly firstPass: { readonly width: number; readonly height: number } | null;
+  };
   /** What the person should know, in whole sentences. */
   readonly notes: readonly string[];
 }

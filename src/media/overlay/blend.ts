@@ -108,25 +108,22 @@ export function evenRect(rect: Rect, size: { readonly width: number; readonly he
   return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : undefined;
 }
 
-/** The same area in rectangles of which no two overlap: those that do become one around both. */
-export function apart(rects: readonly Rect[]): Rect[] {
+/** Reading a rectangle back costs as much as so many pixels more of another. */
+const WORTH_OWN_RECT = 1000;
+
+/** Few rectangles around the same area, of which no two overlap: those that do, or that are near each other, become one around both. */
+export function fewRects(rects: readonly Rect[]): Rect[] {
   const done: Rect[] = [];
   for (const rect of rects) {
     let grown = rect;
     for (let index = 0; index < done.length; ) {
       const other = done[index];
-      if (!other || !overlap(grown, other)) {
+      const both = other && around(grown, other);
+      if (!other || !both || (!overlap(grown, other) && area(both) > area(grown) + area(other) + WORTH_OWN_RECT)) {
         index++;
         continue;
       }
-      const x = Math.min(grown.x, other.x);
-      const y = Math.min(grown.y, other.y);
-      grown = {
-        x,
-        y,
-        width: Math.max(grown.x + grown.width, other.x + other.width) - x,
-        height: Math.max(grown.y + grown.height, other.y + other.height) - y,
-      };
+      grown = both;
       done.splice(index, 1);
       index = 0;
     }
@@ -134,6 +131,19 @@ export function apart(rects: readonly Rect[]): Rect[] {
   }
   return done;
 }
+
+function around(a: Rect, b: Rect): Rect {
+  const x = Math.min(a.x, b.x);
+  const y = Math.min(a.y, b.y);
+  return {
+    x,
+    y,
+    width: Math.max(a.x + a.width, b.x + b.width) - x,
+    height: Math.max(a.y + a.height, b.y + b.height) - y,
+  };
+}
+
+const area = (rect: Rect): number => rect.width * rect.height;
 
 const overlap = (a: Rect, b: Rect): boolean =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;

@@ -23,15 +23,13 @@ interface Layer {
 export interface KeptPatch {
   readonly rect: Rect;
   readonly layers: readonly [Layer, Layer, Layer];
-  /** Of memory. */
-  readonly bytes: number;
 }
 
 /**
  * @param pixels straight RGBA in memory order, rows of `rect.width`
  * @param rect even
  */
-export function keepPatch(pixels: Uint8ClampedArray, rect: Rect, matrix: ColourMatrix = BT601): KeptPatch {
+export function keepPatch(pixels: Uint8Array | Uint8ClampedArray, rect: Rect, matrix: ColourMatrix = BT601): KeptPatch {
   const { width, height } = rect;
   const luma = new Uint8Array(width * height);
   const lumaUnder = new Uint8Array(width * height);
@@ -71,7 +69,6 @@ export function keepPatch(pixels: Uint8ClampedArray, rect: Rect, matrix: ColourM
   return {
     rect,
     layers: [layer(luma, lumaUnder, width), layer(cb, chromaUnder, width >> 1), layer(cr, chromaUnder, width >> 1)],
-    bytes: width * height * 2 + half * 3,
   };
 }
 
@@ -81,6 +78,9 @@ export function blendKept(target: Planes, patch: KeptPatch): void {
     const plane = target.data[index];
     const stride = target.strides[index];
     if (!plane || !stride) continue;
+    // FFmpeg's planes are aligned; where one is not, it goes pixel by pixel.
+    const words =
+      (plane.byteOffset & 3) === 0 ? new Uint32Array(plane.buffer, plane.byteOffset, plane.length >> 2) : undefined;
     const by = index === 0 ? 0 : 1;
     const origin = (patch.rect.y >> by) * stride + (patch.rect.x >> by);
     const { colour, under, width, runs } = layer;
@@ -92,7 +92,7 @@ export function blendKept(target: Planes, patch: KeptPatch): void {
       let to = origin + row * stride + first;
       const how = runs[run + 3];
       if (how === OPAQUE) plane.set(colour.subarray(from, end), to);
-      else if (how === EVEN) blendEven(plane, to, end - from, colour[from] ?? 0, under[from] ?? 0);
+      else if (how === EVEN && words) blendEven(plane, words, to, end - from, colour[from] ?? 0, under[from] ?? 0);
       else
         for (; from < end; from++, to++)
           plane[to] = (colour[from] ?? 0) + (((plane[to] ?? 0) * (under[from] ?? 0) * 257 + 32_768) >>> 16);
@@ -100,25 +100,29 @@ export function blendKept(target: Planes, patch: KeptPatch): void {
   }
 }
 
-/** Four pixels at once: as two numbers of two pixels, each with a byte of room between them. */
-function blendEven(plane: Uint8Array, at: number, length: number, colour: number, under: number): void {
+/** Four pixels at once: as two numbers of two pixels, each with a byte of room between them. @param words of the same bytes */
+function blendEven(
+  plane: Uint8Array,
+  words: Uint32Array,
+  at: number,
+  length: number,
+  colour: number,
+  under: number,
+): void {
   // In parts of 256 instead of 255, so that a shift divides.
   const weight = Math.round((under * 256) / 255);
-  const one = (to: number): void => {
-    plane[to] = colour + (((plane[to] ?? 0) * weight + 128) >>> 8);
-  };
   const end = at + length;
   let to = at;
-  while (to < end && ((plane.byteOffset + to) & 3) !== 0) one(to++);
-  const words = new Uint32Array(plane.buffer, plane.byteOffset + to, (end - to) >> 2);
+  for (; to < end && (to & 3) !== 0; to++) plane[to] = colour + (((plane[to] ?? 0) * weight + 128) >>> 8);
   const colours = colour * 0x01010101;
-  for (let index = 0; index < words.length; index++) {
-    const four = words[index] ?? 0;
+  const lastWord = end >> 2;
+  for (let word = to >> 2; word < lastWord; word++) {
+    const four = words[word] ?? 0;
     const low = ((Math.imul(four & 0x00ff00ff, weight) + 0x00800080) >>> 8) & 0x00ff00ff;
     const high = (Math.imul((four >>> 8) & 0x00ff00ff, weight) + 0x00800080) & 0xff00ff00;
-    words[index] = colours + (low | high);
+    words[word] = colours + (low | high);
   }
-  for (to += words.length * 4; to < end; to++) one(to);
+  for (to = Math.max(to, lastWord * 4); to < end; to++) plane[to] = colour + (((plane[to] ?? 0) * weight + 128) >>> 8);
 }
 
 /** Shorter stretches of one kind are not worth a run of their own. */

@@ -46,6 +46,7 @@ export class OverlayComposer {
   private composed = 0;
   private painter: OverlayPainter | undefined;
   private coloured = false;
+  private bytes: Planes | undefined;
 
   constructor(inputs: readonly OverlayInput[], shape: ComposerShape) {
     this.inputs = inputs;
@@ -57,7 +58,10 @@ export class OverlayComposer {
 
   /** The picture of this frame; valid until the next call. */
   async compose(frame: OverlayFrame): Promise<Frame> {
-    check(this.picture.makeWritable(), 'no memory for a picture');
+    if (!this.picture.isWritable) {
+      check(this.picture.makeWritable(), 'no memory for a picture');
+      this.bytes = undefined;
+    }
     this.composed++;
     const tiles = frame.tiles.map((tile) => this.fit(tile));
     const places = JSON.stringify(tiles.map((tile) => tile.place));
@@ -100,7 +104,7 @@ export class OverlayComposer {
       scaler = new TileScaler();
       this.scalers[index] = scaler;
     }
-    scaler.show(shown.frame, tile.window, this.picture, tile.place);
+    scaler.show(shown.frame, tile.window, this.planes(), tile.place);
     return shown.number === tile.picture;
   }
 
@@ -135,11 +139,14 @@ export class OverlayComposer {
     return this.painter;
   }
 
+  /** Asked for once: each asking gives new buffers, whose sizes make the garbage collector run. */
   private planes(): Planes {
+    if (this.bytes) return this.bytes;
     const [y, cb, cr] = this.picture.data ?? [];
     const [a, b, c] = this.picture.linesize;
     if (!y || !cb || !cr || !a || !b || !c) throw new CodecError('a picture has no planes');
-    return { data: [y, cb, cr], strides: [a, b, c] };
+    this.bytes = { data: [y, cb, cr], strides: [a, b, c] };
+    return this.bytes;
   }
 
   private clear(): void {

@@ -4,7 +4,7 @@
  */
 import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Size } from '../codec/plan.ts';
-import { apart, blendPixels, type ColourMatrix, evenRect, type Planes } from './blend.ts';
+import { blendPixels, type ColourMatrix, evenRect, fewRects, type Planes } from './blend.ts';
 import { blendKept, type KeptPatch, keepPatch } from './kept-patch.ts';
 import type { KeptDrawing, OverlayFrame, Rect } from './overlay-scene.ts';
 
@@ -16,7 +16,7 @@ export class OverlayPainter {
   private readonly matrix: ColourMatrix;
   private readonly canvas: Canvas;
   private readonly context: SKRSContext2D;
-  private readonly kept = new Map<string, KeptPatch | null>();
+  private readonly kept = new Map<string, Kept>();
   private keptBytes = 0;
 
   constructor(size: Size, matrix: ColourMatrix) {
@@ -28,42 +28,55 @@ export class OverlayPainter {
 
   paint(frame: OverlayFrame, target: Planes): void {
     const drawn = frame.draw(this.context).flatMap((rect) => evenRect(rect, this.size) ?? []);
-    for (const rect of apart(drawn)) {
-      const { data } = this.context.getImageData(rect.x, rect.y, rect.width, rect.height);
-      blendPixels(target, new Int32Array(data.buffer, data.byteOffset, data.length >> 2), rect, this.matrix);
-    }
-    for (const drawing of frame.kept()) {
-      const patch = this.patchOf(drawing);
-      if (patch) blendKept(target, patch);
+    for (const rect of fewRects(drawn)) blendPixels(target, pixelsOf(this.context, rect), rect, this.matrix);
+    for (const drawing of frame.kept()) this.lay(drawing, target);
+  }
+
+  /** What changes with every frame is used once: only what comes again is worth its conversion. */
+  private lay(drawing: KeptDrawing, target: Planes): void {
+    const known = this.kept.get(drawing.key) ?? this.drawOnce(drawing);
+    this.kept.delete(drawing.key);
+    this.kept.set(drawing.key, known);
+    if (known.rect === undefined) return;
+    if (known.uses++ === 0) blendPixels(target, known.pixels, known.rect, this.matrix);
+    else {
+      known.patch ??= keepPatch(bytesIn(known.pixels), known.rect, this.matrix);
+      blendKept(target, known.patch);
     }
   }
 
-  private patchOf(drawing: KeptDrawing): KeptPatch | null {
-    const known = this.kept.get(drawing.key);
-    if (known !== undefined) {
-      this.kept.delete(drawing.key);
-      this.kept.set(drawing.key, known);
-      return known;
-    }
-    const rect = evenRect(drawing.rect, this.size);
-    const patch = rect ? this.drawOnce(drawing, rect) : null;
-    this.kept.set(drawing.key, patch);
-    this.keptBytes += patch?.bytes ?? 0;
-    for (const [key, old] of this.kept) {
-      if (this.keptBytes <= MOST_KEPT_BYTES || key === drawing.key) break;
-      this.kept.delete(key);
-      this.keptBytes -= old?.bytes ?? 0;
-    }
-    return patch;
-  }
-
-  private drawOnce(drawing: KeptDrawing, rect: Rect): KeptPatch {
-    const context = createCanvas(rect.width, rect.height).getContext('2d');
-    context.translate(-rect.x, -rect.y);
+  private drawOnce({ key, rect, draw }: KeptDrawing): Kept {
+    const even = evenRect(rect, this.size);
+    if (!even) return { rect: undefined };
+    const context = createCanvas(even.width, even.height).getContext('2d');
+    context.translate(-even.x, -even.y);
     context.beginPath();
-    context.rect(drawing.rect.x, drawing.rect.y, drawing.rect.width, drawing.rect.height);
+    context.rect(rect.x, rect.y, rect.width, rect.height);
     context.clip();
-    drawing.draw(context);
-    return keepPatch(context.getImageData(0, 0, rect.width, rect.height).data, rect, this.matrix);
+    draw(context);
+    const pixels = pixelsOf(context, { x: 0, y: 0, width: even.width, height: even.height });
+    this.keptBytes += bytesOf(even);
+    for (const [old, { rect: place }] of this.kept) {
+      if (this.keptBytes <= MOST_KEPT_BYTES || old === key) break;
+      this.kept.delete(old);
+      if (place) this.keptBytes -= bytesOf(place);
+    }
+    return { rect: even, pixels, uses: 0, patch: undefined };
   }
 }
+
+/** Nothing of it is inside of the canvas, or: its pixels, how often it was used, and what it became when it was used again. */
+type Kept =
+  | { readonly rect: undefined }
+  | { readonly rect: Rect; readonly pixels: Int32Array; uses: number; patch: KeptPatch | undefined };
+
+/** Pixels, and a patch of them. */
+const bytesOf = ({ width, height }: Rect): number => width * height * 7;
+
+function pixelsOf(context: SKRSContext2D, { x, y, width, height }: Rect): Int32Array {
+  const { data } = context.getImageData(x, y, width, height);
+  return new Int32Array(data.buffer, data.byteOffset, data.length >> 2);
+}
+
+const bytesIn = (pixels: Int32Array): Uint8Array =>
+  new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);

@@ -8,12 +8,13 @@ import {
 } from 'node-av/constants';
 import { type Frame, SoftwareScaleContext } from 'node-av/lib';
 import { CodecError, check, newPicture } from '../codec/native.ts';
+import type { Planes } from './blend.ts';
 import type { Rect } from './overlay-scene.ts';
 
 export class TileScaler {
   private scaler: SoftwareScaleContext | undefined;
   private shape = '';
-  private scaled: Frame | undefined;
+  private scaled: { readonly frame: Frame; readonly planes: readonly Buffer[]; readonly strides: number[] } | undefined;
   /** For pictures that are not 8-bit 4:2:0. */
   private plain: Frame | undefined;
   private readonly converter = new SoftwareScaleContext();
@@ -26,7 +27,7 @@ export class TileScaler {
    * @param window even; what of it lies outside of the picture is left out, and the rest fills the place
    * @param place even, inside the target
    */
-  show(picture: Frame, window: Rect, target: Frame, place: Rect): void {
+  show(picture: Frame, window: Rect, target: Planes, place: Rect): void {
     const source = this.plainOf(picture);
     const left = Math.max(0, Math.min(window.x & ~1, source.width - 2));
     const top = Math.max(0, Math.min(window.y & ~1, source.height - 2));
@@ -36,11 +37,12 @@ export class TileScaler {
     const shape = `${width}×${height} ${full} ${place.width}×${place.height}`;
     if (shape !== this.shape || !this.scaler || !this.scaled) {
       this.scaler?.freeContext();
-      this.scaled?.free();
+      this.scaled?.frame.free();
       this.scaler = new SoftwareScaleContext();
       const format = full ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P;
       this.scaler.getContext(width, height, format, place.width, place.height, AV_PIX_FMT_YUV420P, SWS_BICUBIC);
-      this.scaled = newPicture(place.width, place.height, AV_PIX_FMT_YUV420P);
+      const frame = newPicture(place.width, place.height, AV_PIX_FMT_YUV420P);
+      this.scaled = { frame, planes: planesOf(frame), strides: frame.linesize.slice(0, 3) };
       this.shape = shape;
     }
     const planes = planesOf(source);
@@ -49,18 +51,15 @@ export class TileScaler {
       const by = index === 0 ? 0 : 1;
       return plane.subarray((top >> by) * (strides[index] ?? 0) + (left >> by));
     });
-    const out = planesOf(this.scaled);
-    check(
-      this.scaler.scaleSync(shifted, strides, 0, height, out, this.scaled.linesize.slice(0, 3)),
-      'cannot scale a picture',
-    );
-    copyInto(out, this.scaled.linesize, target, place);
+    const { planes: out, strides: outStrides } = this.scaled;
+    check(this.scaler.scaleSync(shifted, strides, 0, height, [...out], outStrides), 'cannot scale a picture');
+    copyInto(out, outStrides, target, place);
   }
 
   close(): void {
     this.scaler?.freeContext();
     this.converter.freeContext();
-    this.scaled?.free();
+    this.scaled?.frame.free();
     this.plain?.free();
   }
 
@@ -83,17 +82,16 @@ function planesOf(frame: Frame): Buffer[] {
   return planes;
 }
 
-function copyInto(from: readonly Buffer[], strides: readonly number[], target: Frame, place: Rect): void {
-  const to = planesOf(target);
+function copyInto(from: readonly Buffer[], strides: readonly number[], target: Planes, place: Rect): void {
   for (const [index, plane] of from.entries()) {
     const by = index === 0 ? 0 : 1;
     const stride = strides[index] ?? 0;
-    const toStride = target.linesize[index] ?? 0;
+    const toStride = target.strides[index] ?? 0;
+    const out = target.data[index];
     const width = place.width >> by;
     const height = place.height >> by;
-    const out = to[index];
     let at = (place.y >> by) * toStride + (place.x >> by);
     for (let row = 0; row < height; row++, at += toStride)
-      plane.copy(out ?? plane, at, row * stride, row * stride + width);
+      if (out) plane.copy(out, at, row * stride, row * stride + width);
   }
 }
