@@ -114,7 +114,23 @@ async function floor(drive: BenchDrive, { coding }: Made): Promise<Cost> {
   const x264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '160', '-threads', '2'];
   const log = join(root, 'floor');
   const passes: string[][] = [
-    [...small, '-an', '-vf', first, ...frames, ...x264, '-crf', '23', '-pass', '1', '-passlogfile', log, '-f', 'mp4', '/dev/null'],
+    [
+      ...small,
+      '-an',
+      '-vf',
+      first,
+      ...frames,
+      ...x264,
+      '-crf',
+      '23',
+      '-pass',
+      '1',
+      '-passlogfile',
+      log,
+      '-f',
+      'mp4',
+      '/dev/null',
+    ],
   ];
   for (let pass = 0; pass < coding.passes; pass++)
     passes.push([

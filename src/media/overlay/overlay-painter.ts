@@ -78,5 +78,4 @@ function pixelsOf(context: SKRSContext2D, { x, y, width, height }: Rect): Int32A
   return new Int32Array(data.buffer, data.byteOffset, data.length >> 2);
 }
 
-const bytesIn = (pixels: Int32Array): Uint8Array =>
-  new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+const bytesIn = (pixels: Int32Array): Uint8Array => new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
