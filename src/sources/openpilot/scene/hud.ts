@@ -155,12 +155,13 @@ export class Hud {
   private face({ state, head }: SceneMoment, hud: Rect): Layer[] {
     if (!state.face || state.alert) return [];
     const { unit } = this.layout;
-    const hundredth = (value: number): number => (Number.isFinite(value) ? Math.round(value * 100) / 100 : 0);
+    // A fiftieth of a radian is a pixel of the arcs; less would make a picture of its own for every moment.
+    const step = (value: number): number => (Number.isFinite(value) ? Math.round(value * 50) / 50 : 0);
     const [pitch, yaw, roll] = head.pose;
     const icon: FaceIcon = {
-      pose: [hundredth(pitch), hundredth(yaw), hundredth(roll)],
-      change: [hundredth(head.change[0]), hundredth(head.change[1])],
-      fade: hundredth(head.fade),
+      pose: [step(pitch), step(yaw), step(roll)],
+      change: [step(head.change[0]), step(head.change[1])],
+      fade: step(head.fade),
       active: state.face.active,
       engaged: state.status !== 'disengaged',
       still: this.of2022,
