@@ -1,6 +1,6 @@
 /** A drive becomes a clip: the right pictures of the right minutes, from every mixture of files, by job and by command. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { render } from '../../src/sources/openpilot/render.ts';
 import { vidette } from '../cli/run.ts';
 import { fixture } from '../fixtures/video.ts';
 import { lookAt, makeFootage } from '../media/footage.ts';
+import { FakeApi } from './api-server.ts';
 import { writeRoute } from './route.ts';
 import { makeWorld } from './world.ts';
 
@@ -198,6 +199,43 @@ test('vidette clip ROUTE --data makes it, says what it is made of, and Ctrl-C le
   assert.equal(stopped.code, 1);
   assert.match(stopped.err, /Stopped/);
   assert.deepEqual((await readdir(cwd)).sort(), [`${LOG_ID} 00.00.59.mp4`, 'data', 'drive 00.00.30.mp4'].sort());
+});
+
+test('vidette clip ADDRESS fetches what it needs from a server, once, with the token for the API alone', async () => {
+  const cwd = await mkdtemp(join(folder, 'api-'));
+  const [first = '', second = ''] = minutes;
+  const token = `canary-${randomBytes(20).toString('hex')}`;
+  await using api = await FakeApi.start(token, {
+    [`${dongle}|${LOG_ID}`]: {
+      public: false,
+      minutes: {
+        0: {
+          'qlog.zst': await readFile(join(first, 'qlog.zst')),
+          'qcamera.ts': await readFile(join(first, 'qcamera.mp4')),
+        },
+        1: {
+          'rlog.zst': await readFile(join(second, 'rlog.zst')),
+          'fcamera.hevc': await readFile(join(second, 'fcamera.hevc')),
+        },
+      },
+    },
+  });
+  const args = ['clip', `${dongle}/${LOG_ID}/59/61`, '--server', api.url, '-m', '0.9', '--force'];
+  const env = { VIDETTE_COMMA_TOKEN: token, XDG_CONFIG_HOME: cwd };
+  const { code, out, err } = await vidette(args, { cwd, env });
+  assert.equal(code, 0, err);
+  assert.match(out, /^0000001f--0a1b2c3d4e 00\.00\.59\.mp4 \(.* MB, 2\.0 s/);
+  assert.equal(api.count('store', /fcamera\.hevc/), 1);
+  const again = await vidette(args, { cwd, env });
+  assert.equal(again.code, 0, again.err);
+  assert.equal(api.count('store', /fcamera\.hevc/), 1, 'what came is in the cache');
+  for (const text of [out, err, again.out, again.err]) assert.ok(!text.includes(token));
+  const clip = await readFile(join(cwd, `${LOG_ID} 00.00.59.mp4`));
+  assert.ok(!clip.includes(token));
+
+  const refused = await vidette(args, { cwd, env: { XDG_CONFIG_HOME: cwd } });
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /login comma/);
 });
 
 test('vidette clip ROUTE: what is asked wrongly says how to ask', async () => {
