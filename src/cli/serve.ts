@@ -6,10 +6,9 @@ import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import { CameraCreate } from '../contract/camera.ts';
-import { FIRST_LINK_MS } from '../hub/auth/links.ts';
+import { beginHub } from '../hub/begin.ts';
 import { prepareDataFolder } from '../hub/data-folder.ts';
-import { type Hub, startHub } from '../hub/hub.ts';
-import { lanNotice } from '../hub/server/lan.ts';
+import type { Hub } from '../hub/hub.ts';
 import { readSettings } from '../hub/settings.ts';
 import { logFile } from '../logs/log-file.ts';
 import { print, say, untilAsked } from './terminal.ts';
@@ -32,17 +31,20 @@ export async function serve(options: ServeOptions): Promise<void> {
   // Somebody who asks while it still starts does not wait for that: what it has started is found again, or ends by itself.
   const early = (): never => process.exit(1);
   asked.addEventListener('abort', early);
-  await using hub = await startHub({
-    settings,
-    version: version(),
-    log,
+  const more = {
     demo: options.demo && addresses.length === 0,
     ...numberSetting('VIDETTE_SEGMENT_SECONDS', (seconds) => ({ segmentMs: seconds * 1000 })),
     ...numberSetting('VIDETTE_FLOOR_BYTES', (floorBytes) => ({ floorBytes })),
-  });
+  };
+  const begun = await beginHub(settings, log);
+  // Most of the code is read only now: database and recorders start meanwhile.
+  const { startHub } = await import('../hub/hub.ts');
+  await using hub = await startHub({ settings, version: version(), log, ...more }, begun);
   asked.removeEventListener('abort', early);
   setTimeout(flushCompileCache, KEEP_COMPILED_MS).unref();
   for (const address of addresses) await addCamera(hub, address);
+  const { FIRST_LINK_MS } = await import('../hub/auth/links.ts');
+  const { lanNotice } = await import('../hub/server/lan.ts');
   print(`Vidette ${version()} is running. Its files are in ${settings.data}.\n`);
   print(`Sign in: ${await hub.signInLink('admin', (await hub.isNew()) ? FIRST_LINK_MS : undefined)}`);
   print('(The link works once. A new one: vidette login)\n');

@@ -2,25 +2,21 @@
  * What every hub stands on, and what commands that work without one (`vidette index`) open for themselves:
  * the data folder, its lock, the database, the keys and the library.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { Unavailable, UserError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import { type Catalog, type Connection, openCatalog } from '../catalog/connection.ts';
+import { type Catalog, openCatalog } from '../catalog/connection.ts';
 import { migrate } from '../catalog/migrate.ts';
 import type { Database } from '../catalog/tables.ts';
 import { ARCHIVE_SETTING } from './archive/archive.ts';
-import { prepareDataFolder } from './data-folder.ts';
+import { type Ground, takeGround } from './ground.ts';
 import { type Library, openLibrary } from './library.ts';
-import { takeHubLock } from './lock.ts';
-import { keepPostgres } from './postgres/keep.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import type { HubSettings } from './settings.ts';
 
 export interface Foundation {
-  /** `data/run` and `data/logs`. */
-  readonly folders: { readonly run: string; readonly logs: string };
+  readonly folders: Ground['folders'];
   /** Migrated. */
   readonly catalog: Catalog;
   readonly secrets: Secrets;
@@ -29,21 +25,18 @@ export interface Foundation {
 
 /**
  * Opens it, in the order in which it depends on each other; what must be closed is put on `stack`.
- * @param meanwhile called when the data folder is this process's own, before the database is waited for
+ * @param ground what was taken before, with the same stack; absent: it is taken now
  * @throws UserError `locked` when another process holds the data folder, and whatever the database says
  */
 export async function openFoundation(
   settings: Pick<HubSettings, 'data' | 'database' | 'blobs'>,
   log: Log,
   stack: AsyncDisposableStack,
-  meanwhile?: (folders: Foundation['folders']) => void,
+  ground?: Ground,
 ): Promise<Foundation> {
-  await prepareDataFolder(settings.data);
-  stack.use(takeHubLock(settings.data));
-  const folders = { run: join(settings.data, 'run'), logs: join(settings.data, 'logs') };
-  await mkdir(folders.logs, { recursive: true });
-  meanwhile?.(folders);
-  const connection = settings.database ?? (await ownDatabase(settings.data, folders.logs, log, stack));
+  const { folders, ownDatabase } = ground ?? (await takeGround(settings, log, stack));
+  const connection = settings.database ?? (await ownDatabase);
+  if (connection === undefined) throw new TypeError('there is no database');
   const catalog = stack.use(openCatalog({ connection, log: log.child({ part: 'catalog' }) }));
   const { db } = catalog;
   try {
@@ -66,15 +59,6 @@ function away(address: string, error: Unavailable): UserError {
     'Start it, or correct VIDETTE_DATABASE; left empty, Vidette runs its own.',
     { code: 'database', cause: error },
   );
-}
-
-async function ownDatabase(data: string, logs: string, log: Log, stack: AsyncDisposableStack): Promise<Connection> {
-  const postgres = await keepPostgres({
-    dataDir: join(data, 'postgres'),
-    log: log.child({ part: 'postgres' }),
-    logFile: join(logs, 'postgres.log'),
-  });
-  return stack.use(postgres).url;
 }
 
 async function holdsSealedValues(db: Kysely<Database>): Promise<boolean> {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
-import { messageOf, Unavailable } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { listAlerts } from '../catalog/alerts.ts';
 import { clockSteps, noteClockSteps } from '../catalog/clock-steps.ts';
@@ -26,12 +26,11 @@ import { Auth } from './auth/auth.ts';
 import { authDb } from './auth/tables.ts';
 import { replaceToken } from './auth/tokens.ts';
 import { hasAdmin } from './auth/users.ts';
+import { type BegunHub, beginHub } from './begin.ts';
 import { registerBlobRoutes } from './bytes/routes.ts';
 import { Cameras } from './cameras.ts';
 import { Child } from './children/child.ts';
-import { hasLeftovers } from './children/leftovers.ts';
-import { type ChildContext, demoPlan, recorderPlan, workerPlan } from './children/plans.ts';
-import { Recorders } from './children/recorders.ts';
+import { type ChildContext, demoPlan, workerPlan } from './children/plans.ts';
 import { cameraKind } from './clips/camera-kind.ts';
 import { Clips } from './clips/clips.ts';
 import { JobDesk } from './clips/desk.ts';
@@ -107,41 +106,17 @@ export interface Hub extends AsyncDisposable {
 
 /**
  * Starts everything.
+ * @param begun what was begun already, see `begin.ts`; absent: it is begun now
  * @throws UserError when a setting, a folder, the database or the port is not as it must be; nothing is left running then
  */
-export async function startHub(options: HubOptions): Promise<Hub> {
-  await using stack = new AsyncDisposableStack();
+export async function startHub(options: HubOptions, begun?: BegunHub): Promise<Hub> {
   const { settings, log, version } = options;
+  const { stack: held, ground, recorders, answers } = begun ?? (await beginHub(settings, log));
+  await using stack = held;
   const startedAt = new Date();
   const clock = systemClock;
   const now = (): number => clock.wall();
-  const ready = Promise.withResolvers<ChildContext>();
-  // Whoever waits for it is told; there may be nobody.
-  ready.promise.catch(() => undefined);
-  const recorderEnded = (id: string): void => {
-    ready.promise
-      .then(() => recording.recorderGone(id))
-      .catch((error: unknown) => log.debug('Leases run out by themselves.', { recorder: id, error: messageOf(error) }));
-  };
-  let recorders: Recorders | undefined;
-  const foundation = await openFoundation(settings, log, stack, (folders) => {
-    recorders = new Recorders({
-      setting: settings.recorders,
-      plan: (number) => recorderPlan(ready.promise, recorderEnded, number),
-      folders,
-      log,
-      cameras: () => recording.pool.enabled,
-      hasLeftovers: async () =>
-        (await hasLeftovers(library.folder?.root ?? null)) || (await hasLeftovers(join(settings.data, 'recorder'))),
-    });
-    // After a crash every second counts: they start beside the database.
-    recorders.startKnown();
-    stack.defer(async () => {
-      ready.reject(new Unavailable('The hub has ended.', 1000));
-      await recorders?.stop();
-    });
-  });
-  const { folders, catalog, secrets, library } = foundation;
+  const { folders, catalog, secrets, library } = await openFoundation(settings, log, stack, ground);
   const { db } = catalog;
 
   const events = new EventBus();
@@ -270,7 +245,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       keeping.changed();
       recording
         .camerasChanged()
-        .then(() => recorders?.look())
+        .then(() => recorders.look())
         .catch((error: unknown) => log.warn('the list of cameras could not be read again', { camera: id, error }));
     },
     folderExists: async (folder) =>
@@ -422,8 +397,18 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     libraryDir: library.folder?.root ?? null,
     token: async (name, scope) => (await replaceToken(auth.db, { name, scope }, auth.now())).secret,
   };
-  ready.resolve(context);
-  await recorders?.start();
+  answers({
+    context,
+    cameras: () => recording.pool.enabled,
+    recorderEnded: (id) => {
+      recording
+        .recorderGone(id)
+        .catch((error: unknown) =>
+          log.debug('Leases run out by themselves.', { recorder: id, error: messageOf(error) }),
+        );
+    },
+  });
+  await recorders.start();
   const plans = [workerPlan(context)];
   if (await demo.wanted(options.demo)) plans.push(demoPlan(context, (address) => demo.servedAt(address)));
   const children = plans.map((plan) => new Child(plan, folders, log));
@@ -431,7 +416,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   // Recorders end before the hub stops listening, so that their last segments are reported.
   stack.defer(async () => {
     recording.closing();
-    await Promise.all([recorders?.stop(), ...children.map((child) => child.stop())]);
+    await Promise.all([recorders.stop(), ...children.map((child) => child.stop())]);
   });
 
   const running = stack.move();

@@ -1,8 +1,8 @@
 /**
  * What a server that is already there says of itself: its lock file and its process.
  */
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface Postmaster {
@@ -50,6 +50,32 @@ export async function isServerOf(pid: number, cluster: string): Promise<boolean>
     if (code === 'ENOENT' || code === 'ESRCH') return false;
     throw error;
   }
+}
+
+/** Living processes that work in this cluster: a server and those that it has started, which outlive it for a moment when it is killed. */
+export async function processesIn(cluster: string): Promise<number[]> {
+  const found: number[] = [];
+  const folder = await realpath(cluster);
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      if ((await readlink(`/proc/${name}/cwd`)) === folder && isPostgres(name)) found.push(Number(name));
+    } catch (error) {
+      // Gone meanwhile, dead and not waited for, or somebody else's.
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code !== 'ENOENT' && code !== 'ESRCH' && code !== 'EACCES') throw error;
+    }
+  }
+  return found;
+}
+
+function isPostgres(pid: string): boolean {
+  return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('postgres');
+}
+
+/** Whether a process has ended and nobody has waited for it: its number is still taken, and PostgreSQL thinks that it lives. */
+export function isUnreaped(pid: number): boolean {
+  return existsSync(`/proc/${pid}`) && !alive(pid);
 }
 
 /** Waits until the process is gone; false when it still is after `ms`. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -10,7 +10,7 @@ import { silentLog } from '../../base/log.ts';
 import { openCatalog } from '../../catalog/connection.ts';
 import { keepPostgres } from './keep.ts';
 import { barrier } from './owner.ts';
-import { alive, gone } from './postmaster.ts';
+import { alive, gone, isUnreaped, processesIn } from './postmaster.ts';
 import { type PostgresOptions, startPostgres } from './server.ts';
 
 describe('embedded PostgreSQL', () => {
@@ -142,6 +142,36 @@ describe('embedded PostgreSQL', () => {
     const second = await startPostgres(options);
     assert.equal(second.adopted, false);
     await second.stop();
+  });
+
+  it('starts at once after a server that was killed together with its hub, and that nobody has waited for', async () => {
+    const first = await startPostgres(options);
+    const cluster = join(options.dataDir, 'cluster');
+    const lock = readFileSync(join(cluster, 'postmaster.pid'), 'utf8');
+    await first.stop();
+    // Its parent never waits: a number that is taken although nobody lives.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      const [line] = await once(parent.stdout, 'data');
+      const dead = Number(String(line));
+      for (let waited = 0; !isUnreaped(dead); waited += 20) {
+        assert.ok(waited < 10_000);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await writeFile(join(cluster, 'postmaster.pid'), lock.replace(/^\d+/, String(dead)));
+      await mkdir(first.url.host, { mode: 0o700 });
+      const { uid, gid } = await stat(cluster);
+      await chown(first.url.host, uid, gid);
+      await writeFile(join(first.url.host, '.s.PGSQL.5432.lock'), lock.replace(/^\d+/, String(dead)));
+      let launches = 0;
+      const again = await startPostgres({ ...options, onLaunched: () => launches++ });
+      assert.equal(launches, 1, readFileSync(options.logFile, 'utf8'));
+      assert.deepEqual((await processesIn(cluster)).includes(again.pid), true);
+      await again.stop();
+      assert.deepEqual(await processesIn(cluster), []);
+    } finally {
+      parent.kill('SIGKILL');
+    }
   });
 
   it('says what is wrong when its folder holds something else, or its files are damaged', async () => {

@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Log } from '../../base/log.ts';
@@ -11,7 +11,7 @@ import { type Binaries, findBinaries } from './binaries.ts';
 import { environment, failure, initialise, USER } from './initialise.ts';
 import { type Owner, serverOwner } from './owner.ts';
 import { type Place, preparePlace } from './place.ts';
-import { alive, isServerOf, readPostmaster, stopServer } from './postmaster.ts';
+import { alive, isServerOf, isUnreaped, processesIn, readPostmaster, stopServer } from './postmaster.ts';
 
 export interface PostgresOptions {
   /** Where the cluster, the password and the record of the socket's folder are; made when it is not there. */
@@ -24,6 +24,8 @@ export interface PostgresOptions {
   /** On top of our own settings; for tests. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** A process was started; whether it will answer is not known yet. */
+  readonly onLaunched?: () => void;
 }
 
 /** How to reach the server; may be given to `openCatalog` as it is. */
@@ -48,6 +50,10 @@ export interface Postgres {
 
 const DATABASE = 'vidette';
 const BIG_LOG = 10_000_000;
+/** Beside the socket; the server's number stands in it, too. */
+const SOCKET_LOCK = '.s.PGSQL.5432.lock';
+/** What a killed server has started is waited for so long. */
+const LEFTOVER_MS = 5000;
 
 /** Small, durable, quiet when idle; reachable through its socket only. Statements (which may hold values) are not logged. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -131,8 +137,12 @@ async function adopt(
   const found = await readPostmaster(place.cluster);
   if (!found) return undefined;
   if (!alive(found.pid) || !(await isServerOf(found.pid, place.cluster))) {
-    // The number in a stale lock file may belong to another process now, at which PostgreSQL would refuse to start.
-    if (alive(found.pid)) await unlink(join(place.cluster, 'postmaster.pid'));
+    // The number in a stale lock file may belong to another process now, or to a server that was killed and that nobody has waited for (its
+    // hub may be dead, too): PostgreSQL would refuse to start at either. What the dead one has started ends by itself within a moment.
+    const deserted = await isDeserted(place.cluster);
+    if (alive(found.pid) || (deserted && isUnreaped(found.pid)))
+      for (const lock of [join(place.cluster, 'postmaster.pid'), join(found.socketDir, SOCKET_LOCK)])
+        await rm(lock, { force: true });
     return undefined;
   }
   const same =
@@ -144,6 +154,16 @@ async function adopt(
   options.log.warn('Stopping a PostgreSQL that was left behind.', { pid: found.pid });
   await stopServer(found.pid, 5000);
   return undefined;
+}
+
+/** Waits for the last process in a cluster to end; false when there is one for too long. */
+async function isDeserted(cluster: string): Promise<boolean> {
+  const deadline = performance.now() + LEFTOVER_MS;
+  while ((await processesIn(cluster)).length > 0) {
+    if (performance.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return true;
 }
 
 /** Starts it; for some seconds again and again, because right after a crash the remains of the old one may be in the way. */
@@ -179,6 +199,7 @@ async function launch(
       await logFile.close();
     }
     child.unref();
+    options.onLaunched?.();
     let over: string | undefined;
     void ended.then((how) => {
       over = how;
