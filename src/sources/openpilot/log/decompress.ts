@@ -26,7 +26,7 @@ export type LogSource = string | Uint8Array;
 
 /** A minute of full-rate log has 30 to 40 MB, and compressed less than a third. */
 const MOST_COMPRESSED = 256 << 20;
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 18;
 
 interface Unpacking {
   /** Is given the bytes, chunk by chunk, valid until it returns; false: it wants no more. */

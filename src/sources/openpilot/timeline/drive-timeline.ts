@@ -1,13 +1,14 @@
 /**
- * A drive picture by picture: what openpilot saw and did at picture n of minute m. Logs are read when their minute is asked for, and those of the
- * last few minutes are kept, so that a clip of any length needs the memory of a few.
+ * A drive picture by picture: what openpilot saw and did at picture n of minute m. Logs are read when their minute is asked for, and no more than
+ * two are kept (the minute itself, and the end of the one before), so that a clip of any length needs the memory of a short one.
  */
 import { InputError, messageOf } from '../../../base/errors.ts';
 import type { DriveInfo, FrameState } from '../frame-state.ts';
 import type { LogSource } from '../log/decompress.ts';
+import type { LogEvents } from '../log/events.ts';
 import { type Log, readLog } from '../log/read-log.ts';
 import { driveInfo } from './drive-info.ts';
-import { joined, type MinuteLogs, minuteEvents } from './minute-events.ts';
+import { joined, type MinuteLogs, minuteEvents, tailOf } from './minute-events.ts';
 import { MinuteTimeline } from './minute-timeline.ts';
 import type { CameraPicture } from './picture-index.ts';
 
@@ -23,13 +24,18 @@ interface TimelineOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const MINUTES_KEPT = 4;
+/** This minute's, and the next one's of low rate; when the next minute is asked for, this one's to take its end from. */
+const LOGS_KEPT = 2;
+const MINUTES_KEPT = 1;
+const TAILS_KEPT = 8;
 
 export class DriveTimeline {
   readonly #files: ReadonlyMap<number, MinuteFiles>;
   readonly #signal: AbortSignal | undefined;
   readonly #logs = new Map<number, Promise<MinuteLogs>>();
+  readonly #tails = new Map<number, Promise<LogEvents | null>>();
   readonly #minutes = new Map<number, Promise<MinuteTimeline | null>>();
+  #info: Promise<DriveInfo> | undefined;
   readonly #problems = new Set<string>();
 
   constructor({ files, signal }: TimelineOptions) {
@@ -43,15 +49,21 @@ export class DriveTimeline {
   }
 
   /** From the first minutes that tell. */
-  async info(): Promise<DriveInfo> {
-    const seen: Log[] = [];
+  info(): Promise<DriveInfo> {
+    this.#info ??= this.#readInfo();
+    return this.#info;
+  }
+
+  async #readInfo(): Promise<DriveInfo> {
+    const seen: Pick<LogEvents, 'initData' | 'carParams'>[] = [];
     for (const segment of [...this.#files.keys()].sort((one, other) => one - other)) {
       const { rlog, qlog } = await this.#logsBeside(segment);
-      for (const log of [rlog, qlog]) if (log) seen.push(log);
-      const info = driveInfo(seen.map(({ events }) => events));
+      for (const log of [rlog, qlog])
+        if (log) seen.push({ initData: log.events.initData, carParams: log.events.carParams });
+      const info = driveInfo(seen);
       if (info.version !== null && info.car !== null) return info;
     }
-    return driveInfo(seen.map(({ events }) => events));
+    return driveInfo(seen);
   }
 
   /**
@@ -59,7 +71,7 @@ export class DriveTimeline {
    * @throws InputError when there are some and none can be read
    */
   minute(segment: number): Promise<MinuteTimeline | null> {
-    return kept(this.#minutes, segment, () => this.#fold(segment));
+    return kept(this.#minutes, segment, MINUTES_KEPT, () => this.#fold(segment));
   }
 
   /** Where no log is there, a state that knows of nothing. */
@@ -79,18 +91,26 @@ export class DriveTimeline {
   }
 
   async #fold(segment: number): Promise<MinuteTimeline | null> {
+    const info = await this.info();
+    const before = await this.#tailOf(segment - 1);
     const logs = await this.#logsOf(segment);
     const own = minuteEvents(logs);
     if (!own) return null;
-    const before = minuteEvents(await this.#logsBeside(segment - 1));
     // Models of a low-rate log are drawn between the one before and the one behind a picture.
     const behind = logs.rlog ? null : minuteEvents(await this.#logsBeside(segment + 1));
     const around = joined([before, own, behind]) ?? own;
-    return new MinuteTimeline({ segment, own, around, fullRate: logs.rlog !== null, info: await this.info() });
+    return new MinuteTimeline({ segment, own, around, fullRate: logs.rlog !== null, info });
+  }
+
+  #tailOf(segment: number): Promise<LogEvents | null> {
+    return kept(this.#tails, segment, TAILS_KEPT, async () => {
+      const events = minuteEvents(await this.#logsBeside(segment));
+      return events && tailOf(events);
+    });
   }
 
   #logsOf(segment: number): Promise<MinuteLogs> {
-    return kept(this.#logs, segment, async () => {
+    return kept(this.#logs, segment, LOGS_KEPT, async () => {
       const rlog = await this.#read('rlog', segment).catch((error: unknown) => {
         // The other log of the minute is good enough, if it is there.
         if (!(error instanceof InputError) || (this.#files.get(segment)?.qlog ?? null) === null) throw error;
@@ -129,7 +149,7 @@ export class DriveTimeline {
 }
 
 /** The value of a key, made once; only the last few are kept. One that failed is made again. */
-function kept<T>(store: Map<number, Promise<T>>, key: number, make: () => Promise<T>): Promise<T> {
+function kept<T>(store: Map<number, Promise<T>>, key: number, most: number, make: () => Promise<T>): Promise<T> {
   let value = store.get(key);
   store.delete(key);
   if (!value) {
@@ -138,7 +158,7 @@ function kept<T>(store: Map<number, Promise<T>>, key: number, make: () => Promis
   }
   store.set(key, value);
   const [oldest] = store.keys();
-  if (store.size > MINUTES_KEPT && oldest !== undefined) store.delete(oldest);
+  if (store.size > most && oldest !== undefined) store.delete(oldest);
   return value;
 }
 

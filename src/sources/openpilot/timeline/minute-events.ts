@@ -1,6 +1,10 @@
 /** The events of one minute from whichever logs of it there are. Pure. */
 import type { EventKind, LogEvents } from '../log/events.ts';
 import type { Log } from '../log/read-log.ts';
+import { lastAtMost } from './series.ts';
+
+/** Models of old low-rate logs are two seconds apart. */
+const TAIL_NS = 5e9;
 
 /** The logs of one minute: full rate and low rate. */
 export interface MinuteLogs {
@@ -19,6 +23,17 @@ export function minuteEvents({ rlog, qlog }: MinuteLogs): LogEvents | null {
     merged[kind] = [...full, ...qlog.events[kind].filter(({ time }) => time > end)];
   }
   return merged as unknown as LogEvents;
+}
+
+/** What the next minute needs of this one: the last of every kind, and those a little older than it. */
+export function tailOf(events: LogEvents): LogEvents {
+  const lists: Partial<Record<EventKind, readonly { readonly time: number }[]>> = {};
+  for (const kind of Object.keys(events) as EventKind[]) {
+    const all: readonly { readonly time: number }[] = events[kind];
+    const from = (all.at(-1)?.time ?? 0) - TAIL_NS;
+    lists[kind] = all.slice(lastAtMost(all, from, ({ time }) => time) + 1);
+  }
+  return lists as unknown as LogEvents;
 }
 
 /** Events of minutes that follow each other, as one. */

@@ -13,8 +13,9 @@ export interface RoadPicture {
   readonly eof: number;
 }
 
-const FULL_HEVC = 1;
-const QCAMERA = 6;
+/** Types of an encoder's file: `fullHEVC`, and of the years before `bigBoxHEVC`, `chffrAndroidH264` and `front`. */
+const FULL_TYPES: ReadonlySet<number> = new Set([1, 2, 3, 5]);
+const SMALL_TYPES: ReadonlySet<number> = new Set([6]);
 /** A minute has 1200 pictures; a longer file than ten minutes is none. */
 const MOST_PICTURES = 12_000;
 const FRAME_NS = 50e6;
@@ -30,13 +31,17 @@ interface Encoded {
  * Where the encoder said nothing of a picture (a cut log), its neighbours tell.
  */
 export function roadPictures(events: Encoded, segment: number): RoadPicture[] {
-  const full = ofSegment(events.roadEncodeIdx, segment, FULL_HEVC);
-  const known = full.size > 0 ? full : ofSegment(events.qRoadEncodeIdx, segment, QCAMERA);
+  const full = ofSegment(events.roadEncodeIdx, segment, FULL_TYPES);
+  const known = full.size > 0 ? full : ofSegment(events.qRoadEncodeIdx, segment, SMALL_TYPES);
   return known.size > 0 ? withoutHoles(known) : fromCamera(events.roadCameraState);
 }
 
-function ofSegment(list: readonly EncodedFrame[], segment: number, type: number): Map<number, RoadPicture> {
-  const right = list.filter((frame) => frame.type === type && frame.picture < MOST_PICTURES);
+function ofSegment(
+  list: readonly EncodedFrame[],
+  segment: number,
+  types: ReadonlySet<number>,
+): Map<number, RoadPicture> {
+  const right = list.filter((frame) => types.has(frame.type) && frame.picture < MOST_PICTURES);
   // A file that was given another number counts as the minute that most of it belongs to.
   const own = right.some((frame) => frame.segment === segment) ? segment : mostCommon(right);
   const found = new Map<number, RoadPicture>();
@@ -91,7 +96,7 @@ const TOGETHER_NS = 26e6;
 /** Sorted by the end of exposure, for `nearestPicture`. */
 export const byExposure = (list: readonly EncodedFrame[]): EncodedFrame[] =>
   list
-    .filter((frame) => frame.type === FULL_HEVC && frame.segment >= 0 && frame.picture < MOST_PICTURES)
+    .filter((frame) => FULL_TYPES.has(frame.type) && frame.segment >= 0 && frame.picture < MOST_PICTURES)
     .sort((one, other) => exposureOf(one) - exposureOf(other));
 
 const exposureOf = (frame: EncodedFrame): number => (frame.eof > 0 ? frame.eof : frame.sof);
