@@ -1,9 +1,12 @@
 /** The routes of the API that are about drives; a part of `routes.ts`. */
 import { z } from 'zod';
+import { Clip } from './clip.ts';
 import {
+  BookmarkClipRequest,
   Drive,
   DriveDetail,
   DriveFilm,
+  DriveFrameRequest,
   DriveSource,
   DriveSourceChange,
   DriveSourceCreate,
@@ -113,5 +116,22 @@ export const driveRoutes = {
     summary: 'How the small film of the front camera is coded, before it is played',
     params: drive,
     response: DriveFilm,
+  }),
+  driveFrame: route({
+    method: 'POST',
+    path: '/api/drives/:id/frame.jpg',
+    access: 'viewer',
+    summary: 'One picture of a clip as it would be made, from the small files, as JPEG',
+    params: drive,
+    body: DriveFrameRequest,
+    produces: 'image/jpeg',
+  }),
+  clipLatestBookmark: route({
+    method: 'POST',
+    path: '/api/drives/latest-bookmark/clip',
+    access: 'viewer',
+    summary: 'Make a clip of the newest bookmark',
+    body: BookmarkClipRequest,
+    response: Clip,
   }),
 } as const;

@@ -2,6 +2,7 @@
  * Drives recorded by openpilot: where they come from, what is known of each, and clips of their bookmarks.
  */
 import { z } from 'zod';
+import { ClipRequest } from './clip.ts';
 import { Instant } from './time.ts';
 
 const SourceName = z
@@ -168,6 +169,26 @@ export const DriveFilm = z.object({
   minutes: z.array(z.number().int()),
 });
 
+/** The newest bookmark, of one source or of all. What is not named is as the source's `bookmarkClips` says, or usual. */
+export const BookmarkClipRequest = z.object({
+  source: z.string().max(200).optional(),
+  before: z.number().int().min(1).max(600).optional(),
+  after: z.number().int().min(0).max(600).optional(),
+  layout: z.string().max(32).optional(),
+  maxBytes: z.number().int().min(50_000).max(50_000_000_000).optional(),
+});
+
+/** A picture of a clip before it is made. */
+export const DriveFrameRequest = z.object({
+  layout: ClipRequest.shape.layout,
+  overlays: ClipRequest.shape.overlays,
+  privacy: ClipRequest.shape.privacy,
+  /** Seconds from the start. */
+  at: z.number().min(0).max(400_000),
+});
+
+export type BookmarkClipRequest = z.output<typeof BookmarkClipRequest>;
+export type DriveFrameRequest = z.output<typeof DriveFrameRequest>;
 export type DriveSource = z.output<typeof DriveSource>;
 export type DriveSourceCreate = z.output<typeof DriveSourceCreate>;
 export type DriveSourceChange = z.output<typeof DriveSourceChange>;

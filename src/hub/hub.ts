@@ -268,6 +268,7 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
   const drives = new DriveDesk({
     ...{ db, secrets, events, now },
     timeZone,
+    createClip: (request, by, owner) => clips.create(request, by, owner),
     cacheDir: join(settings.data, 'cache', 'drives'),
     log: log.child({ part: 'drives' }),
   });

@@ -120,6 +120,14 @@ describe('drives on a phone', { skip }, () => {
     assert.equal(await page.getByTestId('drive-range-length').textContent(), '6 s');
     await page.getByTestId('drive-clip').click();
     const dialog = page.getByTestId('drive-clip-dialog');
+    await untilFound(
+      () =>
+        dialog
+          .getByTestId('drive-preview')
+          .evaluate((img: HTMLImageElement) => (img.naturalWidth === 960 ? true : undefined))
+          .catch(() => undefined),
+      60_000,
+    );
     await dialog.getByTestId('drive-clip-title').fill('Take control');
     await dialog.getByTestId('drive-clip-limit').fill(String(MAX_BYTES / 1e6));
     await dialog.getByTestId('drive-clip-submit').click();

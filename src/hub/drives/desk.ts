@@ -6,17 +6,19 @@ import type { FastifyInstance } from 'fastify';
 import type { Kysely } from 'kysely';
 import { messageOf, Unavailable, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
-import { getDrive, putDrive } from '../../catalog/drives.ts';
+import { getDrive, listDrives, putDrive } from '../../catalog/drives.ts';
 import type { Database, DriveRow, SourceRow } from '../../catalog/tables.ts';
 import type { HubEvent } from '../../contract/system.ts';
 import { type ScanMemory, scanFolder } from '../../sources/openpilot/library/scan-folder.ts';
 import type { ClipKind } from '../clips/kind.ts';
 import type { Secrets } from '../secrets.ts';
 import { DriveAccounts, withMinutes } from './accounts.ts';
+import { Bookmarks, type BookmarksOptions } from './bookmarks.ts';
 import { driveKind } from './drive-kind.ts';
 import { Drives } from './drives.ts';
 import { FileDoor } from './file-door.ts';
 import { FilmCache } from './films.ts';
+import { Frames } from './frames.ts';
 import { foundInFolder } from './look.ts';
 import { Previews } from './previews.ts';
 import { DriveReader } from './reader.ts';
@@ -38,8 +40,12 @@ export interface DriveDeskOptions {
   /** IANA zone of file names. */
   readonly timeZone: string;
   readonly log: Log;
+  readonly createClip: BookmarksOptions['create'];
   readonly everyMs?: DriveWatchOptions['everyMs'];
 }
+
+/** A server gives five lists of files a minute. */
+const MOST_READ_AT_A_LOOK = 3;
 
 export class DriveDesk {
   /** Clips of drives. */
@@ -52,6 +58,8 @@ export class DriveDesk {
   readonly #reader: DriveReader;
   readonly #readings: DriveReadings;
   readonly #accounts: DriveAccounts;
+  readonly #bookmarks: Bookmarks;
+  readonly #frames: Frames;
   readonly #cache: FilmCache;
   /** What earlier looks have seen, by source and folder. */
   readonly #memories = new Map<string, ScanMemory>();
@@ -79,11 +87,15 @@ export class DriveDesk {
       sign: ({ drive, minute, file }) => this.#door.sign(drive.id, minute, file),
     });
     this.#previews = new Previews({ store, reader: this.#reader, cache: this.#cache, log });
+    this.#frames = new Frames({
+      ...{ store, reader: this.#reader, cache: this.#cache, sourceOf },
+      tmpDir: join(options.cacheDir, 'brought'),
+    });
     this.#readings = new DriveReadings({
       ...{ db, store, log },
       reader: this.#reader,
       onChange: (id) => this.#tellDrive(id),
-      onRead: () => undefined,
+      onRead: () => this.#bookmarks.soon(),
     });
     this.#drives = new Drives({
       db,
@@ -95,6 +107,11 @@ export class DriveDesk {
         this.#readings.want(known ?? drive);
         return known;
       },
+    });
+    this.#bookmarks = new Bookmarks({
+      ...{ db, sourceOf, now, log },
+      findSource: (name) => this.#sources.row(name),
+      create: options.createClip,
     });
     this.kind = driveKind({
       ...{ sourceOf, store, now, timeZone: options.timeZone },
@@ -121,6 +138,7 @@ export class DriveDesk {
       changed: (id) => {
         this.#accounts.forget(id);
         this.#watch.changed();
+        this.#bookmarks.soon();
       },
       tryOut: async (from, token) => {
         if (from.type === 'account') return this.#accounts.tryOut(from, token);
@@ -137,6 +155,8 @@ export class DriveDesk {
       drives: this.#drives,
       previews: this.#previews,
       watch: this.#watch,
+      bookmarks: this.#bookmarks,
+      frames: this.#frames,
     });
   }
 
@@ -145,17 +165,23 @@ export class DriveDesk {
     await this.#accounts.start();
     this.#watch.start();
     this.#readings.soon();
+    this.#bookmarks.soon();
   }
 
   async stop(): Promise<void> {
     this.#reader.close();
     await this.#watch.stop();
     await this.#readings.stop();
+    await this.#bookmarks.stop();
   }
 
   async #look(row: SourceRow, settings: DriveSettingsRow, signal: AbortSignal): Promise<Found> {
     const { from } = settings;
-    if (from.type === 'account') return this.#accounts.look(row, settings, signal);
+    if (from.type === 'account') {
+      const found = await this.#accounts.look(row, settings, signal);
+      if (settings.bookmarkClips !== null) setImmediate(() => void this.#readForClips(row, settings.clipsSince));
+      return found;
+    }
     const name = `${row.id} ${from.path}`;
     const memory: ScanMemory = this.#memories.get(name) ?? new Map();
     this.#memories.set(name, memory);
@@ -181,6 +207,28 @@ export class DriveDesk {
         error: messageOf(error),
       });
       return undefined;
+    }
+  }
+
+  /** Clips of bookmarks are wanted of an account: its newest drives are read although nobody opens them, a few at each look. */
+  async #readForClips(source: SourceRow, since: number): Promise<void> {
+    const { db, log } = this.#options;
+    try {
+      const drives = await listDrives(db, { sourceId: source.id, limit: 20 });
+      const due = drives.filter(
+        (drive) =>
+          drive.start_at + drive.duration_ms >= since &&
+          (!drive.files_known ||
+            drive.minutes.length * 60_000 < drive.duration_ms ||
+            drive.summary_of !== drive.logs_of),
+      );
+      for (const drive of due.slice(0, MOST_READ_AT_A_LOOK))
+        this.#readings.want((await this.#learnFiles(source, drive)) ?? drive);
+    } catch (error) {
+      log.info('New drives of an account could not be read for clips of bookmarks.', {
+        source: source.id,
+        error: messageOf(error),
+      });
     }
   }
 

@@ -30,6 +30,7 @@ describe('drives of a hub', () => {
           ...parts,
           cacheDir,
           timeZone: 'UTC',
+          createClip: () => Promise.reject(new Error('no clip is asked for here')),
           now: () => Date.now(),
           everyMs: { folder: 200, account: 200, soon: 100 },
         });

@@ -69,6 +69,12 @@ export class Drives {
     return found.drive;
   }
 
+  /** With its files, which are asked for where they are not known. @throws UserError, Unavailable */
+  async known(name: string): Promise<DriveSeen> {
+    const row = await this.row(name);
+    return { ...row, ...(await this.#options.opened(row)) };
+  }
+
   describe(row: DriveSeen): Drive {
     const { summary } = row;
     const read = summary !== null;
@@ -94,10 +100,9 @@ export class Drives {
   }
 
   /** @throws UserError, Unavailable where nothing is known of its files and they cannot be asked for */
-  async detail(found: DriveSeen): Promise<DriveDetail> {
-    const { db, opened } = this.#options;
-    const row = { ...found, ...(await opened(found)) };
-    const moments = await momentsOfDrive(db, row.id);
+  async detail(name: string): Promise<DriveDetail> {
+    const row = await this.known(name);
+    const moments = await momentsOfDrive(this.#options.db, row.id);
     return {
       drive: this.describe(row),
       moments: moments.flatMap((moment) => momentOf(row, moment)),

@@ -52,6 +52,7 @@ describe('what the logs of drives tell', { skip: filmsCanBeMade ? false : whyNoF
           ...parts,
           cacheDir,
           timeZone: 'UTC',
+          createClip: () => Promise.reject(new Error('no clip is asked for here')),
           now: () => Date.now(),
           everyMs: { folder: 200, account: 60_000, soon: 100 },
         });

@@ -6,7 +6,9 @@ import type { FastifyInstance } from 'fastify';
 import { UserError } from '../../base/errors.ts';
 import { routes } from '../../contract/routes.ts';
 import { register, registerRaw } from '../server/register.ts';
+import type { Bookmarks } from './bookmarks.ts';
 import type { Drives } from './drives.ts';
+import type { Frames } from './frames.ts';
 import type { Previews } from './previews.ts';
 import type { DriveSources } from './sources.ts';
 import type { DriveWatch } from './watch.ts';
@@ -16,10 +18,12 @@ export interface DriveRoutes {
   readonly drives: Drives;
   readonly previews: Previews;
   readonly watch: Pick<DriveWatch, 'lookNow'>;
+  readonly bookmarks: Pick<Bookmarks, 'clipLatest'>;
+  readonly frames: Pick<Frames, 'make'>;
 }
 
 export function registerDriveRoutes(app: FastifyInstance, deps: DriveRoutes): void {
-  const { sources, drives, previews, watch } = deps;
+  const { sources, drives, previews, watch, bookmarks, frames } = deps;
   register(app, routes.listDriveSources, () => sources.list());
   register(app, routes.createDriveSource, ({ body }) => sources.create(body));
   register(app, routes.testDriveSource, ({ body }) => sources.test(body));
@@ -42,8 +46,17 @@ export function registerDriveRoutes(app: FastifyInstance, deps: DriveRoutes): vo
       limit,
     });
   });
-  register(app, routes.getDrive, async ({ params }) => drives.detail(await drives.row(params.id)));
-  register(app, routes.driveFilm, async ({ params }, { signal }) => previews.film(await drives.row(params.id), signal));
+  register(app, routes.getDrive, async ({ params }) => drives.detail(params.id));
+  register(app, routes.driveFilm, async ({ params }, { signal }) =>
+    previews.film(await drives.known(params.id), signal),
+  );
+  register(app, routes.clipLatestBookmark, ({ body }, { user, token }) =>
+    bookmarks.clipLatest(body, user?.name ?? token?.name ?? null, user?.id ?? null),
+  );
+  registerRaw(app, routes.driveFrame, async (_request, reply, { signal }, { params, body }) => {
+    const jpeg = await frames.make(await drives.known(params.id), body, signal);
+    return reply.header('cache-control', 'no-store').type('image/jpeg').send(jpeg);
+  });
   registerRaw(app, routes.drivePicture, async (request, reply, _ctx, { params }) => {
     const { name, jpeg } = await previews.poster(await drives.row(params.id));
     const etag = `"${name}"`;

@@ -9,6 +9,7 @@ import { filesNeed } from './clip/files-need.ts';
 import { chooseFiles, type Keeper } from './files/choose-files.ts';
 import { fileKinds } from './files/file-kind.ts';
 import { type HeldFile, holdingOf } from './files/holding.ts';
+import type { FilesNeed } from './files/need.ts';
 
 /** A file that is there. */
 export interface PlanFile {
@@ -59,10 +60,15 @@ export const DRIVE_LAYOUTS = OpenpilotRenderParams.shape.mode.unwrap().options;
 const SIZES: Readonly<Record<string, '1440x720' | '2160x1080'>> = { '1440x720': '1440x720', '2160x1080': '2160x1080' };
 /** All ranges together. */
 const LONGEST_SECONDS = 2 * 3600;
-const SHORTEST_SECONDS = 0.2;
+const SHORTEST_SECONDS = 0.1;
 
 /** @throws UserError that names what cannot be, or the file and minute that is missing and what would still work */
-export function planDrive(request: ClipRequest, ranges: readonly DriveRange[], drive: PlanDrive): DrivePlan {
+export function planDrive(
+  request: ClipRequest,
+  ranges: readonly DriveRange[],
+  drive: PlanDrive,
+  quality: FilesNeed['quality'] = 'best',
+): DrivePlan {
   const options = optionsOf(request, ranges, drive);
   const held = drive.minutes.flatMap(({ minute, files }) =>
     fileKinds.flatMap((kind) => {
@@ -71,7 +77,7 @@ export function planDrive(request: ClipRequest, ranges: readonly DriveRange[], d
     }),
   );
   const [dongle = null, logId = drive.route] = drive.route.includes('|') ? drive.route.split('|') : [];
-  const plan = inWords(() => chooseFiles(holdingOf(dongle, logId, held), filesNeed(options), drive.keeper));
+  const plan = inWords(() => chooseFiles(holdingOf(dongle, logId, held), filesNeed(options, quality), drive.keeper));
   const inputs = new Map<HeldFile, PlannedFile>();
   const inputOf = (file: HeldFile): string => {
     const known = inputs.get(file);

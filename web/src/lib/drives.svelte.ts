@@ -1,5 +1,6 @@
 /** The drives, newest first, and where they come from. */
 import type { z } from 'zod';
+import type { Clip } from '../../../src/contract/clip.ts';
 import type {
   Drive,
   DriveSource,
@@ -85,6 +86,11 @@ class Drives {
     const source = await client.call(routes.lookForDrives, { params: { id } });
     this.#putSource(source);
     return source;
+  }
+
+  /** A clip of the newest bookmark. */
+  clipLatestBookmark(source: string | undefined): Promise<Clip> {
+    return client.call(routes.clipLatestBookmark, { body: source === undefined ? {} : { source } });
   }
 
   test(request: z.input<typeof DriveSourceTestRequest>): Promise<DriveSourceTest> {

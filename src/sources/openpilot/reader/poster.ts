@@ -1,8 +1,8 @@
 /**
- * One picture of a small film as JPEG. Native: only `../reader.main.ts` loads this, and only when a picture is asked for.
+ * One picture of a small film, or of a clip, as JPEG. Native: only `../reader.main.ts` loads this, and only when a picture is asked for.
  */
 import { createCanvas, ImageData } from '@napi-rs/canvas';
-import { EncodedPacketSink, FilePathSource, Input, MPEG_TS } from 'mediabunny';
+import { EncodedPacketSink, FilePathSource, Input, MP4, MPEG_TS } from 'mediabunny';
 import { AV_CODEC_ID_H264, AV_PIX_FMT_RGBA } from 'node-av/constants';
 import { Codec, CodecContext, SoftwareScaleContext } from 'node-av/lib';
 import { InputError } from '../../../base/errors.ts';
@@ -23,7 +23,7 @@ const MOST_PIXELS = 4_000_000;
 /** The key frame at or before `at`. @throws InputError */
 export async function makePoster(file: ReaderFile, at: number, width: number): Promise<Uint8Array> {
   quietLog();
-  const input = new Input({ formats: [MPEG_TS], source: new FilePathSource(file.path) });
+  const input = new Input({ formats: [MPEG_TS, MP4], source: new FilePathSource(file.path) });
   try {
     const track = await input.getPrimaryVideoTrack();
     if (track?.codec !== 'avc') throw new InputError(file.name, 'it holds no H.264');
@@ -31,7 +31,9 @@ export async function makePoster(file: ReaderFile, at: number, width: number): P
     const zero = await track.getFirstTimestamp();
     const packet = (await sink.getKeyPacket(zero + at)) ?? (await sink.getFirstKeyPacket());
     if (!packet) throw new InputError(file.name, 'it holds no picture that can be decoded');
-    return decodeOne(packet.data, width);
+    // In MP4 the parameter sets stand in the head, in MPEG-TS with the picture.
+    const { description } = (await track.getDecoderConfig()) ?? {};
+    return decodeOne(packet.data, bytesOf(description), width);
   } catch (error) {
     if (error instanceof CodecError) throw new InputError(file.name, error.message, { cause: error });
     throw error;
@@ -40,8 +42,15 @@ export async function makePoster(file: ReaderFile, at: number, width: number): P
   }
 }
 
-/** @param coded a key frame with its parameter sets, as Annex B */
-function decodeOne(coded: Uint8Array, width: number): Uint8Array {
+function bytesOf(description: ArrayBufferLike | ArrayBufferView | undefined): Buffer {
+  if (description === undefined) return Buffer.alloc(0);
+  return ArrayBuffer.isView(description)
+    ? Buffer.from(description.buffer, description.byteOffset, description.byteLength)
+    : Buffer.from(description);
+}
+
+/** @param coded a key frame: Annex B with its parameter sets, or as in MP4 @param head the body of `avcC`; empty for Annex B */
+function decodeOne(coded: Uint8Array, head: Buffer, width: number): Uint8Array {
   const codec = Codec.findDecoder(AV_CODEC_ID_H264);
   if (!codec) throw new CodecError('this FFmpeg cannot decode H.264');
   const decoder = new CodecContext();
@@ -51,6 +60,7 @@ function decodeOne(coded: Uint8Array, width: number): Uint8Array {
   const scaler = new SoftwareScaleContext();
   try {
     decoder.threadCount = 1;
+    if (head.length > 0) decoder.extraData = head;
     setOptions(decoder, { max_pixels: MOST_PIXELS });
     check(decoder.open2Sync(codec), 'no decoder for it');
     packet.data = Buffer.from(coded);
