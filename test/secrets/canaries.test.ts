@@ -18,6 +18,7 @@ import { pathOf } from '../../src/contract/client.ts';
 import type { RouteShape } from '../../src/contract/route.ts';
 import { routes } from '../../src/contract/routes.ts';
 import { projectRoot } from '../house/imports.ts';
+import { FakeApi } from '../openpilot/api-server.ts';
 import { type DebianPostgres, debianBinaries, startDebianPostgres } from '../postgres/debian.ts';
 import { startTestCamera, type TestCamera } from '../rtsp/camera.ts';
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
@@ -30,6 +31,8 @@ const skip =
   debianBinaries() === undefined && !process.env.CI
     ? 'Debian’s PostgreSQL 15 is not installed (apt-get install postgresql-15)'
     : false;
+
+const DRIVE = 'a2a0ccea32023010|0000010a--a51155e496';
 
 /** A secret that nothing else holds, with letters that need care in addresses and in JSON. */
 const secret = (name: string, odd = ''): string => `${name}${odd}${randomBytes(12).toString('hex')}`;
@@ -115,12 +118,15 @@ describe('no secret anywhere, on a database server', { skip }, () => {
     tried: secret('Tr', '#"'),
     second: secret('Se'),
     onvif: secret('On', '<&"'),
+    drives: secret('Dr', '.-~'),
+    wrongDrives: secret('Wd', '+/='),
   };
   const places: Place[] = [];
   const printed: { name: string; text: () => string; issues: string[] }[] = [];
   const helpers: ChildProcess[] = [];
   let data = '';
   let postgres: DebianPostgres;
+  let drivesApi: FakeApi;
   let cameras: TestCamera[];
   let site: ReturnType<typeof createServer>;
   let watch: Watch;
@@ -143,6 +149,14 @@ describe('no secret anywhere, on a database server', { skip }, () => {
       camera('bert', words.byField),
       camera('carl', words.byEnvironment),
     ]);
+    const [small, rest] = [Buffer.from('no log'), Buffer.from('no film')];
+    drivesApi = await FakeApi.start(words.drives, {
+      [DRIVE]: {
+        public: false,
+        start: Date.now() - 600_000,
+        minutes: { 0: { 'qlog.zst': small, 'qcamera.ts': rest } },
+      },
+    });
     // A camera behind HTTP that wants another password, and says so at length.
     site = createServer((request, response) => {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="x"', 'content-type': 'text/plain' });
@@ -180,6 +194,7 @@ describe('no secret anywhere, on a database server', { skip }, () => {
     await client?.end();
     await system?.[Symbol.asyncDispose]();
     site?.close();
+    await drivesApi?.[Symbol.asyncDispose]();
     for (const camera of cameras ?? []) await camera.close();
     await postgres?.stop();
     if (data !== '') await rm(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -301,6 +316,36 @@ describe('no secret anywhere, on a database server', { skip }, () => {
     assert.notEqual((await person.ask(routes.describeCamera, { body: access })).status, 200);
     const move = { params: { id: 'By address' }, body: { do: 'move', pan: 1 } };
     assert.notEqual((await person.ask(routes.moveCamera, move)).status, 200);
+  });
+
+  test('an account that holds drives, rightly and wrongly', async () => {
+    const from = { type: 'account', api: drivesApi.url };
+    const tried = await person.get(routes.testDriveSource, { body: { from, token: words.wrongDrives } });
+    assert.equal(tried.ok, false);
+    await person.get(routes.createDriveSource, { body: { name: 'Account', from, token: words.drives } });
+    const wrong = { name: 'Wrong account', from, token: words.wrongDrives };
+    await person.get(routes.createDriveSource, { body: wrong });
+    await person.ask(routes.createDriveSource, { body: { ...wrong, name: { a: words.drives } } });
+    await person.ask(routes.createDriveSource, { raw: `{"name":"x","token":"${words.wrongDrives}` });
+    const other = { from: { type: 'account', api: 'http://127.0.0.1:1' } };
+    assert.notEqual(
+      (await person.ask(routes.changeDriveSource, { params: { id: 'Account' }, body: other })).status,
+      200,
+    );
+    await untilFound(async () => ((await person.get(routes.listDrives)) as unknown[])[0] && true, 30_000);
+    await untilFound(async () => {
+      const { drive } = (await person.get(routes.getDrive, { params: { id: DRIVE } })) as {
+        drive: { details: string };
+      };
+      return drive.details === 'failed' ? true : undefined;
+    }, 60_000);
+    assert.notEqual((await person.ask(routes.driveFilm, { params: { id: DRIVE } })).status, 200);
+    // A worker gets signed addresses, and fails with what it finds there.
+    const clip = await person.get(routes.createClip, { body: { sources: [DRIVE], ranges: [{ start: 1, length: 5 }] } });
+    await untilFound(async () => {
+      const { state } = (await person.get(routes.getClip, { params: { id: clip.id } })) as { state: string };
+      return state === 'failed' ? true : undefined;
+    }, 60_000);
   });
 
   test('events, live pictures, footage, and everything else that can be asked', async () => {
