@@ -187,6 +187,22 @@ export const DriveFrameRequest = z.object({
   at: z.number().min(0).max(400_000),
 });
 
+export const DriveSettings = z.object({
+  /**
+   * Address of map pictures with `{z}`, `{x}` and `{y}`; the hub fetches them for the page and keeps them. Null: ways are drawn on plain
+   * ground, and nobody is asked for anything.
+   */
+  mapTiles: z
+    .string()
+    .trim()
+    .max(500)
+    .regex(/^https?:\/\/[^\s/@]+\//, 'an address such as https://tiles.example.org/{z}/{x}/{y}.png')
+    .refine((url) => ['{z}', '{x}', '{y}'].every((part) => url.includes(part)), 'needs {z}, {x} and {y}')
+    .nullable()
+    .default(null),
+});
+
+export type DriveSettings = z.output<typeof DriveSettings>;
 export type BookmarkClipRequest = z.output<typeof BookmarkClipRequest>;
 export type DriveFrameRequest = z.output<typeof DriveFrameRequest>;
 export type DriveSource = z.output<typeof DriveSource>;

@@ -20,6 +20,7 @@ import { FileDoor } from './file-door.ts';
 import { FilmCache } from './films.ts';
 import { Frames } from './frames.ts';
 import { foundInFolder } from './look.ts';
+import { MapTiles } from './map-tiles.ts';
 import { Previews } from './previews.ts';
 import { DriveReader } from './reader.ts';
 import { DriveReadings } from './readings.ts';
@@ -46,6 +47,7 @@ export interface DriveDeskOptions {
 
 /** A server gives five lists of files a minute. */
 const MOST_READ_AT_A_LOOK = 3;
+const MAP_BYTES = 200_000_000;
 
 export class DriveDesk {
   /** Clips of drives. */
@@ -60,6 +62,8 @@ export class DriveDesk {
   readonly #accounts: DriveAccounts;
   readonly #bookmarks: Bookmarks;
   readonly #frames: Frames;
+  readonly #map: MapTiles;
+  readonly #tiles: FilmCache;
   readonly #cache: FilmCache;
   /** What earlier looks have seen, by source and folder. */
   readonly #memories = new Map<string, ScanMemory>();
@@ -87,6 +91,8 @@ export class DriveDesk {
       sign: ({ drive, minute, file }) => this.#door.sign(drive.id, minute, file),
     });
     this.#previews = new Previews({ store, reader: this.#reader, cache: this.#cache, log });
+    this.#tiles = new FilmCache({ folder: join(options.cacheDir, 'map'), mostBytes: MAP_BYTES });
+    this.#map = new MapTiles({ db, cache: this.#tiles });
     this.#frames = new Frames({
       ...{ store, reader: this.#reader, cache: this.#cache, sourceOf },
       tmpDir: join(options.cacheDir, 'brought'),
@@ -157,11 +163,13 @@ export class DriveDesk {
       watch: this.#watch,
       bookmarks: this.#bookmarks,
       frames: this.#frames,
+      map: this.#map,
     });
   }
 
   async start(): Promise<void> {
     await this.#cache.start();
+    await this.#tiles.start();
     await this.#accounts.start();
     this.#watch.start();
     this.#readings.soon();

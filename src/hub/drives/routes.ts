@@ -9,6 +9,7 @@ import { register, registerRaw } from '../server/register.ts';
 import type { Bookmarks } from './bookmarks.ts';
 import type { Drives } from './drives.ts';
 import type { Frames } from './frames.ts';
+import type { MapTiles } from './map-tiles.ts';
 import type { Previews } from './previews.ts';
 import type { DriveSources } from './sources.ts';
 import type { DriveWatch } from './watch.ts';
@@ -20,10 +21,11 @@ export interface DriveRoutes {
   readonly watch: Pick<DriveWatch, 'lookNow'>;
   readonly bookmarks: Pick<Bookmarks, 'clipLatest'>;
   readonly frames: Pick<Frames, 'make'>;
+  readonly map: Pick<MapTiles, 'settings' | 'change' | 'tile'>;
 }
 
 export function registerDriveRoutes(app: FastifyInstance, deps: DriveRoutes): void {
-  const { sources, drives, previews, watch, bookmarks, frames } = deps;
+  const { sources, drives, previews, watch, bookmarks, frames, map } = deps;
   register(app, routes.listDriveSources, () => sources.list());
   register(app, routes.createDriveSource, ({ body }) => sources.create(body));
   register(app, routes.testDriveSource, ({ body }) => sources.test(body));
@@ -50,6 +52,14 @@ export function registerDriveRoutes(app: FastifyInstance, deps: DriveRoutes): vo
   register(app, routes.driveFilm, async ({ params }, { signal }) =>
     previews.film(await drives.known(params.id), signal),
   );
+  register(app, routes.driveSettings, () => map.settings());
+  register(app, routes.changeDriveSettings, ({ body }) => map.change(body));
+  registerRaw(app, routes.driveMap, async (request, reply, _ctx, { params }) => {
+    const { name, type, bytes } = await map.tile(params.z, params.x, params.y);
+    reply.header('etag', `"${name}"`).header('cache-control', 'private, max-age=604800');
+    if (request.headers['if-none-match'] === `"${name}"`) return reply.code(304).send();
+    return reply.type(type).send(bytes);
+  });
   register(app, routes.clipLatestBookmark, ({ body }, { user, token }) =>
     bookmarks.clipLatest(body, user?.name ?? token?.name ?? null, user?.id ?? null),
   );

@@ -132,6 +132,7 @@ test('what only an admin may do is what changes who gets in, what is recorded an
   assert.deepEqual(admin.map(([name]) => name).sort(), [
     'cameraPresets',
     'changeCamera',
+    'changeDriveSettings',
     'changeDriveSource',
     'confirmClock',
     'createCamera',

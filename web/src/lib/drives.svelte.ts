@@ -12,12 +12,15 @@ import type {
 import { routes } from '../../../src/contract/routes.ts';
 import { address, client, type Failure, failureOf } from './api.ts';
 import { events } from './events.svelte.ts';
+import type { MapTile } from './track-line.ts';
 
 const PAGE = 60;
 
 class Drives {
   sources = $state.raw<DriveSource[]>([]);
   list = $state.raw<Drive[]>([]);
+  /** Where pictures of a map come from; null: there is no map. */
+  mapTiles = $state<string | null>(null);
   /** There are older ones that have not been asked for. */
   more = $state(false);
   state = $state<'loading' | 'ready' | 'failed'>('loading');
@@ -32,6 +35,14 @@ class Drives {
     });
   }
 
+  get hasMap(): boolean {
+    return this.mapTiles !== null;
+  }
+
+  async setMap(mapTiles: string | null): Promise<void> {
+    this.mapTiles = (await client.call(routes.changeDriveSettings, { body: { mapTiles } })).mapTiles;
+  }
+
   find(id: string): Drive | undefined {
     return this.list.find((drive) => drive.id === id);
   }
@@ -42,10 +53,12 @@ class Drives {
 
   async load(): Promise<void> {
     try {
-      const [sources, list] = await Promise.all([
+      const [sources, list, settings] = await Promise.all([
         client.call(routes.listDriveSources, {}),
         client.call(routes.listDrives, { query: { limit: PAGE } }),
+        client.call(routes.driveSettings, {}),
       ]);
+      this.mapTiles = settings.mapTiles;
       this.sources = sources;
       this.list = list;
       this.more = list.length === PAGE;
@@ -127,3 +140,6 @@ class Drives {
 export const drives = new Drives();
 
 export const drivePicture = (id: string): string => address(routes.drivePicture, { id });
+
+export const mapPicture = ({ zoom, column, row }: MapTile): string =>
+  address(routes.driveMap, { z: zoom, x: column, y: row });

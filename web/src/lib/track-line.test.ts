@@ -33,3 +33,27 @@ test('a car that stood still is one place; one point is no way', () => {
   assert.equal(lineOf([[0, 50, 8]]), undefined);
   assert.equal(lineOf([]), undefined);
 });
+
+test('on a map the way lies where maps have it', () => {
+  // Tile 17/69889/42962 of web Mercator begins at 11.9531° E, 52.5280° N (openstreetmap.org, “Slippy map tilenames”).
+  const [west, north] = [
+    (69_889 / 2 ** 17) * 360 - 180,
+    (Math.atan(Math.sinh(Math.PI * (1 - (2 * 42_962) / 2 ** 17))) * 180) / Math.PI,
+  ];
+  const line = lineOf(
+    [
+      [0, north, west],
+      [60, north - 0.001, west + 0.002],
+    ],
+    true,
+  );
+  assert.ok(line && line.tiles.length > 0);
+  const [tile] = line.tiles.filter(
+    (one) => one.column === 69_889 * 2 ** (one.zoom - 17) && one.row === 42_962 * 2 ** (one.zoom - 17),
+  );
+  assert.ok(tile, 'the tile whose corner is the start of the way');
+  assert.ok(Math.hypot(tile.x - line.first.x, tile.y - line.first.y) < 0.01);
+  const [right, bottom] = [Math.max(...line.tiles.map((one) => one.x)), Math.max(...line.tiles.map((one) => one.y))];
+  assert.ok(right + 256 >= line.width && bottom + 256 >= line.height, 'the ground is covered');
+  assert.ok(line.tiles.length <= 12);
+});
