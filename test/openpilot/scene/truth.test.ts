@@ -122,6 +122,14 @@ const FRAMES: readonly { rpy: Euler; mounted: Euler; above: number; curvature: n
   { rpy: [-0.02, -0.025, 0.035], mounted: [-0.01, -0.004, -0.015], above: 1.45, curvature: -0.0015 },
 ];
 
+/** Mounted so that the order of its turns is seen. */
+const ASKEW: (typeof FRAMES)[number] = {
+  rpy: [0.03, 0.05, -0.06],
+  mounted: [-0.05, 0.06, 0.09],
+  above: 1.3,
+  curvature: 0.0005,
+};
+
 test('a ray meets the road where a person with a pencil says', () => {
   const camera = { width: 200, height: 100, focal: [100, 100], above: 1.2 } as const;
   const level = { ...camera, rpy: [0, 0, 0], mounted: [0, 0, 0] } as const;
@@ -141,7 +149,7 @@ test('a ray meets the road where a person with a pencil says', () => {
 
 for (const device of DEVICES)
   test(`lines are drawn on the painted ones: ${device.name}`, (context) => {
-    for (const { rpy, mounted, above, curvature } of FRAMES) {
+    for (const { rpy, mounted, above, curvature } of device.camera === 'wide' ? [...FRAMES, ASKEW] : FRAMES) {
       const road: RoadShape = { ...HIGHWAY, above, curvature, edges: [], probabilities: [0.9, 0.95, 0.95, 0.9] };
       const lines: Line[] = road.lines.map((y0) => (x) => y0 + (curvature * x * x) / 2);
       const camera = { ...device, rpy, mounted: device.camera === 'wide' ? mounted : ([0, 0, 0] as const), above };
