@@ -2,7 +2,7 @@
 import { type Clip, type ClipSpec, makeClip } from './clip.ts';
 import type { TestImage } from './image-writer.ts';
 
-const CAMERAS = ['front', 'back', 'left_repeater', 'right_repeater', 'left_pillar', 'right_pillar'] as const;
+export const CAMERAS = ['front', 'back', 'left_repeater', 'right_repeater', 'left_pillar', 'right_pillar'] as const;
 
 export const EVENT = 'TeslaCam/SentryClips/2026-03-01_17-02-44';
 export const RECENT = 'TeslaCam/RecentClips';

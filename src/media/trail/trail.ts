@@ -109,6 +109,22 @@ export function follow(trail: Trail, piece: Buffer): Step {
   return { trail: draft, proofs, broken: undefined, ended: false };
 }
 
+/** How many whole pieces of this size lie inside of one picture, or of another thing without heads, before the next head. */
+export function piecesBefore(trail: Trail, pieceBytes: number): number {
+  if (trail.carry.length > 0 || trail.next <= trail.position) return 0;
+  return Math.floor((trail.next - trail.position) / pieceBytes);
+}
+
+/** The trail behind so many of them, whatever is in them. */
+export function passOver(trail: Trail, bytes: number): Trail {
+  return { ...trail, position: trail.position + bytes };
+}
+
+/** Whether a piece can be the inside of a picture. */
+export function canBeInside(piece: Buffer): boolean {
+  return impossibleInside(piece, 0, piece.length) < 0;
+}
+
 type Taken = 'fine' | 'more' | 'end' | { readonly reason: string };
 
 /** Reads the head at `at` and moves the draft behind what it stands for. */

@@ -25,6 +25,8 @@ export interface Claim {
   /** Length, bytes. */
   bytes: number;
   state: ClaimState;
+  /** Clusters that only their place vouches for: others could be it too. */
+  unproven: number;
   /** How its chain ended when it was followed first. */
   chain: Chain;
 }

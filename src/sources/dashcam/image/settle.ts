@@ -5,6 +5,7 @@
  * odd are then followed cluster by cluster. Nothing is decided against the contents.
  */
 import { type Claim, Owners } from './claim.ts';
+import { type Closed, closeGaps } from './close-gaps.ts';
 import type { ClusterSpace } from './cluster-space.ts';
 import { isCluster } from './cluster-space.ts';
 import { type Content, contentOf } from './content.ts';
@@ -12,7 +13,7 @@ import { peek } from './file-bytes.ts';
 import type { Findings } from './finding.ts';
 import type { Breath } from './image-file.ts';
 import { Runs } from './runs.ts';
-import { findThread, type Thread } from './thread.ts';
+import { findThread, hasGaps, skeletonOf, type Thread } from './thread.ts';
 import type { Tree } from './tree.ts';
 
 /** Clusters that are tried in vain in one volume, all files together. */
@@ -35,7 +36,7 @@ export async function settle(
   for (const { path, entry } of tree.files) {
     await breath.due();
     const chain = owners.follow(entry);
-    const claim: Claim = { path, entry, runs: chain.runs, bytes: entry.bytes, state: 'whole', chain };
+    const claim: Claim = { path, entry, runs: chain.runs, bytes: entry.bytes, state: 'whole', chain, unproven: 0 };
     owners.claims.push(claim);
     if (isSound(space, claim)) continue;
     const rival = chain.taken === undefined ? undefined : owners.ownerOf(chain.taken);
@@ -50,6 +51,7 @@ export async function settle(
     if (rival) await work.part(rival, claim);
     await work.mend(claim);
   }
+  work.finish();
   return owners;
 }
 
@@ -80,6 +82,7 @@ class Settling {
   readonly #findings: Findings;
   readonly #breath: Breath;
   readonly #parted = new Set<Claim>();
+  readonly #gapped = new Map<Claim, Thread>();
   readonly #budget = { left: MOST_TRIES };
 
   constructor(space: ClusterSpace, owners: Owners, findings: Findings, breath: Breath) {
@@ -103,11 +106,12 @@ class Settling {
     this.#owners.give(held);
     const thread = await this.#thread(first.entry.start);
     // Without proof of its own the first one gives up what is contested, as soon as the other can prove it.
-    if (thread?.whole) return this.#keep(first, thread.runs, thread.trail.whole ?? first.bytes);
+    if (thread?.whole && !hasGaps(thread))
+      return this.#keep(first, skeletonOf(thread), thread.trail.whole ?? first.bytes);
     this.#owners.give(second.runs);
     const other = await this.#thread(second.entry.start);
-    if (other?.whole) {
-      this.#owners.move(second, other.runs);
+    if (other?.whole && !hasGaps(other)) {
+      this.#owners.move(second, skeletonOf(other));
       await this.mend(first);
       return;
     }
@@ -139,21 +143,44 @@ class Settling {
     this.#tell(claim, path);
   }
 
+  /** What could not be decided before all files were known. */
+  finish(): void {
+    const threads = [...this.#gapped.values()];
+    const closed = closeGaps(this.#space, threads, (cluster) => this.#owners.isUnowned(cluster));
+    for (const [claim, thread] of this.#gapped) {
+      this.#owners.give(claim.runs);
+      this.#settleVideo(claim, thread, closed.get(thread));
+    }
+  }
+
   async #mendVideo(claim: Claim): Promise<void> {
+    const thread = await this.#thread(claim.entry.start);
+    if (!thread || !hasGaps(thread)) {
+      this.#settleVideo(claim, thread, thread && { runs: skeletonOf(thread), whole: thread.whole, unproven: 0 });
+      return;
+    }
+    // What is certain is taken now, so that others do not take it.
+    claim.runs = skeletonOf(thread);
+    this.#owners.take(claim.runs);
+    this.#gapped.set(claim, thread);
+  }
+
+  #settleVideo(claim: Claim, thread: Thread | undefined, closed: Closed | undefined): void {
     const { entry, chain, path } = claim;
-    const thread = await this.#thread(entry.start);
     const asked = Math.ceil(entry.bytes / this.#space.clusterBytes);
-    if (thread?.whole) {
-      this.#keep(claim, thread.runs, thread.trail.whole ?? entry.bytes);
+    if (thread && closed?.whole) {
+      this.#keep(claim, closed.runs, thread.trail.whole ?? entry.bytes);
       claim.state = 'mended';
-      if (thread.unproven > 0)
+      claim.unproven = closed.unproven;
+      if (closed.unproven > 0)
         this.#findings.add(
           'chain',
           path,
-          `${thread.unproven} of its clusters lie inside of one picture`,
-          'taken by their place',
+          `${closed.unproven} of its clusters lie inside of a picture, and others could be it too`,
+          'their place decided',
         );
-      return this.#tell(claim, path);
+      this.#tell(claim, path);
+      return;
     }
     // What is inside may be damaged although the chain is right: it is kept when nothing speaks against it.
     const undisputed = chain.ended === 'end' || chain.ended === 'neighbours' || chain.ended === 'free';
@@ -163,10 +190,14 @@ class Settling {
       const bytes = longer > 0 ? longer : Math.max(entry.bytes, thread?.trail.proven ?? 0);
       this.#keep(claim, chain.runs.head(Math.ceil(bytes / this.#space.clusterBytes)), bytes);
       claim.state = longer > 0 ? 'mended' : 'cut';
-      return this.#tell(claim, path);
+      this.#tell(claim, path);
+      return;
     }
-    const best = better(thread, chain.runs);
-    if (!best || best.runs.length === 0) return this.#empty(claim, 'Nothing of it can be proven');
+    const best = better(thread, closed?.runs ?? new Runs(), chain.runs);
+    if (!best || best.runs.length === 0) {
+      this.#empty(claim, 'Nothing of it can be proven');
+      return;
+    }
     const room = best.runs.length * this.#space.clusterBytes;
     this.#keep(
       claim,
@@ -261,10 +292,11 @@ interface Best {
 }
 
 /** The proven part, and the rest of the chain where the chain goes on from it. */
-function better(thread: Thread | undefined, chain: Runs): Best | undefined {
-  if (!thread) return chain.length === 0 ? undefined : { runs: chain, proven: 0, bytes: (room) => room };
-  const goesOn = [...thread.runs].every((cluster, index) => chain.at(index) === cluster);
-  const runs = goesOn && chain.length > thread.runs.length ? chain : thread.runs;
+function better(thread: Thread | undefined, found: Runs, chain: Runs): Best | undefined {
+  if (!thread || found.length === 0)
+    return chain.length === 0 ? undefined : { runs: chain, proven: 0, bytes: (room) => room };
+  const goesOn = [...found].every((cluster, index) => chain.at(index) === cluster);
+  const runs = goesOn && chain.length > found.length ? chain : found;
   const { proven, next } = thread.trail;
   return {
     runs,

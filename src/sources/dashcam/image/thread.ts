@@ -1,53 +1,57 @@
 /**
  * Finds the clusters of an MP4, one after the other, by what stands in them: where tables are lost or lie, where several files lie interleaved.
  *
- * A cluster is taken when the file can go on with it (`media/trail`). Where several can, the one that the tables name comes first, then the
- * neighbour, then the others in the order in which they lie; a wrong one shows when a later picture does not begin where it should, and the
- * search steps back to the last choice.
+ * A cluster in which a box or a picture begins proves itself: something must begin at exactly that byte (`media/trail`). How many clusters lie
+ * between two of them is known from the lengths; where tables or neighbourhood name them they are taken, else they are a *gap*: clusters inside
+ * of one picture, which nothing but their place tells apart from those of another file. Gaps are filled when all files are known (`gaps.ts`).
  */
-import { follow, newTrail, type Trail } from '../../../media/trail/trail.ts';
+import { follow, newTrail, passOver, piecesBefore, type Trail } from '../../../media/trail/trail.ts';
 import { type ClusterSpace, isCluster, readCluster } from './cluster-space.ts';
 import type { Breath } from './image-file.ts';
 import { Runs } from './runs.ts';
 
 export interface Thread {
-  readonly runs: Runs;
+  readonly links: readonly Link[];
   readonly trail: Trail;
   /** Data and movie are there, and every cluster fits. */
   readonly whole: boolean;
-  /** Clusters that nothing but their place vouches for: they lie inside of one picture, and neither table nor neighbourhood named them. */
-  readonly unproven: number;
+}
+
+/** A cluster that was found, and those between it and the one before. */
+export interface Link {
+  readonly cluster: number;
+  readonly inside: readonly number[];
+  /** So many clusters come between and are not known; `inside` is empty then. */
+  readonly gap: number;
 }
 
 export interface ThreadOptions {
   /** Whether a cluster may be taken. */
   readonly usable: (cluster: number) => boolean;
-  /** Clusters that may come next although they lie elsewhere: heads of chains that nobody owns. */
-  readonly heads?: readonly number[];
   /** How many clusters may be tried in vain, shared by all searches of a volume: a hostile image ends it. */
   readonly budget: { left: number };
   readonly breath: Breath;
 }
 
-/** How far ahead a next cluster is looked for: six cameras that take turns, and a directory between them. */
+/** How far ahead a next cluster is looked for: six cameras that take turns, and directories between them. */
 const WINDOW = 48;
-const MOST_HEADS = 512;
+/** For each cluster that comes between: six cameras, each twice as fast as this one. */
+const WINDOW_EACH = 12;
+/** The largest picture is not longer than so many clusters; of other data only a table or the neighbourhood can tell. */
+const MOST_GAP = 1024;
 /** Choices without proof that may be taken back at one place. */
 const MOST_RETRIES = 4000;
 
-interface Node {
-  readonly cluster: number;
+interface Node extends Link {
   /** After this cluster. */
   readonly trail: Trail;
-  readonly proofs: number;
-  readonly named: boolean;
+  /** It was named by a table or is the neighbour, and something began in it where it had to. */
+  readonly sure: boolean;
   /** The clusters that may come after it and have not been tried. */
   readonly ways: Iterator<Way>;
 }
 
-interface Way {
-  readonly cluster: number;
-  /** By a table or as the neighbour. */
+interface Way extends Link {
   readonly named: boolean;
 }
 
@@ -59,20 +63,12 @@ export async function findThread(
 ): Promise<Thread | undefined> {
   if (!isCluster(space, start)) return undefined;
   const first = follow(newTrail, readCluster(space, start));
-  if (first.broken && first.trail.proven === 0 && first.proofs < 2) return undefined;
+  if (first.broken && first.proofs < 2) return undefined;
+  const begin = { cluster: start, inside: [], gap: 0 };
+  if (first.broken) return { links: [begin], trail: first.trail, whole: false };
   const taken = new Set([start]);
-  if (first.broken) {
-    const runs = Runs.of(start, 1);
-    return { runs, trail: first.trail, whole: false, unproven: 0 };
-  }
   const stack: Node[] = [
-    {
-      cluster: start,
-      trail: first.trail,
-      proofs: first.proofs,
-      named: true,
-      ways: waysFrom(space, start, taken, options),
-    },
+    { ...begin, trail: first.trail, sure: true, ways: waysFrom(space, start, first.trail, taken, options) },
   ];
   let best = threadOf(stack);
   let retries = 0;
@@ -82,59 +78,123 @@ export async function findThread(
     const way = top.ways.next();
     if (way.done) {
       // A choice that was proven is not taken back; nor is the search without end.
-      if (top.proofs > 0 && top.named) break;
-      if (++retries > MOST_RETRIES || stack.length === 1) break;
+      if (top.sure || ++retries > MOST_RETRIES || stack.length === 1) break;
       stack.pop();
-      taken.delete(top.cluster);
+      for (const cluster of [top.cluster, ...top.inside]) taken.delete(cluster);
       continue;
     }
-    const { cluster, named } = way.value;
-    const step = follow(top.trail, readCluster(space, cluster));
-    if (step.broken) {
-      retries += named ? 0 : 1;
-      options.budget.left -= 1;
-      if (retries > MOST_RETRIES || options.budget.left < 0) break;
+    const { cluster, inside, gap, named } = way.value;
+    const step = tryWay(space, top.trail, way.value);
+    if (!step) {
+      if (!named) options.budget.left -= 1;
+      if (!named && (++retries > MOST_RETRIES || options.budget.left < 0)) break;
       continue;
     }
-    taken.add(cluster);
-    const next = { cluster, trail: step.trail, proofs: step.proofs, named };
-    stack.push({ ...next, ways: waysFrom(space, cluster, taken, options) });
+    for (const one of [cluster, ...inside]) taken.add(one);
+    const ways = waysFrom(space, cluster, step.trail, taken, options);
+    stack.push({ cluster, inside, gap, trail: step.trail, sure: named && step.proofs > 0, ways });
     if (step.proofs > 0) retries = 0;
     if (step.trail.proven > best.trail.proven || isDone(step.trail)) best = threadOf(stack);
   }
   return best;
 }
 
+/** The clusters of a thread in order. @param filled what was found for its gaps; an unfilled one ends it */
+export function runsOf(links: readonly Link[], filled?: ReadonlyMap<Link, readonly number[]>): Runs {
+  const runs = new Runs();
+  for (const link of links) {
+    const between = link.gap === 0 ? link.inside : filled?.get(link);
+    if (!between) break;
+    for (const cluster of between) runs.push(cluster);
+    runs.push(link.cluster);
+  }
+  return runs;
+}
+
+/** The clusters that are certain, without what lies in its gaps. */
+export function skeletonOf({ links }: Thread): Runs {
+  return Runs.from(links.flatMap((link) => [...link.inside, link.cluster]));
+}
+
+export function hasGaps({ links }: Thread): boolean {
+  return links.some(({ gap }) => gap > 0);
+}
+
 const isDone = (trail: Trail): boolean => trail.whole !== undefined && trail.whole <= trail.position;
 
 function threadOf(stack: readonly Node[]): Thread {
   const trail = stack.at(-1)?.trail ?? newTrail;
-  return {
-    runs: Runs.from(stack.map((node) => node.cluster)),
-    trail,
-    whole: isDone(trail),
-    unproven: stack.filter((node) => node.proofs === 0 && !node.named).length,
-  };
+  const links = stack.map(({ cluster, inside, gap }): Link => ({ cluster, inside, gap }));
+  return { links, trail, whole: isDone(trail) };
+}
+
+/** The trail after a way; undefined when something in it cannot be. */
+function tryWay(
+  space: ClusterSpace,
+  trail: Trail,
+  { cluster, inside, gap, named }: Way,
+): { readonly trail: Trail; readonly proofs: number } | undefined {
+  let at = trail;
+  for (const one of inside) {
+    const step = follow(at, readCluster(space, one));
+    if (step.broken) return undefined;
+    at = step.trail;
+  }
+  const step = follow(passOver(at, gap * space.clusterBytes), readCluster(space, cluster));
+  if (step.broken) return undefined;
+  // Somewhere else it has to prove itself, or to hold the beginning of a head that the next one proves.
+  if (!named && step.proofs === 0 && step.trail.carry.length === 0) return undefined;
+  return step;
 }
 
 function* waysFrom(
   space: ClusterSpace,
-  cluster: number,
+  from: number,
+  trail: Trail,
   taken: ReadonlySet<number>,
-  { usable, heads = [] }: ThreadOptions,
+  { usable }: ThreadOptions,
 ): Generator<Way> {
+  const between = piecesBefore(trail, space.clusterBytes);
+  const free = (cluster: number): boolean => isCluster(space, cluster) && !taken.has(cluster) && usable(cluster);
   const tried = new Set<number>();
-  const fresh = (next: number): boolean => {
-    if (next < 2 || tried.has(next) || taken.has(next) || !usable(next)) return false;
-    tried.add(next);
-    return true;
-  };
-  for (let table = 0; table < space.tables; table += 1) {
-    const next = space.link(cluster, table);
-    if (fresh(next)) yield { cluster: next, named: true };
+  for (const next of [
+    (cluster: number) => space.link(cluster, 0),
+    ...(space.tables > 1 ? [(cluster: number) => space.link(cluster, 1)] : []),
+    (cluster: number) => {
+      // A table that ends here, or was written only so far, is followed by its neighbour.
+      const linked = space.link(cluster, 0);
+      return linked >= 2 && free(linked) ? linked : cluster + 1;
+    },
+    (cluster: number) => cluster + 1,
+  ]) {
+    const path = along(from, between + 1, next, free);
+    const cluster = path?.pop();
+    if (!path || cluster === undefined || tried.has(cluster)) continue;
+    tried.add(cluster);
+    yield { cluster, inside: path, gap: 0, named: true };
   }
-  if (fresh(cluster + 1)) yield { cluster: cluster + 1, named: true };
-  for (let ahead = 2; ahead <= WINDOW; ahead += 1)
-    if (fresh(cluster + ahead)) yield { cluster: cluster + ahead, named: false };
-  for (const head of heads.slice(0, MOST_HEADS)) if (fresh(head)) yield { cluster: head, named: false };
+  if (between > MOST_GAP) return;
+  let passed = 0;
+  for (let cluster = from + 1; cluster <= from + WINDOW + between * WINDOW_EACH; cluster += 1) {
+    if (!free(cluster)) continue;
+    if (passed >= between && !tried.has(cluster)) yield { cluster, inside: [], gap: between, named: false };
+    passed += 1;
+  }
+}
+
+/** So many clusters after `from`; undefined when one of them is not free. */
+function along(
+  from: number,
+  count: number,
+  next: (cluster: number) => number,
+  free: (cluster: number) => boolean,
+): number[] | undefined {
+  const path: number[] = [];
+  const seen = new Set<number>();
+  for (let cluster = next(from); path.length < count; cluster = next(cluster)) {
+    if (cluster < 2 || seen.has(cluster) || !free(cluster)) return undefined;
+    seen.add(cluster);
+    path.push(cluster);
+  }
+  return path;
 }

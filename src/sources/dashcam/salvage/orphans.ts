@@ -2,6 +2,7 @@
  * Data that no entry names: clips, pictures and event files whose entries were lost, found by how they begin, and what is left over besides.
  */
 
+import { type Closed, closeGaps } from '../image/close-gaps.ts';
 import { ClusterBits } from '../image/cluster-bits.ts';
 import { type ClusterSpace, isCluster } from '../image/cluster-space.ts';
 import { type ContentKind, contentOf } from '../image/content.ts';
@@ -10,7 +11,7 @@ import { peek } from '../image/file-bytes.ts';
 import type { ImageVolume } from '../image/image-drive.ts';
 import type { Breath } from '../image/image-file.ts';
 import { Runs } from '../image/runs.ts';
-import { findThread, type Thread } from '../image/thread.ts';
+import { findThread, hasGaps, skeletonOf, type Thread } from '../image/thread.ts';
 import type { TreeFile } from '../image/tree.ts';
 
 export interface Orphan {
@@ -127,18 +128,49 @@ class Search {
         continue;
       }
       const thread = await this.#thread(head);
-      if (thread?.whole && thread.unproven === 0) found.push(this.#take(orphanOf(head, thread)));
+      if (thread?.whole && !hasGaps(thread)) found.push(this.#take(this.#orphan(head, thread, certain(thread))));
       else left.push(head);
     }
-    for (const wholeOnly of [true, false])
-      for (const head of [...left]) {
-        await this.#breath.due();
-        if (!this.#volume.owners.isUnowned(head.cluster)) continue;
-        const thread = await this.#thread(head);
-        if (!thread || (wholeOnly && !thread.whole)) continue;
-        found.push(this.#take(orphanOf(head, thread.whole ? thread : this.#withRest(thread))));
-      }
+    found.push(...(await this.#interleaved(left)));
+    for (const head of left) {
+      await this.#breath.due();
+      if (!this.#volume.owners.isUnowned(head.cluster)) continue;
+      const thread = await this.#thread(head);
+      if (!thread) continue;
+      const closed = this.#close([thread]).get(thread) ?? certain(thread);
+      found.push(this.#take(this.#orphan(head, thread, closed.whole ? closed : this.#withRest(closed))));
+    }
     return found.sort((one, other) => one.start - other.start);
+  }
+
+  /** Clips that are whole but for clusters inside of pictures: handed out when all of them are known. */
+  async #interleaved(heads: readonly Head[]): Promise<Orphan[]> {
+    const { owners } = this.#volume;
+    const threads = new Map<Thread, Head>();
+    for (const head of heads) {
+      await this.#breath.due();
+      const thread = await this.#thread(head);
+      if (!thread?.whole) continue;
+      threads.set(thread, head);
+      owners.take(skeletonOf(thread));
+    }
+    const closed = this.#close([...threads.keys()]);
+    const found: Orphan[] = [];
+    for (const [thread, head] of threads) {
+      owners.give(skeletonOf(thread));
+      const result = closed.get(thread);
+      if (result?.whole) found.push(this.#take(this.#orphan(head, thread, result)));
+    }
+    return found;
+  }
+
+  #orphan(head: Head, thread: Thread, closed: Closed): Orphan {
+    return orphanOf(head, thread, closed, this.#volume.clusterBytes);
+  }
+
+  #close(threads: readonly Thread[]): Map<Thread, Closed> {
+    const { volume, owners } = this.#volume;
+    return closeGaps(volume.space, threads, (cluster) => owners.isUnowned(cluster) && !this.#starts.has(cluster));
   }
 
   #thread(head: Head): Promise<Thread | undefined> {
@@ -151,9 +183,9 @@ class Search {
   }
 
   /** Where no cluster can be proven to follow, those that the tables name belong to it all the same. */
-  #withRest(thread: Thread): Thread {
+  #withRest(closed: Closed): Closed {
     const { volume, owners } = this.#volume;
-    const clusters = [...thread.runs];
+    const clusters = [...closed.runs];
     const seen = new Set(clusters);
     for (let next = volume.space.link(clusters.at(-1) ?? 0, 0); isCluster(volume.space, next); ) {
       if (seen.has(next) || !owners.isUnowned(next) || this.#starts.has(next)) break;
@@ -161,7 +193,7 @@ class Search {
       clusters.push(next);
       next = volume.space.link(next, 0);
     }
-    return { ...thread, runs: Runs.from(clusters) };
+    return { ...closed, runs: Runs.from(clusters) };
   }
 
   /** Pictures, event files and encrypted containers: along the table, or neighbours. */
@@ -204,14 +236,12 @@ function base(head: Head): Pick<Orphan, 'start' | 'kind' | 'origin' | 'entry'> {
   return { start: head.cluster, kind: head.kind, origin: head.origin, entry: head.entry };
 }
 
-function orphanOf(head: Head, thread: Thread): Orphan {
-  return {
-    ...base(head),
-    runs: thread.runs,
-    bytes: thread.trail.whole ?? Math.max(thread.trail.proven, thread.trail.position),
-    whole: thread.whole,
-    unproven: thread.unproven,
-  };
+const certain = (thread: Thread): Closed => ({ runs: skeletonOf(thread), whole: thread.whole, unproven: 0 });
+
+function orphanOf(head: Head, { trail }: Thread, { runs, whole, unproven }: Closed, clusterBytes: number): Orphan {
+  const room = runs.length * clusterBytes;
+  const bytes = whole ? (trail.whole ?? room) : room;
+  return { ...base(head), runs, bytes, whole, unproven };
 }
 
 /** What is in use, belongs to nobody and begins like nothing: chains of FAT32, neighbours of exFAT. Zeros are left out. */

@@ -143,7 +143,7 @@ class Planner {
       state: claim.state === 'empty' ? 'cut' : claim.state,
       origin: 'entry',
       name: renamed === undefined ? 'entry' : 'rebuilt',
-      unproven: 0,
+      unproven: claim.unproven,
       reader: this.#reader(claim.runs, claim.bytes, path),
     };
   }
