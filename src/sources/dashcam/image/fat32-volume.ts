@@ -28,14 +28,18 @@ export function parseFat32Boot(image: ImageFile, sectorAt: number, start: number
   const clusterBytes = sector * perCluster;
   const bySectors = Math.floor((sectors * sector - heap) / clusterBytes);
   const byTable = Math.floor((perTable * sector) / 4) - 2;
-  if (bySectors < 1 || byTable < 1) return undefined;
+  // What lies beyond the end of the image is nothing that could be read.
+  const inImage = Math.ceil((image.size - start - heap) / clusterBytes);
+  const clusters = Math.min(bySectors, byTable, inImage);
+  if (clusters < 1) return undefined;
   return new Fat32Volume(image, {
     start,
     fat: start + reserved * sector,
     tableBytes: perTable * sector,
     heap: start + heap,
     clusterBytes,
-    clusters: Math.min(bySectors, byTable),
+    clusters,
+    missing: Math.min(bySectors, byTable) - clusters,
     tables,
     rootCluster: boot.readUInt32LE(44) & MASK,
     label: boot.toString('latin1', 71, 82).trimEnd(),
@@ -51,6 +55,8 @@ interface Shape {
   readonly heap: number;
   readonly clusterBytes: number;
   readonly clusters: number;
+  /** Clusters of the volume that lie beyond the end of the image. */
+  readonly missing: number;
   readonly tables: number;
   readonly rootCluster: number;
   readonly label: string;
@@ -102,16 +108,15 @@ export class Fat32Volume implements Volume, ClusterSpace {
   }
 
   describe(findings: Findings): void {
-    const { copy, dirty, start, heap, clusters, clusterBytes } = this.#shape;
+    const { copy, dirty, start, missing } = this.#shape;
     if (copy) findings.add('boot', `byte ${start}`, 'The boot sector is damaged', 'its copy was used');
     if (dirty) findings.add('dirty', '', 'The volume was not closed properly', 'it was read with care');
-    const end = heap + clusters * clusterBytes;
-    if (end > this.image.size)
+    if (missing > 0)
       findings.add(
         'unreadable',
         `byte ${this.image.size}`,
-        `The image ends ${end - this.image.size} bytes before its volume does`,
-        'what is missing counts as zeros',
+        `${missing} clusters of the volume lie outside`,
+        'left out',
       );
   }
 }
