@@ -6,6 +6,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { holdsVolume } from '../sources/dashcam/image/recognise.ts';
+import { pictureLikeness } from '../sources/dashcam/salvage/likeness.ts';
 import { type SalvageReport, salvageImage } from '../sources/dashcam/salvage/salvage.ts';
 import { noFile } from './no-file.ts';
 import { megabytes, print, progressLine, say, table, untilAsked } from './terminal.ts';
@@ -38,6 +39,7 @@ export async function repair(files: readonly string[], options: RepairOptions): 
     try {
       report = await salvageImage(file, folder, {
         deleted: options.deleted === true,
+        likeness: pictureLikeness(signal),
         signal,
         progress: (done, stage) => line.update(done, stage),
       });

@@ -31,6 +31,8 @@ export interface ClipSpec extends PictureShape {
   readonly telemetry: boolean;
   /** Pictures that have none all the same. */
   readonly without: (picture: number) => boolean;
+  /** Raw macroblocks that each key picture of this camera has: what the camera always sees. */
+  readonly sceneBlocks: number;
   /** Raw macroblocks of an IDR picture and of the others: 384 bytes each. */
   readonly keyBlocks: number;
   readonly blocks: number;
@@ -65,6 +67,7 @@ const clipDefaults = {
   gop: 18,
   telemetry: true,
   without: () => false,
+  sceneBlocks: 0,
   keyBlocks: 8,
   blocks: 5,
   start: '2026-03-02T01:00:05Z',
@@ -79,6 +82,7 @@ export function makeClip(wish: Partial<ClipSpec> = {}): Clip {
   const spec: ClipSpec = { ...clipDefaults, ...wish };
   const random = randomOf(spec.seed * 7919 + spec.camera);
   const ftyp = box('ftyp', text('mp42'), u32(0), text('mp41mp42isom'));
+  const scene = sceneOf(spec);
   const samples: Buffer[] = [];
   const pictures: ClipPicture[] = [];
   let offset = ftyp.length + 8;
@@ -87,6 +91,7 @@ export function makeClip(wish: Partial<ClipSpec> = {}): Clip {
     const key = index % spec.gop === 0;
     const telemetry = spec.telemetry && !spec.without(index) ? telemetryAt(spec, index) : undefined;
     const raw = rawBlocks(spec, random, key ? spec.keyBlocks : random.below(spec.blocks + 1));
+    if (key) raw.unshift(...scene.filter(({ at }) => !raw.some((block) => block.at === at)));
     const picture = key ? keyPicture(spec, (index / spec.gop) % 2, raw) : nextPicture(spec, index % spec.gop, raw);
     const sample = Buffer.concat([
       ...(telemetry ? [lengthPrefixed(telemetrySei(telemetry))] : []),
@@ -122,6 +127,17 @@ function telemetryAt(spec: ClipSpec, index: number): CarTelemetry {
     heading: (90 + t) % 360,
     acceleration: [0.1 * Math.sin(t), 0.05, 9.80665],
   };
+}
+
+/** Large areas of one brightness and colour each, at places that depend on the camera alone. */
+function sceneOf(spec: ClipSpec): RawBlock[] {
+  const random = randomOf(spec.camera + 1);
+  const total = blocksOf(spec);
+  return Array.from({ length: spec.sceneBlocks }, () => {
+    const [luma, blue, red] = [random.below(200) + 40, random.below(160) + 48, random.below(160) + 48];
+    const samples = new Uint8Array(384).fill(luma, 0, 256).fill(blue, 256, 320).fill(red, 320);
+    return { at: random.below(total), samples };
+  }).filter((block, index, all) => all.findIndex(({ at }) => at === block.at) === index);
 }
 
 /** Blocks that only this camera has, and others that are new in each picture. */

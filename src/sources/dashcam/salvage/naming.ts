@@ -230,7 +230,10 @@ function settleMinute(minute: readonly Case[], missing: Set<string>, known: read
   const possible = (one: Case): string[] => [...missing].filter((camera) => sizeFits(one.clip, camera, known));
   const [only] = left;
   if (only && left.size === 1 && missing.size === 1) assign(only, possible(only)[0], 'only-one-missing');
-  for (const one of [...left]) assign(one, mostAlike(one.clip, possible(one)), 'likeness');
+  // Two clips that are most like one camera prove nothing.
+  const likes = new Map([...left].map((one) => [one, mostAlike(one.clip, possible(one))]));
+  for (const [one, camera] of likes)
+    if ([...likes.values()].filter((other) => other === camera).length === 1) assign(one, camera, 'likeness');
   const [last] = left;
   if (last && left.size === 1 && missing.size === 1) assign(last, possible(last)[0], 'only-one-missing');
 }
@@ -305,15 +308,14 @@ function folderFor(one: Case, situation: Situation, taken: ReadonlySet<string>):
   const free = camera === undefined ? present.size < CAMERAS.length : !present.has(camera);
   const allThere = name !== undefined && taken.has(`${situation.recent}/${name}`);
   if (inRecent.length > 0 && free && !allThere) return situation.recent;
+  const damaged = situation.events.filter((event) => event.damaged);
+  const lost = eventFor(local, name, damaged, taken);
+  if (lost) return lost.path;
+  const near = (clip: KnownClip): boolean =>
+    splitPath(clip.path).folder === situation.recent && Math.abs(clip.local - local) <= NEIGHBOURS;
+  if (inRecent.length === 0 && situation.known.some(near)) return situation.recent;
   const event = eventFor(local, name, situation.events, taken);
   if (event) return event.path;
-  if (
-    inRecent.length === 0 &&
-    situation.known.some(
-      ({ path, local: other }) => splitPath(path).folder === situation.recent && Math.abs(other - local) <= NEIGHBOURS,
-    )
-  )
-    return situation.recent;
   return SALVAGED;
 }
 
