@@ -56,6 +56,33 @@ describe('a sound image is read file by file, and nothing is found wrong with it
         assert.ok(volumes[0]?.entries.every((entry) => entry.state === 'whole'));
       });
 
+  test('behind a GPT, and behind the copy of one at the end', async () => {
+    const start = 1 << 20;
+    using image = exfat('gpt.img', start);
+    fill(image, footage);
+    const head = Buffer.alloc(512);
+    head.write('EFI PART', 'latin1');
+    head.writeBigUInt64LE(2n, 72);
+    head.writeUInt32LE(4, 80);
+    head.writeUInt32LE(128, 84);
+    const entry = Buffer.alloc(512, 0);
+    entry.write('EBD0A0A2-B9E5-44', 'latin1');
+    entry.writeBigUInt64LE(BigInt(start / 512), 32);
+    const protective = image.writer.get(0, 512);
+    protective[446 + 4] = 0xee;
+    protective.writeUInt32LE(1, 446 + 8);
+    image.writer.put(0, protective);
+    image.writer.put(1024, entry);
+    image.writer.put((16 << 20) - 512, head);
+    for (const place of [512, undefined]) {
+      if (place !== undefined) image.writer.put(place, head);
+      else image.writer.put(512, new Uint8Array(512));
+      const { files, kinds } = await scan(image.writer.path);
+      assertSame(files, footage.files);
+      assert.deepEqual([...kinds], []);
+    }
+  });
+
   test('files that lie in many pieces', async () => {
     for (const make of [fat32, exfat]) {
       using image: TestImage = make(`pieces-${make.name}.img`);

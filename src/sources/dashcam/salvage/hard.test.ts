@@ -73,6 +73,14 @@ describe('an entry without a trace', () => {
         assert.ok(unknown.some((bytes) => bytes?.equals(footage.files.get(path) ?? Buffer.alloc(0))));
     });
 
+  test('event files whose entries have lost size and start', async () => {
+    using image = fat32();
+    fill(image, footage);
+    const slot = image.item(`${EVENT}/event.json`).slots.at(-1) ?? 0;
+    for (const at of [20, 26, 28, 30]) image.writer.put(slot + at, new Uint8Array(2));
+    assertSame((await salvage(image)).files, footage.files);
+  });
+
   test('the front camera of HW4 is known by its size', async () => {
     const large = makeFootage({ largeFront: true, seed: 5 });
     using image = exfat();

@@ -82,17 +82,20 @@ class Planner {
 
   async plan(): Promise<SalvagePlan> {
     const { claims } = this.#volume.owners;
-    const { found, deletedLeft } = await findOrphans(this.#volume, this.#options);
-    const odd = found.length > 0 || claims.some((claim) => claim.entry.traces || claim.state === 'empty');
+    const { found: lostData, deletedLeft } = await findOrphans(this.#volume, this.#options);
+    const odd = lostData.length > 0 || claims.some((claim) => claim.entry.traces || claim.state === 'empty');
     if (odd) await this.#learn();
     const renamed = await this.#renamed();
     const items = claims
       .filter((claim) => claim.state !== 'empty')
       .map((claim) => this.#entryItem(claim, renamed.get(claim)));
-    const orphans = await this.#orphanItems(found, renamed);
+    const orphans = await this.#orphanItems(lostData, renamed);
     const have = new Set([...items, ...orphans].map((item) => item.path));
     const lost = claims.filter((claim) => claim.state === 'empty' && !have.has(claim.path)).map((claim) => claim.path);
-    return { items: [...items, ...orphans], lost, deletedLeft };
+    // An entry without any data gives way to its contents.
+    const found = new Set(orphans.map((item) => item.path));
+    const kept = items.filter((item) => item.bytes > 0 || !found.has(item.path));
+    return { items: [...kept, ...orphans], lost, deletedLeft };
   }
 
   async names(): Promise<Map<string, string>> {
@@ -259,7 +262,7 @@ class Planner {
     for (const claim of this.#volume.owners.claims) {
       const { folder, name } = splitPath(renamed.get(claim) ?? claim.path);
       const set = names.get(folder) ?? new Set<string>();
-      if (claim.state !== 'empty') set.add(name);
+      if (claim.bytes > 0) set.add(name);
       names.set(folder, set);
     }
     return this.#volume.tree.directories.flatMap((directory): EventFolder[] => {

@@ -6,6 +6,7 @@ import type { Finding } from '../image/finding.ts';
 import { ImageDrive } from '../image/image-drive.ts';
 import { Breath } from '../image/image-file.ts';
 import { type Likeness, planSalvage, type SalvageItem } from './plan.ts';
+import { safePaths } from './safe-paths.ts';
 import { type WrittenItem, writeOut } from './write-out.ts';
 
 export interface SalvageReport {
@@ -57,7 +58,8 @@ export async function salvageImage(path: string, folder: string, options: Salvag
       progress: (done) => options.progress?.(done, 'looking for lost clips'),
     });
     const prefix = scan.volumes.length > 1 ? `volume-${index + 1}/` : '';
-    const items = plan.items.map((item): SalvageItem => ({ ...item, path: prefix + item.path }));
+    const paths = safePaths(plan.items.map((item) => prefix + item.path));
+    const items = plan.items.map((item, at): SalvageItem => ({ ...item, path: paths[at] ?? item.path }));
     const total = items.reduce((sum, item) => sum + item.bytes, 0);
     const files = await writeOut(items, folder, {
       ...(signal ? { signal } : {}),
