@@ -275,7 +275,7 @@ program
     'the drive is in this folder: realdata of a device (also ssh://comma@192.0.2.3), downloads, a folder for each minute',
   )
   .option('--range <from-to>', 'a part, e.g. 90-120 or 1:30-2:00; may be given again for more parts in a row', collect)
-  .option('--mode <mode>', 'ui, forward, wide, driver, stacked or pip')
+  .option('--mode <mode>', 'ui, forward, wide, driver, stacked, pip, or 360 (all around)')
   .option('--look <look>', 'now, or 2022')
   .option('--size <size>', '1440x720, 2160x1080, or camera: its own')
   .option('--units <units>', 'auto (as the car was set), metric or imperial')

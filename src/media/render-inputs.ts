@@ -20,7 +20,7 @@ export async function fetchInputs(names: readonly string[], io: RenderIo, part: 
     for (let index = next++; index < names.length; index = next++) {
       io.signal.throwIfAborted();
       paths[index] = await io.fetchInput(names[index] ?? '');
-      io.onProgress((part * ++done) / names.length, 'Fetching the footage');
+      io.onProgress(part * (++done / names.length), 'Fetching the footage');
     }
   };
   await Promise.all(Array.from({ length: Math.min(FETCH_WIDTH, names.length) }, fetchSome));

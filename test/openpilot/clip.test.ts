@@ -62,6 +62,8 @@ async function make(asked: Asked, limits: RenderJob['limits'] = {}, change?: (sc
     'qcamera 0': join(first, 'qcamera.mp4'),
     'rlog 1': join(second, 'rlog.zst'),
     'fcamera 1': join(second, 'fcamera.hevc'),
+    'ecamera 1': join(second, 'fcamera.hevc'),
+    'dcamera 1': join(second, 'fcamera.hevc'),
   };
   const params = OpenpilotRenderParams.parse({
     minutes: [
@@ -155,6 +157,22 @@ test('the driving screen is drawn over both sorts of files, under the limit, and
   for (const secret of [LOG_ID, dongle]) assert.ok(!bytes.includes(secret));
   const { title } = await inspectFile(plain.path);
   assert.equal(title, null);
+});
+
+test('all around: two cameras become one picture that players let people look around in', async () => {
+  const made = await make(
+    {
+      mode: '360',
+      minutes: [{ segment: 1, shown: true, files: { rlog: 'rlog 1', ecamera: 'ecamera 1', dcamera: 'dcamera 1' } }],
+      ranges: [{ start: 61, end: 62.5 }],
+    },
+    { maxBytes: 1_000_000 },
+  );
+  assert.deepEqual([made.width, made.height, made.duration], [1440, 720, 1.5]);
+  assert.ok(made.bytes <= 1_000_000);
+  const bytes = await readFile(made.path);
+  // Google's Spherical Video V2: an `sv3d` box with an equirectangular projection in the sample entry.
+  for (const box of ['sv3d', 'proj', 'equi']) assert.ok(bytes.includes(box), box);
 });
 
 test('damage is laid to the file of the minute that has it', async () => {

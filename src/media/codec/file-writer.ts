@@ -1,6 +1,7 @@
 /**
  * One attempt at a file: frames in, H.264 (or FFV1 for a master) with the ready sound beside it, a container out.
  */
+import { AV_PKT_DATA_SPHERICAL } from 'node-av/constants';
 import {
   type CodecContext,
   Dictionary,
@@ -24,7 +25,12 @@ export interface FileShape {
   readonly metadata: { readonly title?: string; readonly createdAt?: number };
   /** Colours are taken from this frame. */
   readonly sample: Frame;
+  /** An equirectangular picture all around: players let people look around in it. */
+  readonly spherical?: boolean;
 }
+
+/** `AVSphericalMapping` (libavutil/spherical.h): nine numbers of 32 bits; all zero is equirectangular, straight ahead, uncut. */
+const EQUIRECTANGULAR = Buffer.alloc(36);
 
 export class FileWriter {
   /** Bytes of coded pictures so far. */
@@ -52,6 +58,8 @@ export class FileWriter {
     check(this.format.allocOutputContext2(null, container, shape.path), 'cannot make the file');
     this.video = this.format.newStream();
     check(this.video.codecpar.fromContext(this.encoder), 'no parameters of the pictures');
+    if (shape.spherical)
+      check(this.video.codecpar.addCodedSideData(AV_PKT_DATA_SPHERICAL, EQUIRECTANGULAR), 'cannot mark the picture');
     this.video.timeBase = Rational.fromObject(this.frameTime);
     this.video.avgFrameRate = new Rational(shape.rate.num, shape.rate.den);
     this.soundRate = shape.sound?.sampleRate ?? 1;
@@ -73,10 +81,12 @@ export class FileWriter {
         : {}),
     });
     check(this.format.openOutputSync(), 'cannot write the file');
-    setOptions(
-      this.format,
-      container === 'mp4' ? { movflags: '+faststart', fflags: '+bitexact' } : { fflags: '+bitexact' },
-    );
+    setOptions(this.format, {
+      ...(container === 'mp4' ? { movflags: '+faststart' } : {}),
+      // The boxes of spherical video (Google's Spherical Video V2) are no part of the standard.
+      ...(shape.spherical ? { strict: 'unofficial' } : {}),
+      fflags: '+bitexact',
+    });
     check(this.format.writeHeaderSync(), 'cannot write the head of the file');
   }
 

@@ -19,6 +19,7 @@ import { OverlayComposer } from './overlay-composer.ts';
 import type { OverlayPlan, OverlayResult } from './overlay-plan.ts';
 import type { OverlayScene } from './overlay-scene.ts';
 import { prepareSound } from './overlay-sound.ts';
+import { SphereFilter } from './sphere-filter.ts';
 
 const DEFAULT_CRF = 18;
 /** Of the first pass: in the middle of what limits lead to. */
@@ -52,7 +53,7 @@ export async function renderOverlay(scene: OverlayScene, plan: OverlayPlan, repo
   const sound = await prepareSound(plan, seconds, notes, () => report(0, 'Encoding the sound'));
   const work: Work = { scene, plan, sound, seconds, report };
   if (plan.master !== undefined) await writeMaster(work, plan.master);
-  const full: Rung = { ...scene.size, rate: scene.rate, cost: 1 };
+  const full = wholeOf(scene);
   const { maxBytes } = plan.limits;
   const result =
     maxBytes === undefined ? await byQuality(work, full, notes) : await bySize(work, maxBytes, full, notes);
@@ -68,7 +69,7 @@ async function byQuality(work: Work, full: Rung, notes: string[]): Promise<Overl
 
 async function bySize(work: Work, limit: number, full: Rung, notes: string[]): Promise<OverlayResult> {
   const { scene, plan, sound, seconds, report } = work;
-  const rungs = ladder(scene.size, scene.rate);
+  const rungs = ladder(shownSize(scene), scene.rate);
   let passes = 0;
   let first: { bytes: number; size: Size; step: number } | undefined;
   for (let index = 0; ; ) {
@@ -122,8 +123,10 @@ async function firstPass(
   { scene, plan, report }: Work,
   step: number,
 ): Promise<{ bytes: number; size: Size; step: number }> {
-  const size = firstPassSize(scene.size, Math.ceil(scene.frames / step));
-  const composer = new OverlayComposer(plan.inputs, { canvas: scene.size, size, drawn: false });
+  const size = firstPassSize(shownSize(scene), Math.ceil(scene.frames / step));
+  const canvas = scene.sphere ? firstPassSize(scene.size, scene.frames) : size;
+  const composer = new OverlayComposer(plan.inputs, { canvas: scene.size, size: canvas, drawn: false });
+  const sphere = scene.sphere && new SphereFilter(canvas, size, scene.sphere);
   const coding: VideoCoding = {
     codec: 'h264',
     rate: { crf: FIRST_CRF, pass: 1, stats: statistics(plan) },
@@ -135,7 +138,8 @@ async function firstPass(
     for await (const frame of scene.play()) {
       const index = n++;
       if (index % step !== 0) continue;
-      const sample = await composer.compose(frame);
+      const composed = await composer.compose(frame);
+      const sample = sphere ? sphere.apply(composed) : composed;
       pass ??= new FirstPass({ size, rate: { num: scene.rate.num, den: scene.rate.den * step }, coding, sample });
       pass.write(sample);
       report((FIRST_PART * index) / scene.frames, 'Looking where the bits are needed');
@@ -147,6 +151,7 @@ async function firstPass(
     pass?.close();
     throw error;
   } finally {
+    sphere?.close();
     composer.close();
   }
 }
@@ -204,10 +209,12 @@ async function run(
   progress: (part: number) => void,
 ): Promise<Ran> {
   const { scene, plan, sound } = work;
-  const step = stepOf(rung, { ...scene.size, rate: scene.rate, cost: 1 });
+  const whole = wholeOf(scene);
+  const step = stepOf(rung, whole);
   const frames = Math.ceil(scene.frames / step);
   const composer = new OverlayComposer(plan.inputs, { canvas: scene.size, size: scene.size, drawn: true });
-  const shrink = rung.width === scene.size.width && rung.height === scene.size.height ? undefined : new Shrink(rung);
+  const shrink = rung.width === whole.width && rung.height === whole.height ? undefined : new Shrink(rung);
+  const sphere = scene.sphere && new SphereFilter(scene.size, whole, scene.sphere);
   let writer: FileWriter | undefined;
   const ran = (finished: boolean, file: FileWriter): Ran => ({
     finished,
@@ -222,7 +229,8 @@ async function run(
       const index = n++;
       if (index % step !== 0) continue;
       const composed = await composer.compose(frame);
-      const picture = shrink ? shrink.shrink(composed) : composed;
+      const around = sphere ? sphere.apply(composed) : composed;
+      const picture = shrink ? shrink.shrink(around) : around;
       writer ??= new FileWriter({
         path,
         size: rung,
@@ -231,6 +239,7 @@ async function run(
         sound: sound?.packets,
         metadata: plan.metadata,
         sample: picture,
+        ...(sphere ? { spherical: true } : {}),
       });
       writer.write(picture);
       if (writer.coded > 0 && !goOn(writer.videoBytes, writer.coded / frames)) {
@@ -251,6 +260,7 @@ async function run(
   } finally {
     writer?.close();
     shrink?.close();
+    sphere?.close();
     composer.close();
   }
 }
@@ -316,6 +326,8 @@ function finish(
   };
 }
 
+const shownSize = (scene: OverlayScene): Size => scene.sphere?.size ?? scene.size;
+const wholeOf = (scene: OverlayScene): Rung => ({ ...shownSize(scene), rate: scene.rate, cost: 1 });
 const statistics = (plan: OverlayPlan): string => join(plan.scratch, 'first-pass.log');
 const stepOf = (rung: Rung, full: Rung): number => Math.max(1, Math.round(rung.rate.den / full.rate.den));
 const round = (value: number): number => Math.round(value * 100) / 100;

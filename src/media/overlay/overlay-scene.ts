@@ -49,7 +49,20 @@ export interface OverlayFrame {
   kept(): readonly KeptDrawing[];
 }
 
+/**
+ * Two fisheye pictures side by side become one all around (equirectangular), and the file says that it is to be looked around in.
+ * Angles are what each of the two sees, in degrees.
+ */
+export interface Sphere {
+  /** Of the clip; even, twice as wide as high. */
+  readonly size: Size;
+  readonly horizontal: number;
+  readonly vertical: number;
+}
+
 export interface OverlayScene {
+  /** The canvas is not the picture of the clip, but what it is made from. */
+  readonly sphere?: Sphere;
   /** Of the canvas; even. */
   readonly size: Size;
   readonly rate: FrameRate;

@@ -11,13 +11,13 @@ import { clipSound, type PictureRange, pictureRange } from './clip-frames.ts';
 import type { DriveClip, DriveClipOptions } from './drive-clip.ts';
 import { DrivePlay } from './drive-play.ts';
 import { camerasOf } from './files-need.ts';
+import { SpherePlay } from './sphere-play.ts';
 
 /** @throws BadInput, InputError, UserError, LimitTooSmall */
 export async function makeDriveClip(clip: DriveClip, report: Report): Promise<OverlayResult> {
   const { minutes, options } = clip;
   report(0, 'Reading the logs');
-  const scene = sceneOptions(options);
-  const { must, may } = camerasOf(scene);
+  const { must, may } = camerasOf(options);
   const files = new CameraFiles(minutes, [...must, ...may]);
   const notes: string[] = [];
   const ranges = files.within(options.ranges.map(pictureRange), must[0] ?? 'road', notes);
@@ -35,8 +35,7 @@ export async function makeDriveClip(clip: DriveClip, report: Report): Promise<Ov
       ]),
     ),
   });
-  const info = await timeline.info();
-  const play = new DrivePlay({ files, timeline, info, options: scene, cameras, ranges, speed: options.speed });
+  const play = await playOf(options, { files, timeline, cameras, ranges });
   const plan: OverlayPlan = {
     inputs: files.inputs,
     sound: soundOf(options, files, ranges, notes),
@@ -47,19 +46,38 @@ export async function makeDriveClip(clip: DriveClip, report: Report): Promise<Ov
     ...(clip.master === undefined ? {} : { master: clip.master }),
   };
   const result = await renderOverlay(play, plan, report);
-  if (play.withoutModel > 0 && scene.mode !== 'forward' && scene.mode !== 'wide' && scene.mode !== 'driver')
+  if (play instanceof DrivePlay && play.withoutModel > 0 && DRAWN.has(options.mode))
     notes.push(
       `For ${(play.withoutModel / 20).toFixed(1)} s the log holds nothing of what openpilot saw, so no path is drawn there.`,
     );
   return { ...result, notes: [...notes, ...timeline.problems, ...result.notes] };
 }
 
-function sceneOptions(options: DriveClipOptions): SceneOptions {
-  const { mode } = options;
-  if (mode === '360')
-    throw new UserError('Mode “360” cannot be made yet.', 'Choose “stacked” or “pip”.', { code: 'usage' });
-  const { look, size, units, wideView, stackOrder, inset, brand, privacy } = options;
-  return { mode, look, size, units, wideView, stackOrder, inset, brand, privacy };
+/** Modes in which the path is drawn. */
+const DRAWN: ReadonlySet<string> = new Set(['ui', 'pip', 'stacked']);
+
+interface Shown {
+  readonly files: CameraFiles;
+  readonly timeline: DriveTimeline;
+  readonly cameras: CameraSizes;
+  readonly ranges: readonly PictureRange[];
+}
+
+/** @throws UserError when the drive has no picture of a camera that the mode shows */
+async function playOf(options: DriveClipOptions, shown: Shown): Promise<DrivePlay | SpherePlay> {
+  const { mode, look, size, units, wideView, stackOrder, inset, brand, privacy, speed } = options;
+  if (mode !== '360') {
+    const scene: SceneOptions = { mode, look, size, units, wideView, stackOrder, inset, brand, privacy };
+    return new DrivePlay({ ...shown, speed, info: await shown.timeline.info(), options: scene });
+  }
+  const { wide, driver } = shown.cameras;
+  if (!wide || !driver)
+    throw new UserError(
+      'Mode “360” needs the pictures of the wide and of the driver’s camera, and one of them is not there.',
+      'Choose another mode, or upload ecamera.hevc and dcamera.hevc from the device.',
+      { code: 'camera-missing' },
+    );
+  return new SpherePlay({ ...shown, picture: wide, size, speed });
 }
 
 function soundOf(
