@@ -49,8 +49,17 @@ export interface ClipPicture {
   readonly telemetry: CarTelemetry | undefined;
 }
 
-export interface Clip {
-  readonly spec: ClipSpec;
+/** What every clip has, however its pictures came to be. */
+export interface ClipShape extends PictureShape {
+  readonly start: string;
+  readonly sequence: number;
+  readonly telemetry: boolean;
+  /** Pictures without telemetry, as some have none. */
+  readonly without?: (index: number) => boolean;
+}
+
+export interface Clip<Spec extends ClipShape = ClipSpec> {
+  readonly spec: Spec;
   readonly bytes: Buffer;
   readonly pictures: readonly ClipPicture[];
   /** First byte of `moov`. */
@@ -81,35 +90,49 @@ const MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
 export function makeClip(wish: Partial<ClipSpec> = {}): Clip {
   const spec: ClipSpec = { ...clipDefaults, ...wish };
   const random = randomOf(spec.seed * 7919 + spec.camera);
-  const ftyp = box('ftyp', text('mp42'), u32(0), text('mp41mp42isom'));
   const scene = sceneOf(spec);
-  const samples: Buffer[] = [];
-  const pictures: ClipPicture[] = [];
-  let offset = ftyp.length + 8;
-  let time = 0;
-  for (let index = 0; index < spec.pictures; index += 1) {
+  const samples = Array.from({ length: spec.pictures }, (_, index) => {
     const key = index % spec.gop === 0;
-    const telemetry = spec.telemetry && !spec.without(index) ? telemetryAt(spec, index) : undefined;
     const raw = rawBlocks(spec, random, key ? spec.keyBlocks : random.below(spec.blocks + 1));
     if (key) raw.unshift(...scene.filter(({ at }) => !raw.some((block) => block.at === at)));
     const picture = key ? keyPicture(spec, (index / spec.gop) % 2, raw) : nextPicture(spec, index % spec.gop, raw);
-    const sample = Buffer.concat([
-      ...(telemetry ? [lengthPrefixed(telemetrySei(telemetry))] : []),
-      lengthPrefixed(picture),
-    ]);
+    return { data: Buffer.from(lengthPrefixed(picture)), key };
+  });
+  const config = box('avcC', buildAvcC([sequenceSet(spec)], [pictureSet()]));
+  return clipOfSamples(samples, spec, config, random);
+}
+
+/** @param samples pictures behind their lengths, without telemetry @param config `avcC` or `hvcC` */
+export function clipOfSamples<Spec extends ClipShape>(
+  samples: readonly { readonly data: Buffer; readonly key: boolean }[],
+  spec: Spec,
+  config: Buffer,
+  random: Random,
+): Clip<Spec> {
+  const ftyp = box('ftyp', text('mp42'), u32(0), text('mp41mp42isom'));
+  const pictures: ClipPicture[] = [];
+  const parts: Buffer[] = [];
+  let offset = ftyp.length + 8;
+  let time = 0;
+  for (const [index, { data, key }] of samples.entries()) {
+    const telemetry = spec.telemetry && !spec.without?.(index) ? telemetryAt(spec, index) : undefined;
+    const sample = telemetry ? Buffer.concat([lengthPrefixed(telemetrySei(telemetry)), data]) : data;
     const duration = Math.round(TIMESCALE / FPS) + random.below(3) - 1;
     pictures.push({ offset, size: sample.length, key, time, duration, telemetry });
-    samples.push(sample);
+    parts.push(sample);
     offset += sample.length;
     time += duration;
   }
-  const data = Buffer.concat(samples);
-  const bytes = Buffer.concat([ftyp, box('mdat', data), movie(spec, pictures, ftyp.length + 8)]);
+  const bytes = Buffer.concat([
+    ftyp,
+    box('mdat', Buffer.concat(parts)),
+    movie(spec, pictures, ftyp.length + 8, config),
+  ]);
   return { spec, bytes, pictures, movieAt: offset };
 }
 
 /** What a car of a test does: every field moves, some are zero now and then. */
-function telemetryAt(spec: ClipSpec, index: number): CarTelemetry {
+function telemetryAt(spec: ClipShape, index: number): CarTelemetry {
   const t = index / FPS + spec.sequence / 1000;
   return {
     version: 1,
@@ -150,14 +173,13 @@ function rawBlocks(spec: ClipSpec, random: Random, count: number): RawBlock[] {
     .map((at) => ({ at, samples: random.bytes(384).map((value) => ((value * 3 + spec.camera * 40) % 255) + 1) }));
 }
 
-function movie(spec: ClipSpec, pictures: readonly ClipPicture[], dataAt: number): Buffer {
+function movie(spec: ClipShape, pictures: readonly ClipPicture[], dataAt: number, config: Buffer): Buffer {
   const created = Date.parse(spec.start) / 1000 + MAC_EPOCH;
   const duration = pictures.reduce((sum, picture) => sum + picture.duration, 0);
   const keys = pictures.flatMap((picture, index) => (picture.key ? [index + 1] : []));
-  const avcC = box('avcC', buildAvcC([sequenceSet(spec)], [pictureSet()]));
   const zeros = (count: number): Uint8Array => new Uint8Array(count);
-  const avc1 = box(
-    'avc1',
+  const entry = box(
+    config.toString('latin1', 4, 8) === 'hvcC' ? 'hvc1' : 'avc1',
     zeros(6),
     u16(1),
     zeros(16),
@@ -166,11 +188,11 @@ function movie(spec: ClipSpec, pictures: readonly ClipPicture[], dataAt: number)
     u16(1),
     zeros(32),
     u16(24, 0xffff),
-    avcC,
+    config,
   );
   const stbl = box(
     'stbl',
-    fullBox('stsd', 0, 0, u32(1), avc1),
+    fullBox('stsd', 0, 0, u32(1), entry),
     fullBox('stts', 0, 0, u32(pictures.length), ...pictures.map((picture) => u32(1, picture.duration))),
     fullBox('stss', 0, 0, u32(keys.length, ...keys)),
     fullBox('stsc', 0, 0, u32(1, 1, pictures.length, 1)),

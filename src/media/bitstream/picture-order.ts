@@ -1,10 +1,10 @@
 /** In which order the pictures of a stream are shown, from its bits: ITU-T H.264 section 8.2.1, H.265 section 8.3.1. */
 import { InputError } from '../../base/errors.ts';
-import { BitReader } from './bits.ts';
 import { type H264Counting, parseH264Sps } from './h264.ts';
 import { type H264Pps, type H264Slice, h264SlicePpsId, parseH264Pps, parseH264Slice } from './h264-slice.ts';
 import { parseH265Sps } from './h265.ts';
-import { nalType, toRbsp, type VideoCodec } from './nal.ts';
+import { type H265Counting, type H265Pps, parseH265Pps, parseH265Slice } from './h265-slice.ts';
+import { nalType, type VideoCodec } from './nal.ts';
 
 /** Pictures of a lower sequence are shown before all of a higher one; within one, those of a lower count. */
 export interface PictureOrder {
@@ -146,15 +146,8 @@ function least({ top, bottom }: Counts): number {
   return Math.min(top, bottom);
 }
 
-interface H265Pps {
-  readonly id: number;
-  readonly spsId: number;
-  readonly outputFlag: boolean;
-  readonly extraBits: number;
-}
-
 class H265Order implements OrderReader {
-  readonly #sps = new Map<number, { pocBits: number; separatePlanes: boolean }>();
+  readonly #sps = new Map<number, H265Counting>();
   readonly #pps = new Map<number, H265Pps>();
   #sequence = 0;
   #started = false;
@@ -181,24 +174,20 @@ class H265Order implements OrderReader {
   #read(nal: Uint8Array): PictureOrder | undefined {
     const type = nalType('h265', nal[0] ?? 0);
     const temporalId = ((nal[1] ?? 0) & 7) - 1;
-    const r = new BitReader(toRbsp(nal.subarray(2, 48)), 'H.265 slice');
-    if (!r.flag()) return undefined;
-    const irap = type >= 16 && type <= 23;
-    const idr = type === 19 || type === 20;
-    if (irap) r.skip(1);
-    const pps = this.#pps.get(r.ue(63));
-    const sps = pps && this.#sps.get(pps.spsId);
-    if (!pps || !sps) return undefined;
-    r.skip(pps.extraBits);
-    r.ue(2);
-    if (pps.outputFlag) r.skip(1);
-    if (sps.separatePlanes) r.skip(2);
-    const lsb = idr ? 0 : r.bits(sps.pocBits);
+    let range = 0;
+    const slice = parseH265Slice(nal, (id) => {
+      const pps = this.#pps.get(id);
+      const sps = pps && this.#sps.get(pps.spsId);
+      if (!pps || !sps) return undefined;
+      range = 2 ** sps.pocBits;
+      return { sps, pps };
+    });
+    if (!slice) return undefined;
+    const { idr, irap, lsb } = slice;
     // NoRaslOutputFlag: IDR, BLA, or a CRA picture at the beginning.
     const first = irap && (idr || type <= 18 || !this.#started);
     if (first) this.#sequence += 1;
     this.#started ||= irap;
-    const range = 2 ** sps.pocBits;
     const { msb: before, lsb: last } = this.#previous;
     let msb = first ? 0 : before;
     if (!first && lsb < last && last - lsb >= range / 2) msb += range;
@@ -208,13 +197,4 @@ class H265Order implements OrderReader {
     if (measure) this.#previous = { msb, lsb };
     return { sequence: this.#sequence, count: msb + lsb };
   }
-}
-
-/** Section 7.3.2.3.1, its beginning. @throws InputError */
-function parseH265Pps(nal: Uint8Array): H265Pps {
-  const r = new BitReader(toRbsp(nal.subarray(2, 24)), 'H.265 PPS');
-  const id = r.ue(63);
-  const spsId = r.ue(15);
-  r.skip(1);
-  return { id, spsId, outputFlag: r.flag(), extraBits: r.bits(3) };
 }

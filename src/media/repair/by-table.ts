@@ -1,6 +1,6 @@
 /** The pictures that a movie's tables promise, each checked by its own bytes. */
 import { readTeslaSei } from '../bitstream/tesla-sei.ts';
-import { impossibleInside, nalHeadAt } from '../trail/nal-header.ts';
+import { impossibleInside, NAL_HEAD, nalHeadAt } from '../trail/nal-header.ts';
 import type { Bytes } from './bytes.ts';
 import { type SlicePlace, SliceReader } from './parameters.ts';
 import type { Picture } from './runs.ts';
@@ -25,9 +25,11 @@ export function picturesByTable(bytes: Bytes, table: SampleTable): TablePictures
     if (picture) pictures.push({ ...picture, afterLoss });
     else {
       broken += 1;
-      // The bytes that broke this one may reach into its neighbour.
+      // What broke this one may reach into its neighbour, unless it begins as it should or was never written.
       const last = pictures.at(-1);
-      if (last && !afterLoss) pictures.splice(-1, 1, { ...last, doubt: true });
+      const begin = bytes.read(sample.at, NAL_HEAD);
+      const clear = nalHeadAt(table.coding.codec, begin, 0) !== undefined || begin.every((byte) => byte === 0);
+      if (last && !afterLoss && !clear) pictures.splice(-1, 1, { ...last, doubt: true });
     }
     afterLoss = picture === undefined;
   }
@@ -51,9 +53,9 @@ function pictureOf(bytes: Bytes, { at, length, key }: TableSample, reader: Slice
     if (codec === 'h264' && head.type === 6) sequence = readTeslaSei(unit)?.sequence ?? sequence;
     if (head.slice) {
       slices += 1;
-      if (head.first && reader.readsHeads) {
+      if (head.first) {
         place = reader.place(unit.subarray(0, 64));
-        if (!place || place.idr !== head.key) return undefined;
+        if (!place || place.key !== head.key) return undefined;
       }
     }
     next = end;

@@ -1,6 +1,5 @@
 /** How the pictures of a file are coded that does not say it any more: as in another video, if its decoder settings fit. */
 import { basename } from 'node:path';
-import type { VideoCodec } from '../bitstream/nal.ts';
 import { CodecError } from '../codec/native.ts';
 import { type Bytes, FileBytes } from './bytes.ts';
 import { type Coding, codingId } from './parameters.ts';
@@ -11,33 +10,36 @@ import { readSampleTable } from './sample-table.ts';
 /** Pictures that are decoded to see whether a coding is the right one, and places where that is tried. */
 const TRIAL = 12;
 const PLACES = 4;
+const MOST_TRIED = 24;
 const GOOD = 0.9;
 const LEAST = 0.5;
 
 /**
- * @param search the runs of the file under a codec
- * @param likes paths of videos, likeliest first
+ * @param search the runs of the file under a coding
+ * @param likes paths of videos, likeliest first @param known codings of cameras, tried after them
  * @returns the coding under which the pictures decode; undefined when none does
  */
 export function firstFitting(
   bytes: Bytes,
-  search: (codec: VideoCodec) => Run[],
+  search: (coding: Coding) => Run[],
   likes: readonly string[],
+  known: readonly Coding[],
 ): Coding | undefined {
-  const runs = new Map<VideoCodec, Run[]>();
   const tried = new Set<string>();
   let best: { readonly coding: Coding; readonly part: number } | undefined;
-  for (const path of likes) {
-    const coding = codingOf(path);
-    if (!coding || tried.has(codingId(coding))) continue;
+  for (const coding of candidates(likes, known)) {
+    if (!coding || tried.has(codingId(coding)) || tried.size >= MOST_TRIED) continue;
     tried.add(codingId(coding));
-    const found = runs.get(coding.codec) ?? search(coding.codec);
-    runs.set(coding.codec, found);
-    const part = decodes(bytes, found, coding);
+    const part = decodes(bytes, search(coding), coding);
     if (part >= GOOD) return coding;
     if (part >= LEAST && part > (best?.part ?? 0)) best = { coding, part };
   }
   return best?.coding;
+}
+
+function* candidates(likes: readonly string[], known: readonly Coding[]): Generator<Coding | undefined> {
+  for (const path of likes) yield codingOf(path);
+  yield* known;
 }
 
 function codingOf(path: string): Coding | undefined {

@@ -3,10 +3,12 @@
  */
 import { createHash } from 'node:crypto';
 import { InputError } from '../../base/errors.ts';
-import { type H264Counting, parseAvcC, parseH264Sps } from '../bitstream/h264.ts';
-import { type H264Pps, parseH264Pps, parseH264Slice } from '../bitstream/h264-slice.ts';
+import { parseAvcC, parseH264Sps } from '../bitstream/h264.ts';
+import { parseH264Pps, parseH264Slice } from '../bitstream/h264-slice.ts';
 import { parseH265Sps, parseHvcC } from '../bitstream/h265.ts';
+import { parseH265Pps, parseH265Slice } from '../bitstream/h265-slice.ts';
 import type { VideoCodec } from '../bitstream/nal.ts';
+import type { KnownCoding } from './task.ts';
 
 export interface Coding {
   readonly codec: VideoCodec;
@@ -21,49 +23,65 @@ export interface Coding {
 
 /** What the head of a slice says of its place in the group of pictures. */
 export interface SlicePlace {
-  readonly idr: boolean;
-  /** Counts the pictures of a group that others refer to. */
-  readonly frameNum: number;
-  readonly lsb: number;
+  /** The picture stands for itself. */
+  readonly key: boolean;
+  /** Counts the pictures of a group: frame_num of H.264 (those that others refer to), slice_pic_order_cnt_lsb of H.265. */
+  readonly number: number;
+  /** `number` begins again at 0 after so many. */
+  readonly cycle: number;
+  /** A second counter, which goes twice as fast in recordings without B-frames that have it (pic_order_cnt_lsb of H.264). */
+  readonly twice: number;
 }
 
 /** Reads the heads of slices of one coding. */
 export class SliceReader {
   readonly coding: Coding;
-  readonly #counting: H264Counting | undefined;
-  readonly #sets = new Map<number, H264Pps>();
+  readonly #place: (unit: Buffer) => SlicePlace | undefined;
 
   /** @throws InputError when the description is none */
   constructor(coding: Coding) {
     this.coding = coding;
-    if (coding.codec !== 'h264') return;
-    const { sps, pps } = parseAvcC(coding.description);
-    const [first] = sps;
-    if (!first) throw new InputError('avcC', 'it holds no sequence parameter set');
-    this.#counting = parseH264Sps(first).counting;
-    for (const unit of pps) {
-      const set = parseH264Pps(unit);
-      this.#sets.set(set.id, set);
-    }
+    this.#place = coding.codec === 'h264' ? h264Places(coding.description) : h265Places(coding.description);
   }
 
-  /** Undefined when these bytes are no head of a slice of this coding; also for H.265, whose heads are not read. */
+  /** Of the first slice of a picture; undefined when these bytes are no head of a slice of this coding. */
   place(unit: Buffer): SlicePlace | undefined {
-    if (!this.#counting) return undefined;
-    const set = this.#sets.get(ppsOf(unit));
-    if (!set) return undefined;
     try {
-      const { idr, frameNum, lsb } = parseH264Slice(unit, this.#counting, set);
-      return { idr, frameNum, lsb };
+      return this.#place(unit);
     } catch (error) {
       if (error instanceof InputError) return undefined;
       throw error;
     }
   }
+}
 
-  get readsHeads(): boolean {
-    return this.#counting !== undefined;
-  }
+function h264Places(description: Buffer): (unit: Buffer) => SlicePlace | undefined {
+  const { sps, pps } = parseAvcC(description);
+  const [first] = sps;
+  if (!first) throw new InputError('avcC', 'it holds no sequence parameter set');
+  const { counting } = parseH264Sps(first);
+  const sets = new Map(pps.map((unit) => parseH264Pps(unit)).map((set) => [set.id, set]));
+  return (unit) => {
+    const set = sets.get(ppsOf(unit));
+    if (!set) return undefined;
+    const { idr, frameNum, lsb } = parseH264Slice(unit, counting, set);
+    return { key: idr, number: frameNum, cycle: 1 << counting.frameNumBits, twice: lsb };
+  };
+}
+
+function h265Places(description: Buffer): (unit: Buffer) => SlicePlace | undefined {
+  const { sps, pps } = parseHvcC(description);
+  const [first] = sps;
+  if (!first) throw new InputError('hvcC', 'it holds no sequence parameter set');
+  const counting = parseH265Sps(first);
+  const sets = new Map(pps.map((unit) => parseH265Pps(unit)).map((set) => [set.id, set]));
+  return (unit) => {
+    const slice = parseH265Slice(unit, (id) => {
+      const set = sets.get(id);
+      return set && { sps: counting, pps: set };
+    });
+    return slice && { key: slice.irap, number: slice.lsb, cycle: 1 << counting.pocBits, twice: 2 * slice.lsb };
+  };
 }
 
 /** pic_parameter_set_id without a copy; -1 when the codes are too long to be one. */
@@ -84,6 +102,17 @@ function ppsOf(unit: Buffer): number {
   return value <= 255 ? value : -1;
 }
 
+/** As it is kept and sent: plain JSON. */
+export const keptCoding = (coding: Coding): KnownCoding => ({
+  ...coding,
+  description: coding.description.toString('base64'),
+});
+
+export const codingOfKept = (kept: KnownCoding): Coding => ({
+  ...kept,
+  description: Buffer.from(kept.description, 'base64'),
+});
+
 /** Two clips with the same of this are coded alike. */
 export const codingId = (coding: Coding): string => createHash('sha256').update(coding.description).digest('hex');
 
@@ -93,4 +122,9 @@ export function codedSize(codec: VideoCodec, description: Buffer): { width: numb
   if (!sps) throw new InputError('parameter sets', 'there is no sequence parameter set');
   const { width, height } = codec === 'h264' ? parseH264Sps(sps) : parseH265Sps(sps);
   return { width, height };
+}
+
+/** Pictures from one place to a later one of the same group, 0 for the same; where the counter has begun again, the fewest that it can be. */
+export function placesBetween(one: SlicePlace, next: SlicePlace): number {
+  return (next.number - one.number + next.cycle) % next.cycle;
 }

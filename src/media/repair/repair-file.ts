@@ -9,7 +9,7 @@ import { picturesByTable } from './by-table.ts';
 import { FileBytes, isBlank } from './bytes.ts';
 import { isEncryptedClip } from './encrypted.ts';
 import { firstFitting } from './fitting.ts';
-import { type Coding, SliceReader } from './parameters.ts';
+import { type Coding, codingOfKept, keptCoding, SliceReader } from './parameters.ts';
 import { lookAt } from './picture-judge.ts';
 import { findRuns, type Run } from './runs.ts';
 import { placeOfData, readSampleTable, type SampleTable } from './sample-table.ts';
@@ -31,6 +31,7 @@ const NOTHING: RepairReport = {
   frames: { recovered: 0, unverified: 0, lost: null },
   damage: [],
   created: null,
+  coding: null,
   notes: [],
 };
 
@@ -56,6 +57,7 @@ export async function repairFile(task: RepairTask, report: Report): Promise<Repa
       height: coding.height,
       frames: { recovered: table.samples.length, unverified: 0, lost: 0 },
       created,
+      coding: keptCoding(coding),
       notes: ['Nothing is wrong with its tables and the shape of its pictures; nothing was written.'],
     };
   }
@@ -72,13 +74,14 @@ export async function repairFile(task: RepairTask, report: Report): Promise<Repa
       to: where?.to ?? bytes.size,
       onProgress: (at) => report(0.3 * (at / bytes.size), 'Looking for pictures'),
     });
+  const searchAs = (coding: Coding): Run[] => search(coding.codec, new SliceReader(coding));
   let runs: readonly Run[];
   let coding: Coding | undefined = table?.coding;
   if (useTable) {
     runs = [{ pictures: found.pictures, ends: 'data' }];
   } else {
-    coding ??= firstFitting(bytes, search, task.likes);
-    runs = coding ? search(coding.codec, new SliceReader(coding)) : search('h264');
+    coding ??= firstFitting(bytes, searchAs, task.likes, task.known.map(codingOfKept));
+    runs = coding ? searchAs(coding) : search('h264');
   }
   const pictures = runs.reduce((sum, run) => sum + run.pictures.length, 0);
   if (pictures === 0) return nothing('No picture of a video is left in the file: there is nothing to recover.');
@@ -125,6 +128,7 @@ export async function repairFile(task: RepairTask, report: Report): Promise<Repa
     },
     damage: damageOf({ at: where?.from ?? 0, end: where?.to ?? bytes.size }, sorted.main, fps, times),
     created,
+    coding: table ? keptCoding(table.coding) : null,
     notes: notesOf(table, others),
   };
 }

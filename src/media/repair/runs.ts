@@ -5,11 +5,12 @@
  * Every byte of a picture that is given out has been looked at: three bytes that no encoder writes inside of a NAL unit make it a damaged one.
  */
 import type { VideoCodec } from '../bitstream/nal.ts';
-import { readTeslaSei } from '../bitstream/tesla-sei.ts';
-import { impossibleInside, NAL_HEAD, type NalHead, nalHeadAt } from '../trail/nal-header.ts';
+import { NAL_HEAD, nalHeadAt } from '../trail/nal-header.ts';
+import { BlockFinder } from './blocks.ts';
 import type { Bytes } from './bytes.ts';
 import type { SlicePlace, SliceReader } from './parameters.ts';
 import { type Piece, Stitched } from './stitched.ts';
+import { after, belongs, type Counters, counts, type Unit, UnitReader } from './units.ts';
 
 export interface Picture {
   /** Where its bytes are, in order; more than one piece where another file's block lies in between. */
@@ -42,13 +43,6 @@ export interface RunOptions {
   readonly onProgress?: (at: number) => void;
 }
 
-interface Unit {
-  readonly head: NalHead;
-  readonly next: number;
-  readonly sequence: number | undefined;
-  readonly place: SlicePlace | undefined;
-}
-
 /** A picture that is being put together, and the counters before it is. */
 interface Draft {
   readonly from: number;
@@ -61,23 +55,9 @@ interface Draft {
   readonly broken: boolean;
 }
 
-interface Counters {
-  readonly sequence: number | undefined;
-  readonly place: SlicePlace | undefined;
-}
-
-/** Pictures between two telemetry messages of one recording: five seconds. */
-const MOST_SKIPPED = 180;
-/** Blocks of other files between two of this one are looked for in steps of this, up to that many. */
-const BLOCK_STEP = 4096;
-const MOST_BLOCKS = 256;
-const LARGEST_BLOCK = 1 << 18;
 /** Six cameras are written at once. */
 const MOST_FILES = 8;
-const MOST_JUMPS = 50_000;
-/** A picture of 1 MB in blocks of 32 KiB. */
-const MOST_BLOCKS_IN_UNIT = 32;
-const SEI_WINDOW = 512;
+const MOST_JUMPS = 20_000;
 const MOST_RUNS = 20_000;
 const SEARCH_WINDOW = 1 << 18;
 /** So many pictures show how a recording counts. */
@@ -89,12 +69,12 @@ export function findRuns(bytes: Bytes, options: RunOptions): Run[] {
   let parts: readonly Piece[] = [{ at: 0, end: Math.min(options.to, bytes.size) }];
   let from = options.from;
   for (let files = 0; files < MOST_FILES && parts.length > 0; files += 1) {
-    let finder = new RunFinder(new Stitched(bytes, parts), options);
+    let finder = new RunFinder(bytes, parts, options);
     let found = finder.find(from);
     const usual = finder.usualSkip;
     if (usual !== undefined) {
       // Now that the size of the blocks is known, once more: a picture that is longer than a block can be put together in several ways.
-      finder = new RunFinder(new Stitched(bytes, parts), options, usual);
+      finder = new RunFinder(bytes, parts, options, usual);
       found = finder.find(from);
     }
     runs.push(...found);
@@ -109,23 +89,22 @@ class RunFinder {
   /** Grows shorter with each block of another file that is found. */
   #view: Stitched;
   readonly #options: RunOptions;
+  readonly #units: UnitReader;
+  readonly #blocks: BlockFinder;
+  /** Blocks of other files. */
   readonly leftOut: Piece[] = [];
-  /** How often one gap of so many bytes was passed over. */
-  readonly #skips = new Map<number, number>();
-  readonly #usual: number | undefined;
-  #jumps = 0;
   /** What the pictures so far have shown: how the counters of slices go, and how long slices are. */
-  readonly #habit = { pictures: 0, lsbIsTwice: 0, mostFrameNum: 0, longest: 0 };
+  readonly #habit = { pictures: 0, isTwice: 0, mostNumber: 0, longest: 0 };
 
-  constructor(view: Stitched, options: RunOptions, usual?: number) {
-    this.#view = view;
+  constructor(bytes: Bytes, parts: readonly Piece[], options: RunOptions, usual?: number) {
+    this.#view = new Stitched(bytes, parts);
     this.#options = options;
-    this.#usual = usual;
+    this.#units = new UnitReader(options.codec, options.reader, bytes.size);
+    this.#blocks = new BlockFinder(bytes, this.#units, usual);
   }
 
-  /** The gap that was passed over most often; undefined where there was none. */
   get usualSkip(): number | undefined {
-    return [...this.#skips].reduce<[number, number] | undefined>((a, b) => (a && a[1] >= b[1] ? a : b), undefined)?.[0];
+    return this.#blocks.usualSkip;
   }
 
   /** @param from where the first picture is expected; undefined: it is looked for */
@@ -164,7 +143,8 @@ class RunFinder {
         return;
       }
       const { key, sequence, place } = one;
-      pictures.push({ pieces: this.#view.pieces(one.from, one.to), key, sequence, place, doubt, afterLoss });
+      const pieces = this.#view.pieces(one.from, one.to);
+      pictures.push({ pieces, key, sequence, place, doubt: doubt && !this.#zerosAt(one.to), afterLoss });
       afterLoss = false;
       this.#learn(place, one.to - one.from);
     };
@@ -174,77 +154,56 @@ class RunFinder {
         return { pictures, ends: 'data', resume: at, claimed: at };
       }
       this.#options.onProgress?.(at);
-      const unit = this.#unit(at);
-      const wrong = unit ? this.#wrongInside(at, unit) : at;
-      if (!unit || (wrong >= 0 && this.#chain(unit.next, 2) < 2)) {
+      const unit = this.#units.at(this.#view, at);
+      const wrong = unit ? this.#units.wrongInside(this.#view, at, unit) : at;
+      if (!unit || (wrong >= 0 && this.#units.chain(this.#view, unit.next, 2) < 2)) {
         // A block of another file may lie inside of this unit, or of the one before.
-        if (this.#jump(at, counters)) continue;
-        if (before && draft && !unit && this.#jump(before.at, before.counters)) {
-          ({ at, draft, counters } = before);
-          before = undefined;
-          continue;
+        if (this.#leaveOut(this.#blocks.find(this.#view, at, counters))) continue;
+        if (before && draft && !unit) {
+          const { at: last, counters: then } = before;
+          const left = this.#blocks.find(this.#view, last, then) ?? this.#blocks.findAtEnd(this.#view, last);
+          if (this.#leaveOut(left)) {
+            ({ at, draft, counters } = before);
+            before = undefined;
+            continue;
+          }
         }
         const last = before?.at ?? at;
-        const resume = unit ? Math.max(wrong, at + 5) : draft && draft.slices > 0 ? last + 5 : at + 1;
+        // What is wrong may be the beginning of the next picture, with the zeros of its length.
+        const resume = unit ? Math.max(wrong - 4, at + 5) : draft && draft.slices > 0 ? last + 5 : at + 1;
         flush(true);
         return { pictures, ends: 'damage', resume, claimed: at };
       }
+      const fits = belongs(counters, unit);
+      if (!fits && before && this.#leaveOut(this.#blocks.find(this.#view, before.at, before.counters))) {
+        // The last one ended, by chance, where a picture of another file begins.
+        ({ at, draft, counters } = before);
+        before = undefined;
+        continue;
+      }
       if (draft && draft.slices > 0 && (!unit.head.slice || unit.head.first)) flush(false);
-      if (!belongs(counters, unit)) {
+      if (!fits) {
         const from = draft?.from ?? at;
         const resume = pictures.length === 0 && from === start ? at : from;
         return { pictures, ends: 'sequence', resume, claimed: resume };
       }
       before = { at, draft, counters };
       draft = grown(draft, at, unit, wrong >= 0);
-      counters = { sequence: unit.sequence ?? counters.sequence, place: unit.place ?? counters.place };
+      counters = after(counters, unit);
       at = unit.next;
     }
   }
 
-  /** The NAL unit at a place where one has to begin; undefined when none does, or it reaches beyond the data. */
-  #unit(at: number, view = this.#view): Unit | undefined {
-    const head = nalHeadAt(this.#options.codec, view.read(at, NAL_HEAD), 0);
-    if (!head) return undefined;
-    const next = at + 4 + head.length;
-    if (next > view.size) return undefined;
-    let sequence: number | undefined;
-    let place: SlicePlace | undefined;
-    if (this.#options.codec === 'h264' && head.type === 6 && head.length < SEI_WINDOW)
-      sequence = readTeslaSei(view.read(at + 4, head.length))?.sequence;
-    const { reader } = this.#options;
-    if (head.slice && head.first && reader?.readsHeads) {
-      place = reader.place(view.read(at + 4, Math.min(head.length, 64)));
-      if (!place || place.idr !== head.key) return undefined;
-    }
-    return { head, next, sequence, place };
-  }
-
-  /** Where the bytes of a unit cannot be right; -1 when they can. */
-  #wrongInside(at: number, unit: Unit, view = this.#view): number {
-    const bytes = view.read(at + 4, unit.head.length);
-    const wrong = impossibleInside(bytes, 0, bytes.length);
-    if (wrong >= 0) return at + 4 + wrong;
-    // rbsp_trailing_bits end in a one (ITU-T H.264 section 7.4.1): a unit never ends in a zero byte.
-    return bytes[bytes.length - 1] === 0 ? unit.next - 1 : -1;
-  }
-
-  /** Units without wrong bytes that follow each other from here, `most` at the most. The end of the data counts as all that are missing. */
-  #chain(at: number, most: number, view = this.#view): number {
-    let next = at;
-    for (let count = 0; count < most; count += 1) {
-      if (next === view.size) return most;
-      const unit = this.#unit(next, view);
-      if (!unit || this.#wrongInside(next, unit, view) >= 0) return count;
-      next = unit.next;
-    }
-    return most;
+  /** Bytes that were never written: a picture that ends before them, and not in one of them, is whole. */
+  #zerosAt(at: number): boolean {
+    const bytes = this.#view.read(at, 8);
+    return bytes.every((byte) => byte === 0);
   }
 
   /** The next place at or after `from` at which pictures begin. */
   #search(from: number): number | undefined {
     const { codec, onProgress } = this.#options;
-    for (let base = from; base < this.#view.size; base += SEARCH_WINDOW) {
+    for (let base = from; base < this.#view.size && !this.#units.tired; base += SEARCH_WINDOW) {
       // A copy: what is tried below reads elsewhere.
       const bytes = Buffer.from(this.#view.read(base, SEARCH_WINDOW + NAL_HEAD));
       onProgress?.(base);
@@ -262,10 +221,10 @@ class RunFinder {
     let last: SlicePlace | undefined;
     let next = at;
     for (let units = 0; units < 5 && next < this.#view.size; units += 1) {
-      const unit = this.#unit(next);
-      if (!unit || this.#wrongInside(next, unit) >= 0) break;
+      const unit = this.#units.soundAt(this.#view, next);
+      if (!unit) break;
       if (units === 0 && unit.sequence !== undefined) {
-        const slice = this.#unit(unit.next);
+        const slice = this.#units.at(this.#view, unit.next);
         return slice?.head.slice === true && slice.head.first;
       }
       if (unit.head.first) pictures += 1;
@@ -286,113 +245,25 @@ class RunFinder {
   #learn(place: SlicePlace | undefined, length: number): void {
     if (!place) return;
     this.#habit.pictures += 1;
-    if (place.lsb === 2 * place.frameNum) this.#habit.lsbIsTwice += 1;
-    this.#habit.mostFrameNum = Math.max(this.#habit.mostFrameNum, place.frameNum);
+    if (place.twice === 2 * place.number) this.#habit.isTwice += 1;
+    this.#habit.mostNumber = Math.max(this.#habit.mostNumber, place.number);
     this.#habit.longest = Math.max(this.#habit.longest, length);
   }
 
   /** Whether a slice is one of this recording, by what its heads have been like. */
   #fits(place: SlicePlace, length: number): boolean {
-    const { pictures, lsbIsTwice, mostFrameNum, longest } = this.#habit;
-    if (pictures <= HABIT || place.frameNum > mostFrameNum || length > 4 * longest) return false;
-    return lsbIsTwice < pictures || place.lsb === 2 * place.frameNum;
+    const { pictures, isTwice, mostNumber, longest } = this.#habit;
+    if (pictures <= HABIT || place.number > mostNumber || length > 4 * longest) return false;
+    return isTwice < pictures || place.twice === 2 * place.number;
   }
 
-  /**
-   * The unit at `at` is broken, or nothing follows it. Perhaps blocks of another file stand inside of it: then it goes on whole blocks later. When
-   * it does, these blocks are left out from now on.
-   */
-  #jump(at: number, counters: Counters): boolean {
-    const last = this.#view.lastPart;
-    if (!last || at < last.from || this.#jumps >= MOST_JUMPS) return false;
-    const place = at - last.from + last.at;
-    const head = this.#unit(at);
-    // The border lies in the unit, or in the head of the next one.
-    const reach = place + (head ? head.next - at : 0) + SEI_WINDOW;
-    const room = Math.min(MOST_BLOCKS * BLOCK_STEP, last.end - place);
-    const tried = (skip: number): boolean => {
-      // Clusters are powers of two, and whole ones lie in between.
-      const size = skip & -skip;
-      for (
-        let border = Math.floor(place / size) * size + size;
-        border < reach && border + skip < last.end;
-        border += size
-      )
-        if (this.#leaveOut(at, counters, border, { skip, size, reach })) return true;
-      return false;
-    };
-    if (this.#usual !== undefined && tried(this.#usual)) return true;
-    // Large blocks first: what fits with small ones only is rarely true.
-    for (let size = LARGEST_BLOCK; size >= BLOCK_STEP; size /= 2)
-      for (let skip = size; skip < room; skip += 2 * size) if (tried(skip)) return true;
-    return false;
+  /** Leaves out what stands between the two parts of a broken unit, if something does. */
+  #leaveOut(left: Piece[] | undefined): boolean {
+    if (!left || this.leftOut.length >= MOST_JUMPS) return false;
+    for (const { at, end } of left) this.#view = this.#view.without(at, end - at);
+    this.leftOut.push(...left);
+    return true;
   }
-
-  /** Tries it without the blocks at `border`, and without further ones at the same distance: a picture may be longer than a block. */
-  #leaveOut(
-    at: number,
-    counters: Counters,
-    border: number,
-    { skip, size, reach }: { skip: number; size: number; reach: number },
-  ): boolean {
-    let view = this.#view;
-    const left: Piece[] = [];
-    let next = border;
-    for (let times = 0; times < MOST_BLOCKS_IN_UNIT && next < reach; times += 1) {
-      if (next + skip >= (view.lastPart?.end ?? 0)) return false;
-      view = view.without(next, skip);
-      left.push({ at: next, end: next + skip });
-      if (this.#goesOn(at, counters, view)) {
-        this.#view = view;
-        this.#jumps += left.length;
-        if (left.length === 1) this.#skips.set(skip, (this.#skips.get(skip) ?? 0) + 1);
-        this.leftOut.push(...left);
-        return true;
-      }
-      next += skip + size;
-      reach += skip;
-    }
-    return false;
-  }
-
-  /** Whether the very next pictures after the counters stand here: two at least, of which one is whole behind the border. */
-  #goesOn(at: number, counters: Counters, view: Stitched): boolean {
-    let next = at;
-    let { sequence, place } = counters;
-    let proofs = 0;
-    for (let units = 0; units < 6; units += 1) {
-      const unit = this.#unit(next, view);
-      if (!unit || this.#wrongInside(next, unit, view) >= 0) return false;
-      if (unit.sequence !== undefined && sequence !== undefined) {
-        if (unit.sequence !== sequence + 1) return false;
-        if (units > 0) return true;
-      }
-      if (unit.place && place) {
-        if (!counts(place, unit.place)) return false;
-        proofs += 1;
-      }
-      sequence = unit.sequence ?? sequence;
-      place = unit.place ?? place;
-      next = unit.next;
-    }
-    return proofs >= 3 || !this.#options.reader?.readsHeads;
-  }
-}
-
-/** Whether a unit can follow without a loss before it. */
-function belongs(counters: Counters, unit: Unit): boolean {
-  const { sequence, place } = counters;
-  if (unit.sequence !== undefined && sequence !== undefined) {
-    if (unit.sequence <= sequence || unit.sequence > sequence + MOST_SKIPPED) return false;
-  }
-  return !unit.place || !place || counts(place, unit.place);
-}
-
-/** Whether a slice can follow another without a loss between them (ITU-T H.264 section 7.4.3, frame_num); an IDR picture always can. */
-function counts(last: SlicePlace, next: SlicePlace): boolean {
-  if (next.idr || next.frameNum === last.frameNum + 1 || next.frameNum === last.frameNum) return true;
-  // It begins again at 0 after its highest value.
-  return next.frameNum === 0 && ((last.frameNum + 1) & last.frameNum) === 0;
 }
 
 function grown(draft: Draft | undefined, at: number, unit: Unit, broken: boolean): Draft {

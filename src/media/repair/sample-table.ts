@@ -149,14 +149,21 @@ function parseMovie(moov: Buffer, name: string): SampleTable | undefined {
     const codec = entry && ENTRIES[entry.type];
     if (!entry || !codec || table) continue;
     needBytes(entry.body, 78, entry.type, name);
-    const description = Buffer.from(entryBox(entry.body, 78, codec === 'h264' ? 'avcC' : 'hvcC', name));
+    const description = entryBox(entry.body, 78, codec === 'h264' ? 'avcC' : 'hvcC', name);
+    if (!description) continue;
     const mdhd = inside(track.body, ['mdia', 'mdhd'], name);
     const timescale = mdhd.readUInt32BE(mdhd[0] === 1 ? 20 : 12);
     const samples = readSamples(inside(track.body, ['mdia', 'minf', 'stbl'], name), name);
     const ticks = samples.reduce((sum, one) => sum + one.duration, 0);
     const fps = ticks > 0 && timescale > 0 ? (samples.length * timescale) / ticks : 36;
     table = {
-      coding: { codec, description, ...codedSize(codec, description), fps, timescale: timescale || 10_000 },
+      coding: {
+        codec,
+        description: Buffer.from(description),
+        ...codedSize(codec, description),
+        fps,
+        timescale: timescale || 10_000,
+      },
       samples,
       created: createdOf(inside(moov, ['mvhd'], name), name),
       others: tracks.length > 1,

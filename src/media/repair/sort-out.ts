@@ -7,7 +7,7 @@
  * the time. What is not proven is kept apart, and never in the clip.
  */
 import { contrast, difference, type Look } from './look.ts';
-import type { SlicePlace } from './parameters.ts';
+import { placesBetween, type SlicePlace } from './parameters.ts';
 import type { Piece } from './stitched.ts';
 
 export interface SeenPicture {
@@ -45,10 +45,24 @@ const SLACK = 1.6;
 /** … and by this, of 255, where little has been seen. */
 const FREE_LUMA = 4;
 const FREE_CHROMA = 2;
+/** Nothing that one camera sees changes by so much more than before from one key picture to the next, half a second later. */
+const SUDDEN = 2;
+const USUAL_GROUP = 18;
+/** … or from one picture to the next. */
+const JUMP = 4;
+const JUMP_LUMA = 4;
+const JUMP_CHROMA = 3;
+const FEW_QUICK = 8;
+const SUDDEN_LUMA = 16;
+const SUDDEN_CHROMA = 8;
 /** Without anything to compare with. */
 const FEW_LUMA = 14;
 const FEW_CHROMA = 6;
 const FEW = 3;
+/** Telemetry numbers that are farther apart are of two recordings. */
+const OTHER_CLIP = 1000;
+/** Pictures from one that stands for itself to the next, at most: half a second, or a second, is usual. */
+const LONGEST_GROUP = 300;
 /** Less is to be seen than this: any camera may show it. */
 const DARK = 6;
 /** A jump of telemetry may be larger than what the lost bytes held by so much. */
@@ -59,140 +73,141 @@ const LEARNED = 400;
 
 interface Row {
   readonly pictures: readonly SeenPicture[];
-  /** Perhaps of two cameras. */
-  readonly mixed?: boolean;
+  /** Never joined to anything: perhaps of two cameras, or broken. */
+  readonly apart?: boolean;
 }
 
 export function sortOut(runs: readonly SeenRun[], options: SortOptions): Sorted {
   let dropped = 0;
   const rows: Row[] = [];
-  let group: GroupEnd | undefined;
+  const groups: GroupEnd[] = [];
   for (const run of runs) {
-    const sound = soundPictures(run.pictures, group);
-    dropped += run.pictures.length - sound.kept.length;
-    group = sound.group;
-    rows.push(...splitWhereCameraChanges(sound.kept, options.owned));
+    const { kept, doubtful } = soundPictures(run.pictures, groups);
+    dropped += run.pictures.length - kept.length - doubtful.length;
+    rows.push(
+      ...splitWhereCameraChanges(kept, options.owned),
+      ...doubtful.map((one) => ({ pictures: [one], apart: true })),
+    );
   }
   const main: SeenPicture[] = [];
   const unverified: SeenPicture[][] = [];
-  for (const { pictures, mixed } of rows) {
+  for (const { pictures, apart } of rows) {
     if (pictures.length === 0) continue;
     const last = unverified.at(-1);
-    if (!mixed && (options.owned || main.length === 0 || continues(main, pictures))) main.push(...pictures);
-    else if (last && !mixed && continues(last, pictures)) last.push(...pictures);
+    if (!apart && (options.owned || main.length === 0 || continues(main, pictures))) main.push(...pictures);
+    else if (last && !apart && continues(last, pictures)) last.push(...pictures);
     else unverified.push([...pictures]);
   }
   return { main, unverified, dropped };
 }
 
-/** Where a group of pictures stands when a run ends. */
+/** A group of pictures, as far as it was seen: later pictures may be of it too. */
 interface GroupEnd {
-  /** Telemetry number that its key picture has, or would have. */
+  /** Telemetry number of its key picture. */
   readonly head: number | undefined;
-  readonly last: SlicePlace | undefined;
+  last: SlicePlace | undefined;
 }
 
-/** Without broken pictures, and without those whose key picture is lost. */
+/**
+ * Without broken pictures, and without those whose key picture is lost. `doubtful`: what follows is damaged, and the decoder finds nothing wrong; but it
+ * finds nothing wrong in some pictures either whose last bytes are another's.
+ */
 function soundPictures(
   pictures: readonly SeenPicture[],
-  before: GroupEnd | undefined,
-): { kept: SeenPicture[]; group: GroupEnd | undefined } {
+  groups: GroupEnd[],
+): { kept: SeenPicture[]; doubtful: SeenPicture[] } {
   const kept: SeenPicture[] = [];
-  let group = before;
-  let headed = false;
+  const doubtful: SeenPicture[] = [];
+  let group: GroupEnd | undefined;
   /** All pictures since the key picture are there and whole, so the decoder's word counts. */
   let unbroken = false;
   for (const one of pictures) {
     if (one.afterLoss) unbroken = false;
     if (one.key) {
-      unbroken = true;
-      headed = false;
-      if (!one.whole) {
-        unbroken = false;
-        group = undefined;
-        continue;
-      }
-      headed = true;
+      unbroken = one.whole;
+      group = undefined;
+      if (!one.whole) continue;
       group = { head: one.sequence, last: one.place };
-    } else if (!headed && !sameGroup(group, one)) continue;
-    else {
-      if (unbroken && group?.last && one.place && one.place.frameNum > group.last.frameNum + 1) unbroken = false;
+      groups.push(group);
+    } else {
+      group ??= groups.findLast((known) => sameGroup(known, one));
+      if (!group) continue;
+      if (unbroken && group.last && one.place && placesBetween(group.last, one.place) > 1) unbroken = false;
       if (!one.whole && (unbroken || one.doubt)) {
         unbroken = false;
         continue;
       }
-      headed = true;
-      if (group) group = { head: group.head, last: one.place ?? group.last };
+      group.last = one.place ?? group.last;
     }
-    kept.push(one);
+    if (one.doubt) doubtful.push(one);
+    else kept.push(one);
   }
-  return { kept, group };
+  return { kept, doubtful };
 }
 
 /** Whether a picture that refers to others can be of the group that was cut off. */
-function sameGroup(group: GroupEnd | undefined, one: SeenPicture): boolean {
-  if (!group) return false;
-  if (group.head !== undefined && one.sequence !== undefined && one.place) {
-    const head = one.sequence - one.place.frameNum;
+function sameGroup(group: GroupEnd, one: SeenPicture): boolean {
+  const { head, last } = group;
+  if (head !== undefined && one.sequence !== undefined && one.place) {
+    const since = one.sequence - head;
     // Another clip's numbers say nothing; it is told apart later.
-    if (Math.abs(head - group.head) < 1000) return head === group.head;
+    if (Math.abs(since) < OTHER_CLIP)
+      return since > 0 && since < LONGEST_GROUP && (since - one.place.number) % one.place.cycle === 0;
   }
-  if (group.last && one.place) return one.place.frameNum > group.last.frameNum;
+  // A counter that has begun again says nothing either.
+  if (last && one.place && last.cycle > LONGEST_GROUP) return one.place.number > last.number;
   return true;
 }
 
 /**
- * In an unbroken row a key picture that looks like another camera shows that the row was put together of two files, cut just between two pictures.
- * Where in the group before it the other file begins cannot be seen, so that whole group counts as not proven.
+ * An unbroken row that suddenly looks like another camera was put together of two files, cut just between two pictures. Where in the group before it
+ * the other file begins cannot be seen, so that whole group counts as not proven.
  */
 function splitWhereCameraChanges(pictures: readonly SeenPicture[], owned: boolean): Row[] {
   if (owned) return [{ pictures }];
   const rows: Row[] = [];
   let from = 0;
-  let lastKey = 0;
-  const usual = usualDifference(pictures);
+  let key: number | undefined;
+  let usual: Difference = { luma: FEW_LUMA, chroma: FEW_CHROMA };
+  let strange = false;
+  /** The most that neighbouring pictures have differed. */
+  const quick = { luma: 0, chroma: 0, count: 0 };
+  const close = (key: number, until: number): void => {
+    // A row's first picture is what all the others are measured by.
+    const mixed = Math.max(key, from + 1);
+    rows.push({ pictures: pictures.slice(from, mixed) }, { pictures: pictures.slice(mixed, until), apart: true });
+    from = until;
+  };
   for (const [index, one] of pictures.entries()) {
-    if (!one.key || index === 0) continue;
-    const before = pictures[index - 1];
-    if (before?.look && one.look && isOtherCamera(before.look, one.look, usual)) {
-      rows.push({ pictures: pictures.slice(from, lastKey) }, { pictures: pictures.slice(lastKey, index), mixed: true });
-      from = index;
+    const last = key === undefined ? undefined : pictures[key];
+    if (last?.look && one.look && !strange) {
+      const found = difference(last.look, one.look);
+      strange = found.luma > SUDDEN * usual.luma + SUDDEN_LUMA || found.chroma > SUDDEN * usual.chroma + SUDDEN_CHROMA;
     }
-    lastKey = index;
+    const before = pictures[index - 1];
+    if (before?.look && one.look && index > from) {
+      const found = difference(before.look, one.look);
+      const jumps = found.luma > JUMP * quick.luma + JUMP_LUMA && found.chroma > JUMP * quick.chroma + JUMP_CHROMA;
+      if (jumps && quick.count >= FEW_QUICK && !one.afterLoss) strange = true;
+      else {
+        quick.luma = Math.max(quick.luma, found.luma);
+        quick.chroma = Math.max(quick.chroma, found.chroma);
+        quick.count += 1;
+      }
+    }
+    if (!one.key) continue;
+    if (strange && key !== undefined) close(key, index);
+    strange = false;
+    key = index;
+    usual = learned(pictures.slice(from, index), USUAL_GROUP);
   }
+  if (strange && key !== undefined) close(key, pictures.length);
   return [...rows, { pictures: pictures.slice(from) }];
 }
 
 interface Difference {
   readonly luma: number;
   readonly chroma: number;
-}
-
-/** Neighbouring pictures of one camera differ by far less than this, whatever it sees. */
-function isOtherCamera(a: Look, b: Look, usual: Difference | undefined): boolean {
-  const { luma, chroma } = difference(a, b);
-  const free = usual ?? { luma: FEW_LUMA, chroma: FEW_CHROMA };
-  return luma > 8 * free.luma + 20 || chroma > 8 * free.chroma + 12;
-}
-
-/** The middle of how much neighbouring pictures differ. */
-function usualDifference(pictures: readonly SeenPicture[]): Difference | undefined {
-  const step = Math.max(1, Math.floor(pictures.length / LEARNED));
-  const luma: number[] = [];
-  const chroma: number[] = [];
-  for (let index = step; index < pictures.length; index += step) {
-    const [a, b] = [pictures[index - 1]?.look, pictures[index]?.look];
-    if (!a || !b) continue;
-    const one = difference(a, b);
-    luma.push(one.luma);
-    chroma.push(one.chroma);
-  }
-  if (luma.length < FEW) return undefined;
-  return { luma: middle(luma), chroma: middle(chroma) };
-}
-
-function middle(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
 /** Whether a row is proven to go on with another: in time, and of the same camera. */

@@ -6,10 +6,23 @@ export interface RepairTask {
   readonly name: string;
   /** Videos that may be coded alike, likeliest first. */
   readonly likes: readonly string[];
+  /** What cameras are known already. */
+  readonly known: readonly KnownCoding[];
   /** Existing folder, for the files that are made: `main.mp4`, `unverified-1.mp4` … */
   readonly scratch: string;
   /** Whose bytes these are is known: what stands behind a damage needs no proof. */
   readonly owned: boolean;
+}
+
+/** How the pictures of a camera are coded, to be kept. */
+export interface KnownCoding {
+  readonly codec: 'h264' | 'h265';
+  /** Body of `avcC` or `hvcC`, base64. */
+  readonly description: string;
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  readonly timescale: number;
 }
 
 export interface Damage {
@@ -54,6 +67,8 @@ export interface RepairReport {
   readonly damage: readonly Damage[];
   /** UTC ms of the first picture, from the file itself; null when it does not say. */
   readonly created: number | null;
+  /** How its pictures are coded, where the file itself says it: worth remembering. */
+  readonly coding: KnownCoding | null;
   /** Whole sentences. */
   readonly notes: readonly string[];
 }

@@ -1,4 +1,5 @@
 /** When the pictures of a repaired clip are shown, and what is missing between them. Pure. */
+import { placesBetween } from './parameters.ts';
 import type { SampleTable } from './sample-table.ts';
 import type { SeenPicture } from './sort-out.ts';
 import type { Piece } from './stitched.ts';
@@ -46,7 +47,7 @@ function steps(one: SeenPicture, next: SeenPicture | undefined, fps: number): nu
     const gap = next.sequence - one.sequence;
     return gap > 0 && gap < LONGEST_HOLE * fps ? gap : 1;
   }
-  if (one.place && next.place && !next.place.idr) return Math.max(1, next.place.frameNum - one.place.frameNum);
+  if (one.place && next.place && !next.place.key) return Math.max(1, placesBetween(one.place, next.place));
   return 1;
 }
 
