@@ -1,92 +1,34 @@
 /**
- * `vidette repair`: reads out of damaged drives what is still in them.
+ * `vidette repair`: what is left of damaged videos and drives.
  */
-
 import { existsSync, statSync } from 'node:fs';
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { holdsVolume } from '../sources/dashcam/image/recognise.ts';
-import { pictureLikeness } from '../sources/dashcam/salvage/likeness.ts';
-import { type SalvageReport, salvageImage } from '../sources/dashcam/salvage/salvage.ts';
 import { noFile } from './no-file.ts';
-import { megabytes, print, progressLine, say, table, untilAsked } from './terminal.ts';
+import { repairDrive } from './repair-drive.ts';
+import { repairVideoFile } from './repair-video.ts';
 
 export interface RepairOptions {
   readonly out?: string;
+  /** Drives: also what was deleted. */
   readonly deleted?: boolean;
+  /** Videos: one of the same camera. */
+  readonly like?: readonly string[];
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
 export async function repair(files: readonly string[], options: RepairOptions): Promise<void> {
-  for (const file of files) {
+  for (const file of [...files, ...(options.like ?? [])]) {
     if (!existsSync(file)) throw await noFile(file);
     if (statSync(file).isDirectory())
-      throw new UserError(`${basename(file)} is a folder.`, 'Name the image or the device of a drive.', {
+      throw new UserError(`${basename(file)} is a folder.`, 'Name the videos in it, or the image of a drive.', {
         code: 'usage',
       });
-    if (!holdsVolume(file))
-      throw new UserError(
-        `There is no FAT32 or exFAT volume in ${basename(file)}: nothing to recover.`,
-        'Name the image or the device of a drive.',
-        { code: 'nothing-to-recover' },
-      );
   }
-  const signal = untilAsked();
   for (const file of files) {
-    const folder = targetOf(file, files.length > 1, options.out);
-    const line = progressLine(options.json === true || !process.stderr.isTTY);
-    let report: SalvageReport;
-    try {
-      report = await salvageImage(file, folder, {
-        deleted: options.deleted === true,
-        likeness: pictureLikeness(signal),
-        signal,
-        progress: (done, stage) => line.update(done, stage),
-      });
-    } finally {
-      line.end();
-    }
-    print(options.json ? JSON.stringify({ ...report, folder }) : describeSalvage(report, folder));
-    const left = report.volumes.reduce((sum, volume) => sum + volume.deletedLeft, 0);
-    if (left > 0 && !options.json) say(`${left} deleted files could still be read: --deleted takes them too.`);
+    if (holdsVolume(file)) await repairDrive(file, files.length > 1, options);
+    else await repairVideoFile(file, options);
   }
-}
-
-/** Without `-o` beside the image, under its name. */
-function targetOf(file: string, several: boolean, out: string | undefined): string {
-  const name = basename(file, extname(file));
-  if (out === undefined) return `${file}.salvaged`;
-  return several ? `${out}/${name}` : out;
-}
-
-const FOUND = {
-  allocated: 'had lost its entry',
-  free: 'from clusters that count as free',
-  deleted: 'deleted by the car',
-  fragment: 'a piece that nothing names',
-  entry: '',
-} as const;
-
-/** For people: what came out, what was odd, and what is missing. */
-export function describeSalvage(report: SalvageReport, folder: string): string {
-  const rows: string[][] = [];
-  for (const { files, lost, findings } of report.volumes) {
-    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-    rows.push(['Read out', `${files.length} files, ${megabytes(bytes)}, into ${folder}`]);
-    const count = (state: string): number => files.filter((file) => file.state === state).length;
-    rows.push(['Whole', String(count('whole'))], ['Mended', String(count('mended'))], ['Cut', String(count('cut'))]);
-    for (const file of files) {
-      if (file.origin === 'entry' && file.state === 'whole' && file.name === 'entry') continue;
-      const why = [
-        FOUND[file.origin],
-        file.state === 'cut' ? 'not whole' : '',
-        file.unproven > 0 ? `${file.unproven} clusters by their place only` : '',
-      ].filter((part) => part !== '');
-      rows.push([`  ${file.path}`, `${megabytes(file.bytes)}${why.length > 0 ? `, ${why.join(', ')}` : ''}`]);
-    }
-    for (const path of lost) rows.push([`  ${path}`, 'nothing of it is left']);
-    for (const { place, what, done } of findings)
-      rows.push(['Finding', `${place === '' ? '' : `${place}: `}${what}; ${done}.`]);
-  }
-  return table(rows.map((row) => row.map((cell) => cell.replace(/\p{Cc}|\p{Cf}/gu, '·'))));
 }

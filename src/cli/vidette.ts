@@ -445,15 +445,28 @@ ${examples('vidette capture rtsp://192.0.2.10/stream1 door.mp4', 'vidette captur
 program
   .command('repair')
   .description(
-    'Read out of a damaged drive of a dash cam everything that is still in it; the drive itself is not touched',
+    'Make of a damaged video one that plays; read out of a damaged drive of a dash cam everything that is still in it',
   )
-  .argument('<image...>', 'images or block devices with FAT32 or exFAT')
-  .option('-o, --out <folder>', 'where to; by default beside the image, under its name and .salvaged')
-  .option('--deleted', 'also what the car has deleted and not yet overwritten')
+  .argument(
+    '<file...>',
+    'videos (MP4 with H.264 or H.265), images or block devices with FAT32 or exFAT; they are only read',
+  )
+  .option('-o, --out <folder>', 'where to; by default beside the file')
+  .option('--like <video>', 'a whole video of the same camera; those nearby are found by themselves', collect)
+  .option('-f, --force', 'replace what was repaired before')
+  .option('--deleted', 'of a drive: also what the car has deleted and not yet overwritten')
   .option('--json', 'for programs')
   .addHelpText(
     'after',
-    examples('vidette repair teslacam.img -o rescued', 'vidette repair /dev/sdb --json | jq .volumes[].lost'),
+    `
+NAME.repaired.mp4 holds what is certainly of this video. What stands behind a damage and may be of another camera or an older
+recording goes to NAME.unverified-1.mp4.
+${examples(
+  'vidette repair 2026-03-01_17-02-05-front.mp4',
+  'vidette repair cut.mp4 --like whole.mp4 -o rescued --json',
+  'vidette repair teslacam.img -o rescued',
+  'vidette repair /dev/sdb --json | jq .volumes[].lost',
+)}`,
   )
   .action(async (files, options) => (await import('./repair.ts')).repair(files, options));
 

@@ -1,0 +1,68 @@
+/**
+ * `vidette repair IMAGE`: reads out of damaged drives what is still in them.
+ */
+
+import { basename, extname } from 'node:path';
+import { pictureLikeness } from '../sources/dashcam/salvage/likeness.ts';
+import { type SalvageReport, salvageImage } from '../sources/dashcam/salvage/salvage.ts';
+import type { RepairOptions } from './repair.ts';
+import { megabytes, print, progressLine, say, table, untilAsked } from './terminal.ts';
+
+export async function repairDrive(file: string, several: boolean, options: RepairOptions): Promise<void> {
+  const folder = targetOf(file, several, options.out);
+  const line = progressLine(options.json === true || !process.stderr.isTTY);
+  const signal = untilAsked();
+  let report: SalvageReport;
+  try {
+    report = await salvageImage(file, folder, {
+      deleted: options.deleted === true,
+      likeness: pictureLikeness(signal),
+      signal,
+      progress: (done, stage) => line.update(done, stage),
+    });
+  } finally {
+    line.end();
+  }
+  print(options.json ? JSON.stringify({ ...report, folder }) : describeSalvage(report, folder));
+  const left = report.volumes.reduce((sum, volume) => sum + volume.deletedLeft, 0);
+  if (left > 0 && !options.json) say(`${left} deleted files could still be read: --deleted takes them too.`);
+}
+
+/** Without `-o` beside the image, under its name. */
+function targetOf(file: string, several: boolean, out: string | undefined): string {
+  const name = basename(file, extname(file));
+  if (out === undefined) return `${file}.salvaged`;
+  return several ? `${out}/${name}` : out;
+}
+
+const FOUND = {
+  allocated: 'had lost its entry',
+  free: 'from clusters that count as free',
+  deleted: 'deleted by the car',
+  fragment: 'a piece that nothing names',
+  entry: '',
+} as const;
+
+/** For people: what came out, what was odd, and what is missing. */
+export function describeSalvage(report: SalvageReport, folder: string): string {
+  const rows: string[][] = [];
+  for (const { files, lost, findings } of report.volumes) {
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    rows.push(['Read out', `${files.length} files, ${megabytes(bytes)}, into ${folder}`]);
+    const count = (state: string): number => files.filter((file) => file.state === state).length;
+    rows.push(['Whole', String(count('whole'))], ['Mended', String(count('mended'))], ['Cut', String(count('cut'))]);
+    for (const file of files) {
+      if (file.origin === 'entry' && file.state === 'whole' && file.name === 'entry') continue;
+      const why = [
+        FOUND[file.origin],
+        file.state === 'cut' ? 'not whole' : '',
+        file.unproven > 0 ? `${file.unproven} clusters by their place only` : '',
+      ].filter((part) => part !== '');
+      rows.push([`  ${file.path}`, `${megabytes(file.bytes)}${why.length > 0 ? `, ${why.join(', ')}` : ''}`]);
+    }
+    for (const path of lost) rows.push([`  ${path}`, 'nothing of it is left']);
+    for (const { place, what, done } of findings)
+      rows.push(['Finding', `${place === '' ? '' : `${place}: `}${what}; ${done}.`]);
+  }
+  return table(rows.map((row) => row.map((cell) => cell.replace(/\p{Cc}|\p{Cf}/gu, '·'))));
+}
