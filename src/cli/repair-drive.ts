@@ -44,7 +44,7 @@ const FOUND = {
 } as const;
 
 /** For people: what came out, what was odd, and what is missing. */
-export function describeSalvage(report: SalvageReport, folder: string): string {
+function describeSalvage(report: SalvageReport, folder: string): string {
   const rows: string[][] = [];
   for (const { files, lost, findings } of report.volumes) {
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);

@@ -52,7 +52,7 @@ const OUTCOMES: Record<RepairReport['outcome'], string> = {
 };
 
 /** For people: one fact a line. */
-export function describeRepair(file: string, report: RepairReport): string {
+function describeRepair(file: string, report: RepairReport): string {
   const rows: string[][] = [[basename(file), OUTCOMES[report.outcome]]];
   const { main, unverified, frames, damage } = report;
   if (main) {

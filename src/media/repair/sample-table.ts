@@ -59,7 +59,7 @@ const TOP = new Set([
 ]);
 
 /** The boxes of a file from its start, up to where no box follows. */
-export function topBoxes(bytes: Bytes): TopBox[] {
+function topBoxes(bytes: Bytes): TopBox[] {
   const found: TopBox[] = [];
   let at = 0;
   while (at + 8 <= bytes.size && found.length < MOST_BOXES) {
