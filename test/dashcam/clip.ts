@@ -96,28 +96,29 @@ export function makeClip(wish: Partial<ClipSpec> = {}): Clip {
     const raw = rawBlocks(spec, random, key ? spec.keyBlocks : random.below(spec.blocks + 1));
     if (key) raw.unshift(...scene.filter(({ at }) => !raw.some((block) => block.at === at)));
     const picture = key ? keyPicture(spec, (index / spec.gop) % 2, raw) : nextPicture(spec, index % spec.gop, raw);
-    return { data: Buffer.from(lengthPrefixed(picture)), key };
+    return { data: Buffer.from(lengthPrefixed(picture)), key, duration: durationOf(random) };
   });
   const config = box('avcC', buildAvcC([sequenceSet(spec)], [pictureSet()]));
-  return clipOfSamples(samples, spec, config, random);
+  return clipOfSamples(samples, spec, config);
 }
+
+/** Ticks; a car's are uneven. */
+export const durationOf = (random: Random): number => Math.round(TIMESCALE / FPS) + random.below(3) - 1;
 
 /** @param samples pictures behind their lengths, without telemetry @param config `avcC` or `hvcC` */
 export function clipOfSamples<Spec extends ClipShape>(
-  samples: readonly { readonly data: Buffer; readonly key: boolean }[],
+  samples: readonly { readonly data: Buffer; readonly key: boolean; readonly duration: number }[],
   spec: Spec,
   config: Buffer,
-  random: Random,
 ): Clip<Spec> {
   const ftyp = box('ftyp', text('mp42'), u32(0), text('mp41mp42isom'));
   const pictures: ClipPicture[] = [];
   const parts: Buffer[] = [];
   let offset = ftyp.length + 8;
   let time = 0;
-  for (const [index, { data, key }] of samples.entries()) {
+  for (const [index, { data, key, duration }] of samples.entries()) {
     const telemetry = spec.telemetry && !spec.without?.(index) ? telemetryAt(spec, index) : undefined;
     const sample = telemetry ? Buffer.concat([lengthPrefixed(telemetrySei(telemetry)), data]) : data;
-    const duration = Math.round(TIMESCALE / FPS) + random.below(3) - 1;
     pictures.push({ offset, size: sample.length, key, time, duration, telemetry });
     parts.push(sample);
     offset += sample.length;

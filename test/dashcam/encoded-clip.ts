@@ -9,7 +9,7 @@ import { buildAvcC } from '../../src/media/bitstream/h264.ts';
 import { buildHvcC } from '../../src/media/bitstream/h265.ts';
 import { annexBUnits, lengthPrefixed, nalRole, nalType, type VideoCodec } from '../../src/media/bitstream/nal.ts';
 import { box } from '../../src/media/mp4/box.ts';
-import { type Clip, type ClipShape, clipOfSamples } from './clip.ts';
+import { type Clip, type ClipShape, clipOfSamples, durationOf } from './clip.ts';
 import { randomOf } from './random.ts';
 
 /** What is filmed. */
@@ -57,16 +57,21 @@ export async function encodedClip({
     await rename(`${path}.${process.pid}.tmp`, path);
   }
   const sets: Record<'vps' | 'sps' | 'pps', Uint8Array[]> = { vps: [], sps: [], pps: [] };
-  const samples: { data: Buffer; key: boolean }[] = [];
+  const random = randomOf(view.camera + 1);
+  const samples: { data: Buffer; key: boolean; duration: number }[] = [];
   for (const unit of annexBUnits(await readFile(path))) {
     const role = nalRole(view.codec, nalType(view.codec, unit[0] ?? 0));
     if (role === 'vps' || role === 'sps' || role === 'pps') {
       if (sets[role].length === 0) sets[role].push(unit);
     } else if (role === 'slice' || role === 'key-slice')
-      samples.push({ data: Buffer.from(lengthPrefixed(unit)), key: role === 'key-slice' });
+      samples.push({
+        data: Buffer.from(lengthPrefixed(unit)),
+        key: role === 'key-slice',
+        duration: durationOf(random),
+      });
   }
   const config = view.codec === 'h264' ? box('avcC', buildAvcC(sets.sps, sets.pps)) : box('hvcC', buildHvcC(sets));
-  return clipOfSamples(samples, { ...view, sequence, telemetry, start }, config, randomOf(view.camera + 1));
+  return clipOfSamples(samples, { ...view, sequence, telemetry, start }, config);
 }
 
 function make(view: ViewSpec, path: string): Promise<void> {
