@@ -363,7 +363,7 @@ drives
   .option('--source <name>', 'of one account or folder')
   .option('--before <seconds>', 'before the button was pressed; 30 unless the source says otherwise', wholeNumber)
   .option('--after <seconds>', 'after it; 15', wholeNumber)
-  .option('--mode <mode>', 'ui, forward, wide, driver, stacked or pip')
+  .option('--mode <mode>', 'ui, forward, wide, driver, stacked, pip or 360')
   .option('-m, --max <MB>', 'never larger than this many MB (of 1,000,000 bytes)', positive)
   .option('-o, --out <file>', 'where to; by default a name that says source and time')
   .option('--force', 'overwrite')

@@ -3,13 +3,16 @@
  * its logs tell a story that is known, its film is made by FFmpeg.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Client } from '../../src/contract/client.ts';
 import { routes } from '../../src/contract/routes.ts';
+import { projectRoot } from '../house/imports.ts';
 import { filmsCanBeMade, whyNoFilms } from '../openpilot/film.ts';
 import { STORY, writeWholeDrive } from '../openpilot/whole-drive.ts';
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
@@ -149,5 +152,26 @@ describe('drives on a phone', { skip }, () => {
     assert.ok(Math.abs(made.result.duration - 6) < 0.1);
     assert.equal(made.request.layout, 'ui');
     assert.deepEqual(complaints, []);
+  });
+
+  test('the command line lists them, and brings the latest bookmark as a clip', async () => {
+    const run = async (...args: string[]): Promise<string> => {
+      const { stdout } = await promisify(execFile)(process.execPath, [join(projectRoot, 'bin/vidette.js'), ...args], {
+        env: { ...process.env, VIDETTE_DATA: system.data },
+        cwd: folder,
+      });
+      return stdout;
+    };
+    assert.match(await run('drives'), /57 % engaged +2 bookmarked +TOYOTA COROLLA TSS2 2019 +My car/);
+    const [listed] = JSON.parse(await run('drives', '--json')) as { route: string }[];
+    assert.match(listed?.route ?? '', /d68dde99ca/);
+    const args = ['clip-bookmark', '--before', '2', '--after', '1', '-m', '1', '-o', 'mark.mp4', '--json'];
+    const made = JSON.parse(await run('drives', ...args)) as { bytes: number; duration: number };
+    const { size } = await stat(join(folder, 'mark.mp4'));
+    assert.equal(size, made.bytes);
+    assert.ok(size <= 1_000_000 && Math.abs(made.duration - 3) < 0.1, JSON.stringify(made));
+    const clip = (await api.call(routes.listClips, {}))[0];
+    const start = Number(clip?.request.ranges[0]?.start);
+    assert.ok(Math.abs(start - (STORY.bookmarks[1] - 2)) < 0.3, `${start}`);
   });
 });

@@ -1,6 +1,7 @@
 /**
  * Looks for new drives by itself: often in folders, seldom in accounts, whose servers count the questions.
  */
+import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { messageOf, Unavailable, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
@@ -41,16 +42,21 @@ interface Watched {
   looking: Promise<void> | undefined;
   /** Monotonic ms. */
   due: number;
+  failures: number;
+  /** Drives as they were put into the catalog last: what is the same is not put in again. */
+  known: Map<string, string>;
 }
 
 const EVERY = { folder: 30_000, account: 600_000, soon: 6000 };
 /** After a failure it is tried again after this, and twice as long each time. */
 const RETRY_MS = 30_000;
 const LONGEST_RETRY_MS = 1_800_000;
+/** So many times as long as a look took nothing is looked at. */
+const LEISURE = 20;
 
 export class DriveWatch {
   readonly #options: DriveWatchOptions;
-  readonly #watched = new Map<string, Watched & { failures: number }>();
+  readonly #watched = new Map<string, Watched>();
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #reading: Promise<void> | undefined;
@@ -123,10 +129,11 @@ export class DriveWatch {
       let watched = this.#watched.get(row.id);
       if (!watched) {
         const state = { status: 'waiting', lookedAt: null, problem: null, remedy: null } as const;
-        watched = { state, revision: row.revision, looking: undefined, due: 0, failures: 0 };
+        watched = { state, revision: row.revision, looking: undefined, due: 0, failures: 0, known: new Map() };
         this.#watched.set(row.id, watched);
       }
-      if (watched.revision !== row.revision) Object.assign(watched, { revision: row.revision, due: 0, failures: 0 });
+      if (watched.revision !== row.revision)
+        Object.assign(watched, { revision: row.revision, due: 0, failures: 0, known: new Map() });
       if (!row.enabled || watched.looking || watched.due > now || this.#stopping.signal.aborted) continue;
       const one = watched;
       one.looking = this.#look(row, one).finally(() => {
@@ -135,17 +142,20 @@ export class DriveWatch {
     }
   }
 
-  async #look(row: SourceRow, watched: Watched & { failures: number }): Promise<void> {
+  async #look(row: SourceRow, watched: Watched): Promise<void> {
     const { look, log, now, everyMs = EVERY } = this.#options;
     const first = watched.state.lookedAt === null && watched.state.status === 'waiting';
     if (first) await this.#say(row.id, watched, { ...watched.state, status: 'looking' });
     const settings = DriveSettingsRow.parse(row.settings);
     let wait = everyMs[settings.from.type];
+    const begun = performance.now();
     try {
       const found = await look(row, settings, this.#stopping.signal);
-      await this.#keep(row, found);
+      await this.#keep(row, found, watched);
       watched.failures = 0;
       if (found.soon) wait = Math.min(wait, everyMs.soon);
+      // A large folder, or a slow one, is not looked through all the time.
+      wait = Math.max(wait, (performance.now() - begun) * LEISURE);
       const lookedAt = new Date(now()).toISOString();
       await this.#say(row.id, watched, { status: 'ok', lookedAt, problem: null, remedy: null });
     } catch (error) {
@@ -169,10 +179,15 @@ export class DriveWatch {
     }
   }
 
-  async #keep(row: SourceRow, found: Found): Promise<void> {
+  async #keep(row: SourceRow, found: Found, watched: Watched): Promise<void> {
     const { db, events, onFound } = this.#options;
     const news: string[] = [];
+    const known = new Map<string, string>();
     for (const drive of found.drives) {
+      const { route, durationMs, filesKnown, logsOf, minutes } = drive;
+      const mark = JSON.stringify([durationMs, filesKnown, logsOf, minutes]);
+      known.set(route, createHash('sha256').update(mark).digest('base64url'));
+      if (watched.known.get(route) === known.get(route)) continue;
       const put = await putDrive(db, drive);
       if (put) news.push(put.row.id);
     }
@@ -183,6 +198,7 @@ export class DriveWatch {
         found.drives.map((drive) => drive.route),
       ))
         events.publish({ type: 'drive-deleted', id, source: row.id });
+    watched.known = known;
     if (news.length > 0) onFound(news);
   }
 

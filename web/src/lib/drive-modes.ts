@@ -20,6 +20,7 @@ export const MODES: readonly Mode[] = [
   { layout: 'driver', name: 'Driver camera alone', needs: [['dcamera']], screen: false },
   { layout: 'stacked', name: 'Road above wide', needs: [ROAD, ['ecamera']], screen: false },
   { layout: 'pip', name: 'Driving screen with the driver in a corner', needs: [ROAD, LOG, ['dcamera']], screen: true },
+  { layout: '360', name: 'All around (360°)', needs: [['ecamera'], ['dcamera']], screen: false },
 ];
 
 /** Minutes that a range touches. Seconds. */

@@ -19,6 +19,8 @@ export class DrivePlayback {
   muted = $state(true);
   status = $state.raw<RecordedStatus>({ kind: 'idle' });
   shown = $state(false);
+  /** It has been played: from then on nothing lies over the picture. */
+  started = $state(false);
   #player: RecordedPlayer | undefined;
   #video: HTMLVideoElement | undefined;
 
@@ -78,6 +80,7 @@ export class DrivePlayback {
   play(): void {
     if (this.at >= this.length - 0.2) this.seek(0);
     this.paused = false;
+    this.started = true;
     this.#player?.play();
   }
 
@@ -87,6 +90,7 @@ export class DrivePlayback {
   }
 
   seek(at: number): void {
+    this.started = true;
     this.at = this.#inside(at);
     this.#player?.seek(this.at * 1000);
     if (!this.paused) this.#player?.play();
