@@ -8,9 +8,12 @@ import { FakeApi, refuse } from '../../../test/openpilot/api-server.ts';
 import { filmsCanBeMade, whyNoFilms } from '../../../test/openpilot/film.ts';
 import { STORY, writeWholeDrive } from '../../../test/openpilot/whole-drive.ts';
 import { untilFound } from '../../../test/system/vidette.ts';
+import type { ClipRow } from '../../catalog/tables.ts';
 import type { Client } from '../../contract/client.ts';
+import { ClipRequest } from '../../contract/clip.ts';
 import type { DriveDetail } from '../../contract/drive.ts';
 import { routes } from '../../contract/routes.ts';
+import type { JobPayload } from '../clips/payload.ts';
 import { DriveDesk } from './desk.ts';
 
 const CANARY = 'eyJhbGciOiJIUzI1NiJ9.Q0FOQVJZ.account-canary-91c4d0';
@@ -172,6 +175,34 @@ describe('what the logs of drives tell', { skip: filmsCanBeMade ? false : whyNoF
     assert.match(seen.state.remedy ?? '', /settings of this account/);
     assert.equal(seen.drives, 1);
     server.forget();
+  });
+
+  test('a clip of it is planned without a URL, equal requests are one job, and a worker gets the addresses of now', async () => {
+    const request = ClipRequest.parse({ sources: [`${DONGLE}|${LOG}`], ranges: [{ start: '1:05', length: 10 }] });
+    const named = await desk.kind.find(request.sources[0] ?? '');
+    assert.ok(named);
+    const plan = async (): Promise<JobPayload> => {
+      const accepted = await desk.kind.accept(request, [named]);
+      const row = { id: named.id, request, created_at: new Date() } as unknown as ClipRow;
+      const planning = await desk.kind.plan(row, JSON.parse(JSON.stringify(accepted.plan)));
+      assert.ok(planning.state === 'ready');
+      return planning.payload;
+    };
+    const [one, other] = [await plan(), await plan()];
+    assert.equal(one.hash, other.hash);
+    assert.doesNotMatch(JSON.stringify(one), /https?:|sig=/);
+    const references = one.inputs.filter((input) => 'ref' in input);
+    assert.deepEqual(references.map((input) => input.name).sort(), ['1-qcamera.ts', '1-qlog.zst']);
+    const urls = (await desk.kind.sign?.(references)) ?? [];
+    for (const url of urls) {
+      const answer = await fetch(url);
+      assert.equal(answer.status, 200, url);
+      await answer.arrayBuffer();
+    }
+    await assert.rejects(
+      desk.kind.accept({ ...request, layout: 'driver' }, [named]),
+      /dcamera\.hevc .* is not uploaded for minute 1/,
+    );
   });
 
   test('the token goes to the API alone, and into no answer, log, row or file', async () => {

@@ -35,8 +35,9 @@ export async function makePoster(file: ReaderFile, at: number, width: number): P
     const { description } = (await track.getDecoderConfig()) ?? {};
     return decodeOne(packet.data, bytesOf(description), width);
   } catch (error) {
-    if (error instanceof CodecError) throw new InputError(file.name, error.message, { cause: error });
-    throw error;
+    if (error instanceof InputError) throw error;
+    const words = error instanceof CodecError ? error.message : 'no picture of it can be read';
+    throw new InputError(file.name, words, { cause: error });
   } finally {
     input.dispose();
   }
