@@ -477,6 +477,7 @@ for (const server of testServers())
       assert.deepEqual(await clockSteps(db), all(null));
       await registerRecorder(db, { id: recorder, host: 'attic', pid: 1, capacity: 1, library: null });
       assert.deepEqual(await clockSteps(db), all('attic'));
+      await db.deleteFrom('recorders').where('id', '=', recorder).execute();
       const { id } = await camera();
       const marked = report(id, { run: 'timedtimed', timing: 'arrival', lost: 7 });
       await insertReports(db, [marked, report(id, { run: 'timedtimed', seq: 1 })]);
