@@ -10,11 +10,19 @@ import { randomOf } from './random.ts';
 export interface Damage<Image> {
   readonly name: string;
   readonly what: string;
-  readonly apply: (image: Image) => void;
+  /** @param at what it hits */
+  readonly apply: (image: Image, at?: Hit) => void;
+}
+
+export interface Hit {
+  readonly file: string;
+  /** The other file, where two are involved. */
+  readonly other: string;
 }
 
 export const HIT = `${RECENT}/${clipName(3, 'back')}`;
 const OTHER = `${RECENT}/${clipName(3, 'front')}`;
+const USUAL: Hit = { file: HIT, other: OTHER };
 const END = 0x0fffffff;
 
 const shortSlotOf = (item: ImageItem): number => item.slots.at(-1) ?? 0;
@@ -36,38 +44,38 @@ export const FAT32_DAMAGE: readonly Damage<Fat32Image>[] = [
   {
     name: 'S1',
     what: 'the chain of the newest file never flushed',
-    apply: (image) => {
-      for (const cluster of image.item(HIT).clusters) image.setLink(cluster, 0);
+    apply: (image, at = USUAL) => {
+      for (const cluster of image.item(at.file).clusters) image.setLink(cluster, 0);
     },
   },
   {
     name: 'S2',
     what: 'the last 40 % of a chain missing',
-    apply: (image) => {
-      for (const cluster of tail(image.item(HIT), 0.6)) image.setLink(cluster, 0);
+    apply: (image, at = USUAL) => {
+      for (const cluster of tail(image.item(at.file), 0.6)) image.setLink(cluster, 0);
     },
   },
-  { name: 'S3', what: 'size 0 with a chain', apply: (image) => setSize(image, image.item(HIT), 0) },
+  { name: 'S3', what: 'size 0 with a chain', apply: (image, at = USUAL) => setSize(image, image.item(at.file), 0) },
   {
     name: 'S4',
     what: 'size 0 and start cluster 0',
-    apply: (image) => {
-      setSize(image, image.item(HIT), 0);
-      setStart(image, image.item(HIT), 0);
+    apply: (image, at = USUAL) => {
+      setSize(image, image.item(at.file), 0);
+      setStart(image, image.item(at.file), 0);
     },
   },
   {
     name: 'S5',
     what: 'entry never written',
-    apply: (image) => {
-      for (const slot of image.item(HIT).slots) image.writer.put(slot, Uint8Array.of(0xe5));
+    apply: (image, at = USUAL) => {
+      for (const slot of image.item(at.file).slots) image.writer.put(slot, Uint8Array.of(0xe5));
     },
   },
   {
     name: 'S6',
     what: 'two files share a tail',
-    apply: (image) => {
-      const [one, other] = [image.item(HIT).clusters, image.item(OTHER).clusters];
+    apply: (image, at = USUAL) => {
+      const [one, other] = [image.item(at.file).clusters, image.item(at.other).clusters];
       const half = Math.min(one.length - 2, Math.floor(other.length / 2));
       image.setLink(other[half] ?? 0, one[half + 1] ?? 0);
     },
@@ -75,7 +83,7 @@ export const FAT32_DAMAGE: readonly Damage<Fat32Image>[] = [
   {
     name: 'S7',
     what: 'a piece of the long name lost',
-    apply: (image) => image.writer.put(image.item(HIT).slots.at(-2) ?? 0, Uint8Array.of(0xe5)),
+    apply: (image, at = USUAL) => image.writer.put(image.item(at.file).slots.at(-2) ?? 0, Uint8Array.of(0xe5)),
   },
   {
     name: 'S8',
@@ -95,29 +103,29 @@ export const FAT32_DAMAGE: readonly Damage<Fat32Image>[] = [
   {
     name: 'S10',
     what: 'FAT 2 stale',
-    apply: (image) => {
-      for (const cluster of tail(image.item(HIT), 0.5)) image.setLink(cluster, 0, [1]);
+    apply: (image, at = USUAL) => {
+      for (const cluster of tail(image.item(at.file), 0.5)) image.setLink(cluster, 0, [1]);
     },
   },
   {
     name: 'S11',
     what: 'FAT 1 stale, FAT 2 good',
-    apply: (image) => {
-      for (const cluster of tail(image.item(HIT), 0.5)) image.setLink(cluster, 0, [0]);
+    apply: (image, at = USUAL) => {
+      for (const cluster of tail(image.item(at.file), 0.5)) image.setLink(cluster, 0, [0]);
     },
   },
   {
     name: 'S12',
     what: 'the chain runs in a circle',
-    apply: (image) => {
-      const { clusters } = image.item(HIT);
+    apply: (image, at = USUAL) => {
+      const { clusters } = image.item(at.file);
       image.setLink(clusters.at(-1) ?? 0, clusters[3] ?? END);
     },
   },
   {
     name: 'S13',
     what: 'a stale, smaller size',
-    apply: (image) => setSize(image, image.item(HIT), Math.floor(image.item(HIT).bytes / 5)),
+    apply: (image, at = USUAL) => setSize(image, image.item(at.file), Math.floor(image.item(at.file).bytes / 5)),
   },
 ];
 
@@ -146,8 +154,8 @@ const setLengths = (slot: Buffer, valid: number, bytes: number): void => {
   slot.writeBigUInt64LE(BigInt(bytes), 24);
 };
 
-function forget(image: ExfatImage): void {
-  for (const place of image.item(HIT).slots) {
+function forget(image: ExfatImage, path: string): void {
+  for (const place of image.item(path).slots) {
     const [type = 0] = image.writer.get(place, 1);
     image.writer.put(place, Uint8Array.of(type & 0x7f));
   }
@@ -157,30 +165,30 @@ export const EXFAT_DAMAGE: readonly Damage<ExfatImage>[] = [
   {
     name: 'E1',
     what: 'bitmap not flushed',
-    apply: (image) => {
-      for (const cluster of image.item(HIT).clusters) image.setBit(cluster, false);
+    apply: (image, at = USUAL) => {
+      for (const cluster of image.item(at.file).clusters) image.setBit(cluster, false);
     },
   },
   {
     name: 'E2',
     what: 'ValidDataLength 0',
-    apply: (image) => stream(image, HIT, (slot, item) => setLengths(slot, 0, item.bytes)),
+    apply: (image, at = USUAL) => stream(image, at.file, (slot, item) => setLengths(slot, 0, item.bytes)),
   },
   {
     name: 'E3',
     what: 'ValidDataLength half',
-    apply: (image) => stream(image, HIT, (slot, item) => setLengths(slot, item.bytes >> 1, item.bytes)),
+    apply: (image, at = USUAL) => stream(image, at.file, (slot, item) => setLengths(slot, item.bytes >> 1, item.bytes)),
   },
   {
     name: 'E4',
     what: 'size 0, start cluster kept',
-    apply: (image) => stream(image, HIT, (slot) => setLengths(slot, 0, 0)),
+    apply: (image, at = USUAL) => stream(image, at.file, (slot) => setLengths(slot, 0, 0)),
   },
   {
     name: 'E5',
     what: 'size 0 and start cluster 0',
-    apply: (image) =>
-      stream(image, HIT, (slot) => {
+    apply: (image, at = USUAL) =>
+      stream(image, at.file, (slot) => {
         setLengths(slot, 0, 0);
         slot.writeUInt32LE(0, 20);
       }),
@@ -188,40 +196,40 @@ export const EXFAT_DAMAGE: readonly Damage<ExfatImage>[] = [
   {
     name: 'E6',
     what: 'a stale, smaller size',
-    apply: (image) =>
-      stream(image, HIT, (slot, item) => setLengths(slot, Math.floor(item.bytes / 5), Math.floor(item.bytes / 5))),
+    apply: (image, at = USUAL) =>
+      stream(image, at.file, (slot, item) => setLengths(slot, Math.floor(item.bytes / 5), Math.floor(item.bytes / 5))),
   },
   {
     name: 'E7',
     what: 'checksum of the entry set wrong',
-    apply: (image) => {
-      const { slots, bytes } = image.item(HIT);
+    apply: (image, at = USUAL) => {
+      const { slots, bytes } = image.item(at.file);
       image.writer.putU32((slots[1] ?? 0) + 24, bytes - 5);
     },
   },
   {
     name: 'E8',
     what: 'entry set gone, chain in the table',
-    apply: (image) => {
-      chained(image, HIT);
-      forget(image);
+    apply: (image, at = USUAL) => {
+      chained(image, at.file);
+      forget(image, at.file);
     },
   },
-  { name: 'E9', what: 'entry set gone, no chain', apply: forget },
+  { name: 'E9', what: 'entry set gone, no chain', apply: (image, at = USUAL) => forget(image, at.file) },
   {
     name: 'E10',
     what: 'the tail of a chain zero',
-    apply: (image) => {
-      const clusters = chained(image, HIT);
+    apply: (image, at = USUAL) => {
+      const clusters = chained(image, at.file);
       for (const cluster of clusters.slice(clusters.length >> 1)) image.setLink(cluster, 0);
     },
   },
   {
     name: 'E11',
     what: 'a file begins inside of another',
-    apply: (image) =>
-      stream(image, OTHER, (slot) => {
-        slot.writeUInt32LE((image.item(HIT).clusters[0] ?? 0) + 5, 20);
+    apply: (image, at = USUAL) =>
+      stream(image, at.other, (slot) => {
+        slot.writeUInt32LE((image.item(at.file).clusters[0] ?? 0) + 5, 20);
       }),
   },
   {
@@ -233,6 +241,6 @@ export const EXFAT_DAMAGE: readonly Damage<ExfatImage>[] = [
   {
     name: 'E13',
     what: 'last name entry zero',
-    apply: (image) => image.writer.put(image.item(HIT).slots.at(-1) ?? 0, new Uint8Array(32)),
+    apply: (image, at = USUAL) => image.writer.put(image.item(at.file).slots.at(-1) ?? 0, new Uint8Array(32)),
   },
 ];
