@@ -105,9 +105,15 @@ class Settling {
     const held = first.runs;
     this.#owners.give(held);
     const thread = await this.#thread(first.entry.start);
+    if (thread?.whole && !hasGaps(thread)) {
+      // Both begin here: it is the file of the one that knows its length.
+      const length = thread.trail.whole ?? first.bytes;
+      const isSecond = first.entry.start === second.entry.start && second.entry.bytes === length;
+      if (isSecond && first.entry.bytes !== length) this.#empty(first, `${second.path} begins in its start cluster`);
+      else this.#keep(first, skeletonOf(thread), length);
+      return;
+    }
     // Without proof of its own the first one gives up what is contested, as soon as the other can prove it.
-    if (thread?.whole && !hasGaps(thread))
-      return this.#keep(first, skeletonOf(thread), thread.trail.whole ?? first.bytes);
     this.#owners.give(second.runs);
     const other = await this.#thread(second.entry.start);
     if (other?.whole && !hasGaps(other)) {
@@ -128,7 +134,7 @@ class Settling {
     const content = contentIn(this.#space, neighbours, limit);
     if (content.kind === 'mp4') return this.#mendVideo(claim);
     const known = content.kind !== 'unknown';
-    if (isVideo(entry.name) && !known && !entry.traces) {
+    if (isVideo(entry.name) && !known) {
       if (chain.runs.length === 0 || entry.contiguous || chain.ended === 'taken')
         return this.#empty(claim, 'No video begins in its start cluster');
     }

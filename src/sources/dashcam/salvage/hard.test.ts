@@ -181,6 +181,31 @@ describe('six clips that lie interleaved', () => {
   }
 });
 
+describe('an entry that begins where another clip does', () => {
+  const footage = makeFootage({ seed: 13 });
+  for (const [make, minute] of [
+    [fat32, 1],
+    [exfat, 1],
+    [fat32, 3],
+    [exfat, 3],
+  ] as const)
+    test(`${make.name}: does not give its name to it, ${minute === 3 ? 'in the same minute' : 'in another minute'}`, async () => {
+      using image: TestImage = make();
+      fill(image, footage);
+      const [older, newer] = [`${RECENT}/${clipName(minute, 'back')}`, minute3[2] ?? ''];
+      const first = image.item(newer).clusters[0] ?? 0;
+      if (image instanceof ExfatImage) {
+        const slot = image.item(older).slots[1] ?? 0;
+        image.writer.putU32(slot + 20, first);
+        image.sum(image.item(older));
+      } else {
+        const slot = image.item(older).slots.at(-1) ?? 0;
+        image.writer.put(slot + 26, Uint8Array.of(first & 0xff, first >>> 8));
+      }
+      assertSame((await salvage(image)).files, footage.files);
+    });
+});
+
 describe('what is unfinished or deleted', () => {
   test('the minute that was being recorded comes out as far as it goes, under its name', async () => {
     const footage = makeFootage({ seed: 9 });

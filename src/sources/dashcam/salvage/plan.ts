@@ -72,7 +72,9 @@ export async function lostNames(volume: ImageVolume, breath: Breath): Promise<Ma
 class Planner {
   readonly #volume: ImageVolume;
   readonly #options: PlanOptions;
-  readonly #known: Known[] = [];
+  #known: Known[] = [];
+  /** Claims that have the data of another clip. */
+  readonly #misplaced = new Set<Claim>();
   readonly #hashes = new Map<RandomReader, Promise<string>>();
 
   constructor(volume: ImageVolume, options: PlanOptions) {
@@ -83,15 +85,16 @@ class Planner {
   async plan(): Promise<SalvagePlan> {
     const { claims } = this.#volume.owners;
     const { found: lostData, deletedLeft } = await findOrphans(this.#volume, this.#options);
-    const odd = lostData.length > 0 || claims.some((claim) => claim.entry.traces || claim.state === 'empty');
+    const odd = lostData.length > 0 || claims.some((claim) => claim.entry.traces || claim.state !== 'whole');
     if (odd) await this.#learn();
+    const data = [...lostData, ...this.#misplacedData()];
     const renamed = await this.#renamed();
     const items = claims
-      .filter((claim) => claim.state !== 'empty')
+      .filter((claim) => !this.#isEmpty(claim))
       .map((claim) => this.#entryItem(claim, renamed.get(claim)));
-    const orphans = await this.#orphanItems(lostData, renamed);
+    const orphans = await this.#orphanItems(data, renamed);
     const have = new Set([...items, ...orphans].map((item) => item.path));
-    const lost = claims.filter((claim) => claim.state === 'empty' && !have.has(claim.path)).map((claim) => claim.path);
+    const lost = claims.filter((claim) => this.#isEmpty(claim) && !have.has(claim.path)).map((claim) => claim.path);
     // An entry without any data gives way to its contents.
     const found = new Set(orphans.map((item) => item.path));
     const kept = items.filter((item) => item.bytes > 0 || !found.has(item.path));
@@ -122,6 +125,32 @@ class Planner {
       const reader = this.#reader(claim.runs, claim.bytes, claim.path);
       this.#known.push({ claim, reader, ...name, facts: await clipFacts(reader) });
     }
+  }
+
+  #isEmpty(claim: Claim): boolean {
+    return claim.state === 'empty' || this.#misplaced.has(claim);
+  }
+
+  /**
+   * An entry that is older than what lies in its clusters, or begins where another file does: neither its length nor its time are those of the
+   * clip. The clip is one without a name then, and the entry one without data.
+   */
+  #misplacedData(): Orphan[] {
+    const sound = this.#known.filter(({ claim, facts }) => claim.state === 'whole' && facts.utc !== undefined);
+    const times = sound.map(({ local, facts }) => ({ local, utc: facts.utc ?? 0 }));
+    const found: Orphan[] = [];
+    for (const { claim, local, facts } of this.#known) {
+      if (claim.state === 'whole' || claim.entry.bytes === claim.bytes || facts.utc === undefined) continue;
+      const real = localOf(facts.utc, times);
+      if (real === undefined || Math.abs(real - local) <= OTHER_TIME) continue;
+      this.#misplaced.add(claim);
+      const { runs, bytes, unproven } = claim;
+      const whole = claim.state === 'mended';
+      const start = runs.at(0) ?? 0;
+      found.push({ start, runs, bytes, kind: 'mp4', whole, origin: 'allocated', entry: undefined, unproven });
+    }
+    this.#known = this.#known.filter(({ claim }) => !this.#misplaced.has(claim));
+    return found;
   }
 
   async #rebuilt(claim: Claim): Promise<string | undefined> {
@@ -166,7 +195,7 @@ class Planner {
       return { path: renamed.get(claim) ?? claim.path, local, camera, utc, sequence, width, height };
     });
     const emptied = this.#volume.owners.claims.flatMap((claim): EmptiedClip[] => {
-      const name = claim.state === 'empty' ? parseClipName(splitPath(claim.path).name) : undefined;
+      const name = this.#isEmpty(claim) ? parseClipName(splitPath(claim.path).name) : undefined;
       return name ? [{ path: claim.path, ...name, bytes: claim.entry.bytes }] : [];
     });
     const names = nameClips(nameless, { known, emptied, events, recent: RECENT });
@@ -262,7 +291,7 @@ class Planner {
     for (const claim of this.#volume.owners.claims) {
       const { folder, name } = splitPath(renamed.get(claim) ?? claim.path);
       const set = names.get(folder) ?? new Set<string>();
-      if (claim.bytes > 0) set.add(name);
+      if (claim.bytes > 0 && !this.#isEmpty(claim)) set.add(name);
       names.set(folder, set);
     }
     return this.#volume.tree.directories.flatMap((directory): EventFolder[] => {
@@ -290,6 +319,8 @@ class Planner {
 
 const RECENT = 'TeslaCam/RecentClips';
 const NEIGHBOURS = 200_000;
+/** The name of a clip and its own time differ by some seconds. */
+const OTHER_TIME = 20_000;
 const BLOCK = 1 << 20;
 
 const join = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);
