@@ -57,7 +57,9 @@ export class DriveDesk {
   readonly #sources: DriveSources;
   readonly #drives: Drives;
   readonly #previews: Previews;
+  /** Pictures, which somebody waits for, are not made behind the logs of a long drive. */
   readonly #reader: DriveReader;
+  readonly #logReader: DriveReader;
   readonly #readings: DriveReadings;
   readonly #accounts: DriveAccounts;
   readonly #bookmarks: Bookmarks;
@@ -73,6 +75,7 @@ export class DriveDesk {
     this.#options = options;
     const { db, secrets, events, now, log, everyMs } = options;
     this.#reader = new DriveReader({ log });
+    this.#logReader = new DriveReader({ log });
     this.#cache = new FilmCache({ folder: join(options.cacheDir, 'films') });
     this.#accounts = new DriveAccounts({ secrets, tmpDir: join(options.cacheDir, 'brought'), now });
     const sourceOf = (id: string) => db.selectFrom('sources').selectAll().where('id', '=', id).executeTakeFirst();
@@ -99,7 +102,7 @@ export class DriveDesk {
     });
     this.#readings = new DriveReadings({
       ...{ db, store, log },
-      reader: this.#reader,
+      reader: this.#logReader,
       onChange: (id) => this.#tellDrive(id),
       onRead: () => this.#bookmarks.soon(),
     });
@@ -178,6 +181,7 @@ export class DriveDesk {
 
   async stop(): Promise<void> {
     this.#reader.close();
+    this.#logReader.close();
     await this.#watch.stop();
     await this.#readings.stop();
     await this.#bookmarks.stop();

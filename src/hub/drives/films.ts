@@ -46,13 +46,16 @@ export class FilmCache {
   /** Makes what is not there yet; two that ask at once wait for one making. @param make writes a file that does not exist yet */
   async keep(name: string, make: (path: string) => Promise<void>): Promise<void> {
     const path = join(this.#folder, name);
-    if (await touched(path)) return;
-    let making = this.#making.get(name);
-    if (!making) {
-      making = this.#make(path, make).finally(() => this.#making.delete(name));
+    for (;;) {
+      if (await touched(path)) return;
+      const others = this.#making.get(name);
+      // Whoever began it may have gone away, and stopped it: then it is begun anew.
+      if (others && (await others.then(() => true).catch(() => false))) return;
+      if (others || this.#making.has(name)) continue;
+      const making = this.#make(path, make).finally(() => this.#making.delete(name));
       this.#making.set(name, making);
+      return making;
     }
-    await making;
   }
 
   async read(name: string): Promise<Buffer> {

@@ -25,7 +25,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-const PATIENCE_MS = { summary: 120_000, film: 30_000, poster: 20_000 } as const;
+const PATIENCE_MS = { summary: 60_000, film: 30_000, poster: 20_000 } as const;
+/** More for each log of a drive: one takes a quarter of a second on an idle machine. */
+const PATIENCE_A_LOG_MS = 3000;
 const IDLE_MS = 60_000;
 const MOST_BYTES = 900_000_000;
 const WATCH_MS = 500;
@@ -79,7 +81,9 @@ export class DriveReader {
     }
     const child = this.#child ?? this.#start();
     const id = this.#next++;
-    const patience = this.#options.patienceMs ?? PATIENCE_MS[waiting.order.do];
+    const { order } = waiting;
+    const logs = order.do === 'summary' ? order.files.length : 0;
+    const patience = this.#options.patienceMs ?? PATIENCE_MS[order.do] + logs * PATIENCE_A_LOG_MS;
     const timer = setTimeout(() => this.#end(hopeless(waiting.order, 'reading it took too long')), patience);
     this.#current = { id, waiting, timer };
     const message: ToReader = { id, order: waiting.order };
