@@ -108,8 +108,9 @@ test('a NAL unit that is taken out, and a unit that is dropped, leave nothing be
   }
 });
 
-test('memory that is let go too often is a bug that is not passed over', () => {
+test('memory that is let go too often, or held too late, is a bug that is not passed over', () => {
   const { unit } = put(new UnitMemory(new BlockPool()), [Buffer.alloc(10)], false);
   unit.memory?.letGo();
-  assert.throws(() => unit.memory?.letGo());
+  assert.throws(() => unit.memory?.letGo(), /nobody held/);
+  assert.throws(() => unit.memory?.hold(), /used again/);
 });

@@ -16,8 +16,11 @@ const HEAD_BYTES = 512;
 export class BlockPool {
   readonly #free: Block[] = [];
 
+  /** One that the caller holds. */
   take(): Block {
-    return this.#free.pop() ?? new Block((block) => this.#give(block));
+    const block = this.#free.pop() ?? new Block((free) => this.#give(free));
+    block.begin();
+    return block;
   }
 
   #give(block: Block): void {
@@ -34,14 +37,19 @@ class Block implements Holdable {
     this.#free = free;
   }
 
+  begin(): void {
+    this.#holders = 1;
+  }
+
   hold(): void {
+    if (this.#holders === 0) throw new Error('memory is held that may be used again already');
     this.#holders += 1;
   }
 
   letGo(): void {
+    if (this.#holders === 0) throw new Error('memory was let go that nobody held');
     this.#holders -= 1;
     if (this.#holders === 0) this.#free(this);
-    else if (this.#holders < 0) throw new Error('memory was let go that nobody held');
   }
 }
 
@@ -179,8 +187,10 @@ export class UnitMemory {
   }
 
   #take(): Block {
-    const block = this.#pool?.take() ?? new Block(() => undefined);
-    block.hold();
+    const pooled = this.#pool?.take();
+    if (pooled) return pooled;
+    const block = new Block(() => undefined);
+    block.begin();
     return block;
   }
 }
