@@ -1,5 +1,5 @@
 /**
- * The coded pictures since the last key frame, numbered. Only references are kept, and no more than a bound.
+ * The coded pictures since the last key frame, numbered. They are held, not copied, and no more than a bound.
  */
 import type { AccessUnit } from '../../../media/access-unit.ts';
 

@@ -1,5 +1,5 @@
 /**
- * One track's newest pictures: keeps references to the coded ones since the last key frame, and has decoded what somebody waits for.
+ * One track's newest pictures: holds the coded ones since the last key frame, and has decoded what somebody waits for.
  */
 import type { Clock } from '../../../base/clock.ts';
 import { Unavailable } from '../../../base/errors.ts';

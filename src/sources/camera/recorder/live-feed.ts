@@ -1,6 +1,6 @@
 /**
- * The newest pictures of one track, for who watches now. While nobody does, it only keeps references to the units of
- * the current group of pictures, so that a viewer can begin at once and not at the next key frame.
+ * The newest pictures of one track, for who watches now. While nobody does, it only holds the units of the
+ * current group of pictures, so that a viewer can begin at once and not at the next key frame.
  */
 import { mediaTime, VIDEO_TIMESCALE } from '../../../base/units.ts';
 import { LIVE_DELTA, LIVE_INIT, LIVE_KEY } from '../../../contract/recorder.ts';
