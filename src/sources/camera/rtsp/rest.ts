@@ -1,7 +1,7 @@
 /**
  * Sockets whose bytes may gather in the kernel for a moment. Sixteen cameras whose pictures come at sixteen different times wake
  * a process hundreds of times a second; read together, three times a second, they cost a third less (bench/recorder.ts). The kernel makes
- * the window of a connection several times as large as what is read of it at once, so a camera never has to wait (64 cameras: no zero window).
+ * the window of a connection several times as large as what is read of it at once, so a camera does not have to wait once it has run for some seconds.
  */
 import type { Socket } from 'node:net';
 
