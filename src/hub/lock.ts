@@ -1,102 +1,29 @@
 /**
  * One hub per data folder.
  */
-import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
-import { isRunning, startTimeOf } from './children/process.ts';
+import { holderOf, takeLock } from '../blobs/lock.ts';
 
-/** Taking over a dead lock takes milliseconds; whoever needs longer has died over it. */
-const TAKEOVER_MS = 10_000;
-const PAUSE_MS = 20;
-const MOST_TRIES = 600;
-
-const Owner = z.object({ pid: z.number().int(), startTime: z.number() });
+const pathIn = (data: string): string => join(data, 'hub.lock');
 
 /**
  * Takes `hub.lock` in the data folder for this process.
  * @throws UserError when another hub that is alive holds it
  */
 export function takeHubLock(data: string): Disposable {
-  const path = join(data, 'hub.lock');
-  const me = JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid) });
-  // Written beside it first: of two that start at once, neither may find the other's lock empty and take it for a dead one's.
-  const mine = `${path}.${process.pid}`;
-  writeFileSync(mine, me, { mode: 0o600 });
-  try {
-    for (let tries = 0; ; tries++) {
-      if (publish(mine, path)) return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
-      const owner = readOwner(path);
-      if (tries > MOST_TRIES || (owner !== undefined && isRunning(owner)))
-        throw new UserError(
-          `Another hub (process ${owner?.pid}) is using ${data}.`,
-          'Stop it first, or give this one its own folder with VIDETTE_DATA.',
-          { code: 'locked' },
-        );
-      discard(path);
-    }
-  } finally {
-    rmSync(mine, { force: true });
-  }
-}
-
-/**
- * Takes a dead hub's lock away. Who does so holds a second file meanwhile and looks again under it: otherwise two could both have
- * seen the dead lock, and the slower one would take away the new lock of the faster.
- */
-function discard(path: string): void {
-  const takeover = `${path}.takeover`;
-  try {
-    writeFileSync(takeover, '', { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    const since = statSync(takeover, { throwIfNoEntry: false })?.mtimeMs;
-    if (since !== undefined && Math.abs(Date.now() - since) > TAKEOVER_MS) rmSync(takeover, { force: true });
-    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
-    return;
-  }
-  try {
-    const owner = readOwner(path);
-    if (owner === undefined || !isRunning(owner)) rmSync(path, { force: true });
-  } finally {
-    rmSync(takeover, { force: true });
-  }
-}
-
-/** Gives `mine` the name `path` as well, whole at once; false when that name is taken. */
-function publish(mine: string, path: string): boolean {
-  try {
-    linkSync(mine, path);
-    return true;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST') return false;
-    // A file system without links (FAT, some network shares).
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EMLINK') throw error;
-  }
-  try {
-    writeFileSync(path, readFileSync(mine), { flag: 'wx', mode: 0o600 });
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  }
+  return takeLock(
+    pathIn(data),
+    (pid) =>
+      new UserError(
+        `Another hub (process ${pid}) is using ${data}.`,
+        'Stop it first, or give this one its own folder with VIDETTE_DATA.',
+        { code: 'locked' },
+      ),
+  );
 }
 
 /** Who holds the data folder, or held it when it died; undefined: nobody. */
-export function lockHolder(data: string): { readonly pid: number; readonly alive: boolean } | undefined {
-  const owner = readOwner(join(data, 'hub.lock'));
-  return owner && { pid: owner.pid, alive: isRunning(owner) };
-}
-
-function readOwner(path: string): z.output<typeof Owner> | undefined {
-  try {
-    return Owner.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (error) {
-    // Cut short by a power loss, or gone since: nobody owns it.
-    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+export function lockHolder(data: string): ReturnType<typeof holderOf> {
+  return holderOf(pathIn(data));
 }

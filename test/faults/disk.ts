@@ -3,7 +3,7 @@
  * It is harsher than ext4 is: unsynced changes survive or not at random, one by one, and a lost tail may leave zeros behind.
  */
 import { dirname } from 'node:path';
-import type { Disk, DiskEntry, DiskFile, DiskReader } from '../../src/sources/camera/segments/disk.ts';
+import type { Disk, DiskEntry, DiskFile, DiskReader } from '../../src/blobs/disk.ts';
 
 /** 0 ≤ value < 1. */
 export type Random = () => number;

@@ -14,7 +14,7 @@ import { openCatalog } from '../../src/catalog/connection.ts';
 import type { Client } from '../../src/contract/client.ts';
 import { routes } from '../../src/contract/routes.ts';
 import { startPostgres } from '../../src/hub/postgres/server.ts';
-import { systemDisk } from '../../src/sources/camera/segments/disk.ts';
+import { systemDisk } from '../../src/blobs/disk.ts';
 import { readIndex, sha256Of } from '../../src/sources/camera/segments/file-reader.ts';
 import { startTestCamera, type TestCamera } from '../rtsp/camera.ts';
 import { type FrameMark, readFrameMark } from '../rtsp/frame-number.ts';

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { mediaTime, wallMs } from '../../src/base/units.ts';
-import { systemDisk } from '../../src/sources/camera/segments/disk.ts';
+import { systemDisk } from '../../src/blobs/disk.ts';
 import { acknowledge } from '../../src/sources/camera/segments/publish.ts';
 import { TrackWriter } from '../../src/sources/camera/segments/track-writer.ts';
 

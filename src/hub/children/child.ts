@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { withoutSecrets } from '../../base/environment.ts';
 import type { Log } from '../../base/log.ts';
-import { isRunning, startTimeOf } from './process.ts';
+import { isRunning, startTimeOf } from '../../blobs/running.ts';
 
 /** How the hub finds a child again: `data/run/<role>.json`. */
 const Record = z.object({

@@ -2,7 +2,7 @@
  * Takes an unfinished segment out of the hands of a recorder that may still have it open.
  */
 import { dirname } from 'node:path';
-import type { Disk } from '../segments/disk.ts';
+import type { Disk } from '../../../blobs/disk.ts';
 
 const BLOCK = 1 << 20;
 

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../../../base/log.ts';
 import { mediaTime, monotonicMs, wallMs } from '../../../base/units.ts';
-import { type Disk, systemDisk } from '../segments/disk.ts';
+import { type Disk, systemDisk } from '../../../blobs/disk.ts';
 import { sha256Of } from '../segments/file-reader.ts';
 import { TrackWriter } from '../segments/track-writer.ts';
 import { bringOver } from './bring-over.ts';

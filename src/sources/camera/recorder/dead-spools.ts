@@ -6,7 +6,7 @@
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../../base/log.ts';
-import { type Disk, diskErrorCode } from '../segments/disk.ts';
+import { type Disk, diskErrorCode } from '../../../blobs/disk.ts';
 import { isOwnSpool, SPOOL } from '../segments/names.ts';
 import type { Recovery } from '../segments/recover.ts';
 import { bringOver } from './bring-over.ts';

@@ -3,7 +3,7 @@
  * writes beside it.
  */
 import { dirname, join, relative } from 'node:path';
-import type { Disk, DiskEntry } from '../segments/disk.ts';
+import type { Disk, DiskEntry } from '../../../blobs/disk.ts';
 
 /** The same disk; `readdir` below `root` (two levels, as the spool has) answers with what is there now. */
 export async function frozenListing(disk: Disk, root: string): Promise<Disk> {

@@ -2,7 +2,7 @@
  * A disk on which nothing is made, published or removed while the library's marker is missing or foreign: a volume
  * that has gone away leaves an empty folder, and footage written there would fill the wrong disk.
  */
-import type { Disk } from '../segments/disk.ts';
+import type { Disk } from '../../../blobs/disk.ts';
 import type { MarkerGuard } from './library-marker.ts';
 
 /** The same disk; what changes names asks the guard first and rejects with its Unavailable. Open files are not asked about. */

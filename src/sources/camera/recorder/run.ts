@@ -13,7 +13,7 @@ import { initSegment } from '../../../media/mp4/init.ts';
 import { Pictures } from '../decoder/pictures.ts';
 import { readWithFfmpeg } from '../reader/read-with-ffmpeg.ts';
 import { createRtspReader } from '../rtsp/client.ts';
-import { diskErrorCode } from '../segments/disk.ts';
+import { diskErrorCode } from '../../../blobs/disk.ts';
 import { HeldMemory } from '../segments/held-memory.ts';
 import { TrackWriter } from '../segments/track-writer.ts';
 import { writeCounters } from './counters.ts';

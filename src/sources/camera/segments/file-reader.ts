@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type ReadSegmentOptions, readSegmentIndex, type SegmentIndex } from '../../../media/mp4/segment-index.ts';
-import type { Disk, DiskReader } from './disk.ts';
+import type { Disk, DiskReader } from '../../../blobs/disk.ts';
 
 const BLOCK = 1 << 20;
 

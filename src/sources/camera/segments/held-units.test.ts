@@ -8,7 +8,7 @@ import { mediaTime, monotonicMs, wallMs } from '../../../base/units.ts';
 import type { Holdable } from '../../../media/access-unit.ts';
 import { bytesReader } from '../../../media/mp4/random-reader.ts';
 import { readSegmentIndex } from '../../../media/mp4/segment-index.ts';
-import type { Disk } from './disk.ts';
+import type { Disk } from '../../../blobs/disk.ts';
 import { HeldMemory } from './held-memory.ts';
 import { TrackWriter, type TrackWriterOptions } from './track-writer.ts';
 

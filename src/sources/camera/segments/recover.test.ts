@@ -10,7 +10,7 @@ import { silentLog } from '../../../base/log.ts';
 import { mediaTime, wallMs } from '../../../base/units.ts';
 import type { SegmentReport } from '../../../contract/recorder.ts';
 import { type Discovered, discover } from './discover.ts';
-import { type Disk, systemDisk } from './disk.ts';
+import { type Disk, systemDisk } from '../../../blobs/disk.ts';
 import { acknowledge } from './publish.ts';
 import { type Recovery, recoverSpool } from './recover.ts';
 import { TrackWriter } from './track-writer.ts';
