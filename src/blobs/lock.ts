@@ -26,8 +26,7 @@ export function takeLock(path: string, held: (pid: number | undefined) => Error)
     for (let tries = 0; ; tries++) {
       if (publish(mine, path)) return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
       const owner = readOwner(path);
-      if (tries > MOST_TRIES || (owner !== undefined && isRunning(owner)))
-        throw held(owner?.pid);
+      if (tries > MOST_TRIES || (owner !== undefined && isRunning(owner))) throw held(owner?.pid);
       discard(path);
     }
   } finally {
