@@ -2,8 +2,21 @@
  * Blobs as plain files below one folder. A key is the file's path; a file is whole or not there.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, opendir, readdir, readFile, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import {
+  copyFile,
+  link,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Unavailable, UserError } from '../base/errors.ts';
@@ -57,10 +70,20 @@ export class FolderStore implements BlobStore {
   async createMarker(library: string): Promise<void> {
     await mkdir(this.root, { recursive: true });
     const text = `${JSON.stringify({ library, what: 'This folder holds footage that Vidette keeps. Do not remove this file.' })}\n`;
-    const file = await open(join(this.root, MARKER), 'wx');
-    await using _ = { [Symbol.asyncDispose]: () => file.close() };
-    await file.writeFile(text);
-    await file.sync();
+    // Whole or not at all: an empty marker would be that of no library, for ever.
+    const draft = join(this.root, `${MARKER}.${randomUUID()}`);
+    const file = await open(draft, 'wx');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    try {
+      await giveName(draft, join(this.root, MARKER));
+    } finally {
+      await rm(draft, { force: true });
+    }
     await syncFolder(this.root);
     this.#library = library;
   }
@@ -258,6 +281,17 @@ async function makeFolders(root: string, folder: string): Promise<void> {
   for (let at = folder; at.length >= root.length; at = dirname(at)) {
     await syncFolder(at);
     if (at === dirname(first)) return;
+  }
+}
+
+/** Fails with EEXIST on an existing name. */
+async function giveName(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    // A file system without links.
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].some((code) => isCode(error, code))) throw error;
+    await copyFile(from, to, constants.COPYFILE_EXCL);
   }
 }
 

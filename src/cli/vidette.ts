@@ -471,6 +471,35 @@ ${examples(
   .action(async (files, options) => (await import('./repair.ts')).repair(files, options));
 
 program
+  .command('harvest')
+  .description('Take the footage of a car’s drive into a library, each file once and unchanged; no hub is needed')
+  .argument('<drive>', 'an image, a block device, or a folder such as a mounted stick')
+  .option('--library <folder>', 'where to; by default the library of the data folder')
+  .option('--car <name>', 'its folder in the library', 'car')
+  .option('--not-in-use', 'no car writes to the image: look once, and take also what is cut or has lost its name')
+  .option('--apart <seconds>', 'between two looks at an image in use', wholeNumber, 60)
+  .option('--drop-parked', 'leave out minutes of RecentClips in which the car stood parked')
+  .option('--json', 'for programs')
+  .addHelpText(
+    'after',
+    `
+What the person saved comes first, then Sentry events, then the rest. Stopped at any moment, it goes on when it is run again.
+The drive is only read.
+${examples('vidette harvest /media/stick', 'vidette harvest teslacam.img --not-in-use --library /mnt/nas/footage')}`,
+  )
+  .action(async (drive, options) => (await import('./harvest.ts')).harvestDrive(drive, options));
+
+program
+  .command('verify')
+  .description('Say whether harvested footage is all there and unchanged, by its manifest; exit code 1 when it is not')
+  .argument('[library]', 'by default the library of the data folder')
+  .option('--contents', 'read every file and compare its SHA-256, not only its length')
+  .option('--expect <hash>', 'a line with this hash must be there: what vidette harvest printed at some earlier time')
+  .option('--json', 'for programs')
+  .addHelpText('after', examples('vidette verify', 'vidette verify /mnt/nas/footage --contents'))
+  .action(async (library, options) => (await import('./verify.ts')).verify(library, options));
+
+program
   .command('inspect')
   .description('Say what a file is, and what Vidette reads in it; of a folder with an openpilot drive, what happened')
   .argument('<file>')

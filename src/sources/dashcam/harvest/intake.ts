@@ -1,0 +1,254 @@
+/**
+ * Takes files in: copied, made durable, read back and compared, and only then recorded.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { InputError } from '../../../base/errors.ts';
+import type { Disk } from '../../../blobs/disk.ts';
+import { Folders } from '../../../blobs/folders.ts';
+import type { RandomReader } from '../../../media/mp4/random-reader.ts';
+import { type BatchPlace, commit, INTAKE, recover } from './batch.ts';
+import { Known } from './known.ts';
+import { MANIFEST, readManifest } from './manifest.ts';
+import type { ManifestLine } from './manifest-line.ts';
+import { Unreadable } from './unreadable.ts';
+
+const BLOCK = 1 << 20;
+/** A batch ends when it has so many lines or bytes, or is so old: what a crash costs is to be read again, nothing more. */
+const MOST_LINES = 64;
+const MOST_BYTES = 512 << 20;
+const MOST_MS = 10_000;
+
+/** A copy in the intake folder, the same as its source, byte by byte. */
+export interface Copied {
+  readonly part: string;
+  readonly sha256: string;
+}
+
+export interface IntakeOptions {
+  readonly disk: Disk;
+  /** The library; it is there. */
+  readonly root: string;
+  /** Folder of the source. */
+  readonly source: string;
+  /** Identity of the library. */
+  readonly library: string;
+  /** UTC, for the manifest. */
+  readonly now: () => Date;
+  /** Lines of a batch; 64 by default. */
+  readonly batch?: number;
+}
+
+export class Intake {
+  readonly known: Known;
+  /** Files of a harvest before this one that had not got their names. */
+  readonly recovered: number;
+  readonly #options: IntakeOptions;
+  readonly #place: BatchPlace;
+  #end: { readonly head: string; readonly bytes: number };
+  #files: { readonly part: string; readonly key: string }[] = [];
+  #lines: ManifestLine[] = [];
+  #bytes = 0;
+  #since = 0;
+  #failed = false;
+
+  private constructor(
+    options: IntakeOptions,
+    place: BatchPlace,
+    known: Known,
+    end: { readonly head: string; readonly bytes: number },
+    recovered: number,
+  ) {
+    this.#options = options;
+    this.#place = place;
+    this.known = known;
+    this.#end = end;
+    this.recovered = recovered;
+  }
+
+  /**
+   * Finishes what a crash has left, and reads the manifest. The caller holds the source's lock.
+   * @throws InputError when the manifest is damaged: nothing is added to such a one
+   */
+  static async open(options: IntakeOptions, signal?: AbortSignal): Promise<Intake> {
+    const { disk, root, source } = options;
+    const place: BatchPlace = { disk, folders: new Folders(disk, root), root, source };
+    await place.folders.ensure(join(root, source, INTAKE));
+    const recovered = await recover(place);
+    const known = new Known();
+    const path = join(root, source, MANIFEST);
+    const read = await readManifest(disk, path, (line) => known.add(line), signal ? { signal } : {});
+    if (read.broken)
+      throw new InputError(MANIFEST, `line ${read.broken.line} breaks the chain: ${read.broken.reason}`, {
+        offset: read.bytes,
+      });
+    // Without the list of its batch a torn line is not ours to explain, and holds no whole record.
+    if (read.torn > 0) await disk.truncate(path, read.bytes);
+    const intake = new Intake(options, place, known, read, recovered);
+    if (read.lines === 0)
+      intake.record({
+        kind: 'manifest',
+        version: 1,
+        library: options.library,
+        source,
+        at: options.now().toISOString(),
+      });
+    return intake;
+  }
+
+  /** Hash of the manifest's last line, and how many lines there are. */
+  get head(): { readonly hash: string; readonly lines: number } {
+    return { hash: this.#end.head, lines: this.known.lines };
+  }
+
+  /**
+   * Copies a file into the intake folder. @param report bytes so far
+   * @throws Unreadable when the source ends early, or the copy is not the same
+   */
+  async copy(
+    reader: RandomReader,
+    signal?: AbortSignal,
+    report?: (bytes: number) => void,
+  ): Promise<() => Promise<Copied>> {
+    const { disk } = this.#options;
+    const part = `${randomUUID()}.part`;
+    const path = this.#path(part);
+    const file = await disk.openAppend(path, 'new');
+    let sum = 0;
+    try {
+      let writing: Promise<void> = Promise.resolve();
+      for (let at = 0; at < reader.size; ) {
+        signal?.throwIfAborted();
+        const block = await reader.read(at, Math.min(BLOCK, reader.size - at)).catch(async (error: unknown) => {
+          await writing;
+          throw error;
+        });
+        await writing;
+        if (block.length === 0) throw new Unreadable(reader.name, 'it ends early', { offset: at });
+        writing = file.writev([block]);
+        // Awaited above or below; until then nobody may call it unhandled.
+        writing.catch(() => undefined);
+        sum = crc32(block, sum);
+        at += block.length;
+        report?.(at);
+      }
+      await writing;
+    } catch (error) {
+      await file.close();
+      await this.discard(part);
+      throw error;
+    }
+    return async () => {
+      try {
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      return { part, sha256: await this.#readBack(part, reader, sum) };
+    };
+  }
+
+  /** A copy that is not needed. */
+  async discard(part: string): Promise<void> {
+    await this.#options.disk.unlink(this.#path(part));
+  }
+
+  /**
+   * Whether a name of the library is free for these contents. `same`: a file that nobody has recorded has it, and the same contents.
+   */
+  async nameState(key: string, sha256: string): Promise<'free' | 'same' | 'taken'> {
+    const { disk, root } = this.#options;
+    if (this.#files.some((file) => file.key === key)) return 'taken';
+    const path = join(root, key);
+    if (!(await disk.stat(path))) return 'free';
+    if ((await hashOf(disk, path)) !== sha256) return 'taken';
+    const file = await disk.openAppend(path, 'existing');
+    try {
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await disk.syncFolder(dirname(path));
+    return 'same';
+  }
+
+  /** Whether what the manifest calls stored is still there, by its length. */
+  async isThere(sha256: string): Promise<boolean> {
+    const file = this.known.files.get(sha256);
+    if (!file) return false;
+    if (this.#files.some(({ key }) => key === file.key)) return true;
+    return (await this.#options.disk.stat(join(this.#options.root, file.key)))?.size === file.bytes;
+  }
+
+  /** Adds to the batch. @param part undefined when the file has its name already */
+  store(line: ManifestLine & { kind: 'file' }, part: string | undefined): void {
+    if (part !== undefined) this.#files.push({ part, key: line.key });
+    this.#bytes += line.bytes;
+    this.record(line);
+  }
+
+  record(line: ManifestLine): void {
+    if (this.#lines.length === 0) this.#since = performance.now();
+    this.#lines.push(line);
+    this.known.add(line);
+  }
+
+  /** Carries the batch out when it is large or old enough. @param now it is, whatever it holds */
+  async flush(now = false): Promise<void> {
+    if (this.#lines.length === 0 || this.#failed) return;
+    const due =
+      now ||
+      this.#lines.length >= (this.#options.batch ?? MOST_LINES) ||
+      this.#bytes >= MOST_BYTES ||
+      performance.now() - this.#since > MOST_MS;
+    if (!due) return;
+    const batch = { files: this.#files, lines: this.#lines };
+    [this.#files, this.#lines, this.#bytes] = [[], [], 0];
+    // Until it is through nothing may follow: its list may be there already, and the next harvest carries it out.
+    this.#failed = true;
+    this.#end = await commit(this.#place, this.#end, batch);
+    this.#failed = false;
+  }
+
+  async #readBack(part: string, reader: RandomReader, sum: number): Promise<string> {
+    const hash = createHash('sha256');
+    let [bytes, back] = [0, 0];
+    for await (const block of blocksOf(this.#options.disk, this.#path(part))) {
+      hash.update(block);
+      back = crc32(block, back);
+      bytes += block.length;
+    }
+    if (bytes === reader.size && back === sum) return hash.digest('hex');
+    await this.discard(part);
+    throw new Unreadable(reader.name, 'its copy in the library is not the same when it is read back');
+  }
+
+  #path(part: string): string {
+    return join(this.#options.root, this.#options.source, INTAKE, basename(part));
+  }
+}
+
+/** @returns hex */
+export async function hashOf(disk: Disk, path: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const block of blocksOf(disk, path)) {
+    signal?.throwIfAborted();
+    hash.update(block);
+  }
+  return hash.digest('hex');
+}
+
+async function* blocksOf(disk: Disk, path: string): AsyncGenerator<Uint8Array> {
+  const file = await disk.openRead(path);
+  try {
+    for (let at = 0; at < file.size; ) {
+      const block = await file.read(at, Math.min(BLOCK, file.size - at));
+      if (block.length === 0) return;
+      yield block;
+      at += block.length;
+    }
+  } finally {
+    await file.close();
+  }
+}

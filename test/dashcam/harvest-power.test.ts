@@ -1,0 +1,104 @@
+/**
+ * The power goes at every operation of a harvest, on a disk that forgets what was not synced, and once more while the next harvest tidies up:
+ * what is recorded is there and whole, and in the end everything is there once. `VIDETTE_KILLS=1` for every operation, not every fourth.
+ */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type HarvestReport, harvestInto } from '../../src/sources/dashcam/harvest/harvest.ts';
+import { verifySource } from '../../src/sources/dashcam/harvest/verify.ts';
+import { FakeDisk, type FakeDiskOptions, seeded } from '../faults/disk.ts';
+import { makeFootage } from './car.ts';
+
+const ROOT = '/library';
+const footage = makeFootage({ minutes: 2, clip: { pictures: 3, keyBlocks: 1, blocks: 1 } });
+const wanted = [...new Set([...footage.files.values()].map(sha256))].sort();
+let stick = '';
+
+before(async () => {
+  stick = await mkdtemp(join(tmpdir(), 'vidette-power-'));
+  for (const [path, bytes] of footage.files) {
+    await mkdir(join(stick, path, '..'), { recursive: true });
+    await writeFile(join(stick, path), bytes);
+  }
+});
+after(() => rm(stick, { recursive: true, force: true }));
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+const into = (disk: FakeDisk): Promise<HarvestReport> =>
+  harvestInto(stick, {
+    library: { root: ROOT, id: 'a', fresh: false },
+    source: 'car',
+    disk,
+    room: async () => Number.POSITIVE_INFINITY,
+    batch: 6,
+  });
+
+/** A harvest until the power goes. */
+async function untilDead(make: (options: FakeDiskOptions) => FakeDisk, cutAt: number): Promise<FakeDisk> {
+  let asked = 0;
+  const dead = Promise.withResolvers<void>();
+  const disk = make({
+    cutAt,
+    before: () => {
+      asked += 1;
+      if (asked === cutAt) setImmediate(dead.resolve);
+    },
+  });
+  await Promise.race([into(disk), dead.promise]);
+  return disk;
+}
+
+async function isSound(disk: FakeDisk): Promise<void> {
+  const { broken, missing, changed } = await verifySource(disk, ROOT, 'car', { contents: true });
+  assert.deepEqual([broken, missing, changed], [null, [], []]);
+}
+
+async function stored(disk: FakeDisk, folder: string): Promise<string[]> {
+  const out: string[] = [];
+  for (const { name, folder: isFolder } of await disk.readdir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isFolder && name !== '.intake') out.push(...(await stored(disk, path)));
+    else if (!isFolder && name !== 'manifest.jsonl') out.push(sha256(disk.peek(path) ?? Buffer.alloc(0)));
+  }
+  return out.sort();
+}
+
+async function emptyLibrary(options: FakeDiskOptions): Promise<FakeDisk> {
+  const disk = new FakeDisk();
+  await disk.mkdir(ROOT);
+  await disk.syncFolder('/');
+  return disk.afterKill(options);
+}
+
+test('the power goes at any operation: what is recorded is there, and in the end everything is there once', async () => {
+  const whole = await emptyLibrary({});
+  await into(whole);
+  assert.deepEqual(await stored(whole, `${ROOT}/car`), wanted);
+  const { operations } = whole;
+  assert.ok(operations > 100);
+  const step = process.env.VIDETTE_KILLS === undefined ? 4 : 1;
+  for (let cutAt = 1; cutAt <= operations; cutAt += step) {
+    const random = seeded(cutAt);
+    const first = await emptyLibrary({});
+    const cut = await untilDead((options) => first.afterKill(options), cutAt);
+    let left = cut.afterPowerLoss(random);
+    await isSound(left);
+    if (random() < 0.5) {
+      const again = left;
+      left = (await untilDead((options) => again.afterKill(options), 1 + Math.floor(random() * 40))).afterPowerLoss(
+        random,
+      );
+      await isSound(left);
+    }
+    await into(left);
+    assert.deepEqual(await stored(left, `${ROOT}/car`), wanted, `the power went at operation ${cutAt}`);
+    await isSound(left);
+  }
+});
