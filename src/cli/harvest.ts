@@ -9,6 +9,7 @@ import { milliseconds } from '../base/units.ts';
 import { readSettings } from '../hub/settings.ts';
 import { type HarvestReport, harvest } from '../sources/dashcam/harvest/harvest.ts';
 import { openOrBeginLibrary } from '../sources/dashcam/harvest/library-folder.ts';
+import { pictureLikeness } from '../sources/dashcam/salvage/likeness.ts';
 import { noFile } from './no-file.ts';
 import { megabytes, print, progressLine, say, table, untilAsked } from './terminal.ts';
 
@@ -27,6 +28,7 @@ export async function harvestDrive(drive: string, options: HarvestCommandOptions
   if (!existsSync(drive)) throw await noFile(drive);
   const library = await (options.library === undefined ? ownLibrary() : openOrBeginLibrary(options.library, true));
   if (library.fresh) say(`A new library was made in ${library.root}.`);
+  const signal = untilAsked();
   const line = progressLine(options.json === true || !process.stderr.isTTY);
   let report: HarvestReport;
   try {
@@ -37,7 +39,8 @@ export async function harvestDrive(drive: string, options: HarvestCommandOptions
       dropParked: options.dropParked === true,
       apart: milliseconds(options.apart * 1000),
       log: createLog(() => undefined),
-      signal: untilAsked(),
+      likeness: pictureLikeness(signal),
+      signal,
       progress: (done, stage) => line.update(done, stage),
     });
   } finally {

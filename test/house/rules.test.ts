@@ -94,6 +94,12 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverFolders: ['src/catalog/', 'src/hub/'],
   },
   {
+    role: 'command harvest',
+    entry: 'src/sources/dashcam/harvest/harvest.ts',
+    neverPackages: [...database, ...native],
+    neverFolders: ['src/catalog/', 'src/hub/'],
+  },
+  {
     role: 'bzip2 thread',
     entry: 'src/sources/openpilot/log/bz2.main.ts',
     neverPackages: [...database, ...native],

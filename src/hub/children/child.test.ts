@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../../base/log.ts';
-import { Child, fromBefore } from './child.ts';
 import { startTimeOf } from '../../blobs/running.ts';
+import { Child, fromBefore } from './child.ts';
 
 test('a child that could not be told what it needs is ended before another is started', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'vidette-child-'));

@@ -8,8 +8,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { entry } from '../../base/entry.ts';
 import { silentLog } from '../../base/log.ts';
-import { type ChildPlan, fromBefore } from './child.ts';
 import { startTimeOf } from '../../blobs/running.ts';
+import { type ChildPlan, fromBefore } from './child.ts';
 import { Recorders } from './recorders.ts';
 
 const ID = 'b4b0c8b0-0000-4000-8000-000000000001';

@@ -3,10 +3,10 @@
  */
 import { createHash } from 'node:crypto';
 import { InputError, UserError } from '../../base/errors.ts';
+import { systemDisk } from '../../blobs/disk.ts';
 import type { BlobStore } from '../../blobs/store.ts';
 import { readSegmentIndex } from '../../media/mp4/segment-index.ts';
 import { type Discovered, discover } from '../../sources/camera/segments/discover.ts';
-import { systemDisk } from '../../blobs/disk.ts';
 import { isLibraryKey, RESERVED_FOLDERS } from '../../sources/camera/segments/names.ts';
 import { finishedOf, reportOf } from '../../sources/camera/segments/report.ts';
 

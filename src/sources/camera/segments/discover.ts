@@ -3,9 +3,9 @@
  */
 import { join } from 'node:path';
 import { InputError } from '../../../base/errors.ts';
+import { type Disk, diskErrorCode } from '../../../blobs/disk.ts';
 import type { SegmentReport } from '../../../contract/recorder.ts';
 import type { SegmentIdentity } from '../../../media/mp4/identity.ts';
-import { type Disk, diskErrorCode } from '../../../blobs/disk.ts';
 import { readIndex, sha256Of } from './file-reader.ts';
 import { isLibraryKey, RESERVED_FOLDERS } from './names.ts';
 import { finishedOf, reportOf } from './report.ts';

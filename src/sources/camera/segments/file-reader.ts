@@ -3,8 +3,8 @@
  */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { type ReadSegmentOptions, readSegmentIndex, type SegmentIndex } from '../../../media/mp4/segment-index.ts';
 import type { Disk, DiskReader } from '../../../blobs/disk.ts';
+import { type ReadSegmentOptions, readSegmentIndex, type SegmentIndex } from '../../../media/mp4/segment-index.ts';
 
 const BLOCK = 1 << 20;
 

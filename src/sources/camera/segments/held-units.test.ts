@@ -5,10 +5,10 @@ import { setImmediate } from 'node:timers/promises';
 import { FakeDisk, type FakeDiskOptions, fault } from '../../../../test/faults/disk.ts';
 import { silentLog } from '../../../base/log.ts';
 import { mediaTime, monotonicMs, wallMs } from '../../../base/units.ts';
+import type { Disk } from '../../../blobs/disk.ts';
 import type { Holdable } from '../../../media/access-unit.ts';
 import { bytesReader } from '../../../media/mp4/random-reader.ts';
 import { readSegmentIndex } from '../../../media/mp4/segment-index.ts';
-import type { Disk } from '../../../blobs/disk.ts';
 import { HeldMemory } from './held-memory.ts';
 import { TrackWriter, type TrackWriterOptions } from './track-writer.ts';
 

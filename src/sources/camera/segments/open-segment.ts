@@ -3,12 +3,12 @@
  * Every step may be tried again when it failed.
  */
 import { join } from 'node:path';
+import type { Disk } from '../../../blobs/disk.ts';
 import type { OpenExtent, SegmentReport } from '../../../contract/recorder.ts';
 import type { StreamConfig } from '../../../media/access-unit.ts';
 import { marksOf } from '../../../media/mp4/fragment-table.ts';
 import { durationMsOf, type SegmentIdentity, wallOf } from '../../../media/mp4/identity.ts';
 import { initSegment } from '../../../media/mp4/init.ts';
-import type { Disk } from '../../../blobs/disk.ts';
 import { fragmentSpec, originOf, type SegmentOrigin, soundSpec } from './fragment-spec.ts';
 import type { PendingFragment } from './fragmenter.ts';
 import { spoolKey } from './names.ts';

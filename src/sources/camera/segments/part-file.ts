@@ -4,9 +4,9 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
+import { type Disk, type DiskFile, diskErrorCode } from '../../../blobs/disk.ts';
 import { type FragmentSpec, fragmentPieces } from '../../../media/mp4/fragment.ts';
 import { type FragmentEntry, type FragmentTable, indexBox } from '../../../media/mp4/fragment-table.ts';
-import { type Disk, type DiskFile, diskErrorCode } from '../../../blobs/disk.ts';
 import { Gone } from './gone.ts';
 
 /** What a segment's end says of it. */

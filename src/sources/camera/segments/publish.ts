@@ -3,9 +3,9 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../../base/errors.ts';
-import type { SegmentIdentity } from '../../../media/mp4/identity.ts';
 import { type Disk, diskErrorCode } from '../../../blobs/disk.ts';
 import type { Folders } from '../../../blobs/folders.ts';
+import type { SegmentIdentity } from '../../../media/mp4/identity.ts';
 import { Gone } from './gone.ts';
 import { isLibraryKey, libraryKey } from './names.ts';
 
