@@ -55,11 +55,17 @@ const MOST_FINDINGS = 5000;
 /** Findings in the order in which they were made, bounded: of a hostile image the first few thousand are enough. */
 export class Findings {
   readonly #list: Finding[] = [];
+  readonly #told = new Set<string>();
   #dropped = 0;
 
   add(kind: FindingKind, place: string, what: string, done: string): void {
-    if (this.#list.length < MOST_FINDINGS) this.#list.push({ kind, place, what, done });
-    else this.#dropped += 1;
+    const told = `${kind}\n${place}\n${what}`;
+    // A file that is looked at twice is told of once.
+    if (this.#told.has(told)) return;
+    if (this.#list.length < MOST_FINDINGS) {
+      this.#told.add(told);
+      this.#list.push({ kind, place, what, done });
+    } else this.#dropped += 1;
   }
 
   get list(): readonly Finding[] {

@@ -51,6 +51,9 @@ export async function settle(
     if (rival) await work.part(rival, claim);
     await work.mend(claim);
   }
+  // What others have given back since then may be the rest of one.
+  work.last = true;
+  for (const { claim } of mend ? doubtful : []) if (claim.state === 'cut') await work.mend(claim);
   work.finish();
   return owners;
 }
@@ -82,6 +85,8 @@ class Settling {
   readonly #findings: Findings;
   readonly #breath: Breath;
   readonly #parted = new Set<Claim>();
+  /** What is cut now stays so. */
+  last = false;
   readonly #gapped = new Map<Claim, Thread>();
   readonly #budget = { left: MOST_TRIES };
 
@@ -103,7 +108,7 @@ class Settling {
     if (this.#parted.has(first) || !first.runs.has(second.chain.taken ?? 0)) return;
     this.#parted.add(first);
     const held = first.runs;
-    this.#owners.give(held);
+    this.#owners.move(first, new Runs());
     const thread = await this.#thread(first.entry.start);
     if (thread?.whole && !hasGaps(thread)) {
       // Both begin here: it is the file of the one that knows its length.
@@ -114,21 +119,27 @@ class Settling {
       return;
     }
     // Without proof of its own the first one gives up what is contested, as soon as the other can prove it.
-    this.#owners.give(second.runs);
+    const its = second.runs;
+    this.#owners.move(second, new Runs());
     const other = await this.#thread(second.entry.start);
     if (other?.whole && !hasGaps(other)) {
       this.#owners.move(second, skeletonOf(other));
       await this.mend(first);
       return;
     }
-    this.#owners.take(second.runs);
-    this.#owners.take(held);
+    this.#owners.move(second, its);
+    this.#owners.move(first, held);
   }
 
   async mend(claim: Claim): Promise<void> {
     const { entry, path, chain } = claim;
     if (!isCluster(this.#space, entry.start)) return this.#empty(claim, 'It has no start cluster');
     this.#owners.give(claim.runs);
+    claim.runs = new Runs();
+    if (!this.#owners.isUnowned(entry.start)) {
+      this.#empty(claim, 'Its start cluster belongs to another file');
+      return;
+    }
     const neighbours = this.#withNeighbours(claim);
     const limit = neighbours.length * this.#space.clusterBytes;
     const content = contentIn(this.#space, neighbours, limit);
@@ -174,6 +185,7 @@ class Settling {
   #settleVideo(claim: Claim, thread: Thread | undefined, closed: Closed | undefined): void {
     const { entry, chain, path } = claim;
     const asked = Math.ceil(entry.bytes / this.#space.clusterBytes);
+    const own = this.#ownChain(chain.runs);
     if (thread && closed?.whole) {
       this.#keep(claim, closed.runs, thread.trail.whole ?? entry.bytes);
       claim.state = 'mended';
@@ -190,16 +202,16 @@ class Settling {
     }
     // What is inside may be damaged although the chain is right: it is kept when nothing speaks against it.
     const undisputed = chain.ended === 'end' || chain.ended === 'neighbours' || chain.ended === 'free';
-    if (undisputed && entry.bytes > 0 && chain.runs.length >= asked) {
-      const content = contentIn(this.#space, chain.runs, chain.runs.length * this.#space.clusterBytes);
+    if (undisputed && entry.bytes > 0 && own.length >= asked) {
+      const content = contentIn(this.#space, own, own.length * this.#space.clusterBytes);
       const longer = content.boxes?.state === 'whole' ? content.boxes.end : 0;
       const bytes = longer > 0 ? longer : Math.max(entry.bytes, thread?.trail.proven ?? 0);
-      this.#keep(claim, chain.runs.head(Math.ceil(bytes / this.#space.clusterBytes)), bytes);
+      this.#keep(claim, own.head(Math.ceil(bytes / this.#space.clusterBytes)), bytes);
       claim.state = longer > 0 ? 'mended' : 'cut';
       this.#tell(claim, path);
       return;
     }
-    const best = better(thread, closed?.runs ?? new Runs(), chain.runs);
+    const best = better(thread, closed?.runs ?? new Runs(), own);
     if (!best || best.runs.length === 0) {
       this.#empty(claim, 'Nothing of it can be proven');
       return;
@@ -222,9 +234,19 @@ class Settling {
     });
   }
 
+  /** A chain as far as nobody else has it by now. */
+  #ownChain(chain: Runs): Runs {
+    let length = 0;
+    for (const cluster of chain) {
+      if (!this.#owners.isUnowned(cluster)) break;
+      length += 1;
+    }
+    return chain.head(length);
+  }
+
   /** The claim's chain, and the neighbours that follow where it ends too early. */
   #withNeighbours({ entry, chain }: Claim): Runs {
-    const clusters = [...chain.runs];
+    const clusters = [...this.#ownChain(chain.runs)];
     const asked = Math.max(1, Math.ceil(entry.bytes / this.#space.clusterBytes));
     let next = (clusters.at(-1) ?? entry.start - 1) + 1;
     while (clusters.length < Math.min(asked, MOST_NEIGHBOURS) && this.#owners.isUnowned(next)) clusters.push(next++);
@@ -248,6 +270,7 @@ class Settling {
 
   /** Says what of an entry was wrong. */
   #tell(claim: Claim, path: string): void {
+    if (claim.state === 'cut' && !this.last) return;
     const { entry, chain, bytes } = claim;
     const add = this.#findings.add.bind(this.#findings);
     const done = claim.state === 'cut' ? 'what can be proven was kept' : 'its contents decided';
