@@ -19,7 +19,10 @@ const benches = {
   'openpilot-log': ['reading logs of openpilot against capnp-es', ['bench/openpilot-log.ts']],
   pool: ['30 cameras on recorders that are killed, paused and joined by others', ['bench/pool.ts']],
   scene: ['drawing a drive, against reading back the same pixels', ['bench/scene.ts']],
-  dashcam: ['drives of a dash cam: a scan of 64 GiB, and 10,000 damaged images', ['bench/dashcam.ts']],
+  dashcam: [
+    'drives of a dash cam: a scan of 64 GiB, 10,000 damaged images, a harvest against cp, sync and sha256sum',
+    ['bench/dashcam.ts', 'bench/dashcam-harvest.ts'],
+  ],
   rtsp: ['reading RTSP against ffmpeg, and the test camera itself', ['bench/rtsp.ts']],
 };
 /** Takes half an hour and 40 GB of disk: only by name. */

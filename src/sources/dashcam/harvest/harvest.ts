@@ -3,9 +3,10 @@
  */
 import { statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../../../base/errors.ts';
 import { type Log, silentLog } from '../../../base/log.ts';
 import { type Milliseconds, milliseconds, monotonicMs } from '../../../base/units.ts';
-import { type Disk, systemDisk } from '../../../blobs/disk.ts';
+import { type Disk, diskErrorCode, systemDisk } from '../../../blobs/disk.ts';
 import type { Likeness } from '../salvage/plan.ts';
 import { type DriveFile, type Gathered, type GatherOptions, gather } from './gather.ts';
 import { Intake } from './intake.ts';
@@ -88,7 +89,11 @@ const SPARE = 64 << 20;
  */
 export async function harvest(path: string, options: HarvestOptions): Promise<HarvestReport> {
   using _lock = await lockSource(options.library.root, options.source);
-  return await harvestInto(path, options);
+  try {
+    return await harvestInto(path, options);
+  } catch (error) {
+    throw ofLibrary(error, options.library.root);
+  }
 }
 
 /** The same, for who holds the source's lock. */
@@ -251,6 +256,20 @@ class Run {
     }
     return out;
   }
+}
+
+/** A failure of the disk that the library is on: everything of the drive's own is told file by file. */
+function ofLibrary(error: unknown, root: string): unknown {
+  const code = diskErrorCode(error);
+  if (code === undefined) return error;
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  return new UserError(
+    full ? `There is no room left in ${root}.` : `The library ${root} cannot be written (${code}).`,
+    full
+      ? 'What was recorded is safe: make room, and run it again.'
+      : 'Is its disk read-only, damaged or gone? What was recorded is safe: run it again when it is back.',
+    { code: full ? 'full' : 'library', cause: error },
+  );
 }
 
 async function roomIn(folder: string): Promise<number> {
