@@ -26,6 +26,8 @@ import type { BlobInfo, BlobRange, BlobStore, SignedUrl, SignRequest } from './s
 
 /** Says which library a folder (or bucket) holds; without it nothing is written and nothing deleted. */
 export const MARKER = '.vidette-library';
+/** In a source's folder: what it holds that was made elsewhere and is kept byte for byte (DESIGN, invariant 8), and under which names. */
+export const MANIFEST = 'manifest.jsonl';
 /** Uploads that are not yet whole. */
 const UPLOADS = 'spool/uploads';
 /** One that has not grown for so long is what a crash has left. */

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { InputError } from '../../../base/errors.ts';
 import { type Disk, diskErrorCode } from '../../../blobs/disk.ts';
+import { MANIFEST } from '../../../blobs/folder.ts';
 import type { SegmentReport } from '../../../contract/recorder.ts';
 import type { SegmentIdentity } from '../../../media/mp4/identity.ts';
 import { readIndex, sha256Of } from './file-reader.ts';
@@ -37,6 +38,8 @@ export async function* discover(options: DiscoverOptions): AsyncGenerator<Discov
   const { disk, libraryDir, fromDay, known, signal } = options;
   for (const source of await folders(disk, libraryDir)) {
     if (RESERVED_FOLDERS.has(source) || source.startsWith('.')) continue;
+    // Footage that was made elsewhere is recorded in its manifest, and is no stranger.
+    const harvested = (await disk.stat(join(libraryDir, source, MANIFEST))) !== undefined;
     for (const track of await folders(disk, join(libraryDir, source))) {
       for (const day of await folders(disk, join(libraryDir, source, track))) {
         if (fromDay !== undefined && day < fromDay) continue;
@@ -45,6 +48,7 @@ export async function* discover(options: DiscoverOptions): AsyncGenerator<Discov
           for (const name of (await names(disk, join(libraryDir, folder), false)).sort()) {
             signal?.throwIfAborted();
             const key = `${folder}/${name}`;
+            if (harvested && !isLibraryKey(key)) continue;
             if (await known?.(key)) continue;
             const found = await look(options, key);
             if (found) yield found;

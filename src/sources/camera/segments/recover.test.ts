@@ -172,6 +172,22 @@ test('one file that cannot be recovered does not keep the others from it', async
   assert.deepEqual((await recover(disk, '/library')).counts, { cut: 1, whole: 0, empty: 0, left: 1 });
 });
 
+test('footage with a manifest beside it is no stranger, and a recording in the same folder is found', async () => {
+  const disk = new FakeDisk();
+  const [segment] = await record(disk, '/library');
+  assert.ok(segment);
+  const [source = ''] = segment.report.key.split('/');
+  const hour = `/library/${source}/front/2026-03-02/01`;
+  await disk.mkdir(hour);
+  await (await disk.openAppend(`${hour}/01-03-05.000Z-a1b2c3d4e5f60718.mp4`, 'new')).close();
+  assert.deepEqual((await all(disk, '/library')).map(({ kind }) => kind).sort(), ['segment', 'unknown']);
+  await (await disk.openAppend(`/library/${source}/manifest.jsonl`, 'new')).close();
+  assert.deepEqual(
+    (await all(disk, '/library')).map(({ key }) => key),
+    [segment.report.key],
+  );
+});
+
 test('files are found without reading all of them, from a day on, and but for those that are known', async () => {
   const disk = new FakeDisk();
   const [segment] = await record(disk, '/library');

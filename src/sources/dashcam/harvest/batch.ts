@@ -6,9 +6,10 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../../base/errors.ts';
 import { type Disk, diskErrorCode } from '../../../blobs/disk.ts';
+import { MANIFEST } from '../../../blobs/folder.ts';
 import type { Folders } from '../../../blobs/folders.ts';
 import { checkKey } from '../../../blobs/key.ts';
-import { appendAt, MANIFEST, readManifest } from './manifest.ts';
+import { appendAt, readManifest } from './manifest.ts';
 import { chain, LineBody, type ManifestLine } from './manifest-line.ts';
 
 /** Where files lie until they have their name, below the source's folder. */

@@ -44,7 +44,8 @@ export function believable(utc: number | undefined, now: number): number | undef
 
 /** Minutes east of Greenwich, a whole number of quarters of an hour; undefined when the two differ by no zone. */
 export function zoneOf({ local, utc }: TimedClip): number | undefined {
-  const quarters = Math.round((local - utc) / QUARTER);
+  // Not -0, which is another number to whoever compares.
+  const quarters = Math.round((local - utc) / QUARTER) + 0;
   const zone = quarters * 15;
   if (zone < WEST || zone > EAST || Math.abs(local - utc - quarters * QUARTER) > MOST_DRIFT) return undefined;
   return zone;
@@ -64,7 +65,7 @@ export function utcOf(
   if (local === undefined) return undefined;
   const offset = offsetAt(local, known);
   if (offset === undefined) return undefined;
-  const zone = Math.round(offset / MINUTE);
+  const zone = Math.round(offset / MINUTE) + 0;
   return { utc: local - offset, by: 'name', zone: zone % 15 === 0 ? zone : undefined };
 }
 

@@ -6,11 +6,12 @@ import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { InputError } from '../../../base/errors.ts';
 import type { Disk } from '../../../blobs/disk.ts';
+import { MANIFEST } from '../../../blobs/folder.ts';
 import { Folders } from '../../../blobs/folders.ts';
 import type { RandomReader } from '../../../media/mp4/random-reader.ts';
 import { type BatchPlace, commit, INTAKE, recover } from './batch.ts';
 import { Known } from './known.ts';
-import { MANIFEST, readManifest } from './manifest.ts';
+import { readManifest } from './manifest.ts';
 import type { ManifestLine } from './manifest-line.ts';
 import { Unreadable } from './unreadable.ts';
 

@@ -6,11 +6,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../../../base/errors.ts';
-import { FolderStore, MARKER } from '../../../blobs/folder.ts';
+import { FolderStore, MANIFEST, MARKER } from '../../../blobs/folder.ts';
 import { takeLock } from '../../../blobs/lock.ts';
 import { INTAKE } from './batch.ts';
 import { plain } from './key.ts';
-import { MANIFEST } from './manifest.ts';
 
 export interface LibraryFolder {
   readonly root: string;

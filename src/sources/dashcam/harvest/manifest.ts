@@ -4,9 +4,8 @@
 import { dirname } from 'node:path';
 import { InputError } from '../../../base/errors.ts';
 import type { Disk } from '../../../blobs/disk.ts';
+import { MANIFEST } from '../../../blobs/folder.ts';
 import { type ManifestLine, NOTHING_BEFORE, readLine } from './manifest-line.ts';
-
-export const MANIFEST = 'manifest.jsonl';
 
 const BLOCK = 1 << 20;
 const MOST_LINE = 4 << 20;

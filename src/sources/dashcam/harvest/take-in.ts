@@ -142,7 +142,7 @@ export class TakeIn {
     const again = number <= 2 ? '' : `${number}-`;
     if (place.kind === 'clip') {
       const key = clipKey({ source, track: place.track, utc, local: place.local, sha256, encrypted });
-      return number === 1 ? key : key.replace(/(\.encrypted)?\.mp4$/, `-${number}$&`);
+      return number === 1 ? key : key.replace(/(\.encrypted)?\.mp4$/, `.${number}$&`);
     }
     if (place.kind === 'other') return namedKey(`${source}/${plain(place.track)}`, again + place.name, sha256, true);
     const name = eventName(place.ring, place.event);

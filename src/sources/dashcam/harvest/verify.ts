@@ -3,11 +3,12 @@
  */
 import { join } from 'node:path';
 import { type Disk, systemDisk } from '../../../blobs/disk.ts';
+import { MANIFEST } from '../../../blobs/folder.ts';
 import { INTAKE, settledBytes } from './batch.ts';
 import { hashOf } from './intake.ts';
 import { Known } from './known.ts';
 import { harvestedSources, openLibrary } from './library-folder.ts';
-import { MANIFEST, type ReadManifest, readManifest } from './manifest.ts';
+import { type ReadManifest, readManifest } from './manifest.ts';
 
 export interface VerifiedSource {
   readonly source: string;
