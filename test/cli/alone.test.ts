@@ -78,7 +78,7 @@ test('clip: a lossless master beside it', async () => {
 test('clip: what is asked wrongly ends with 2, what cannot be done with 1, each with words', async () => {
   const cases: [number, RegExp, ...string[]][] = [
     [2, /not a time/, 'clip', 'holiday.mp4', '-s', 'soon', '-l', '2'],
-    [2, /--length/, 'clip', 'holiday.mp4', '-s', '1'],
+    [2, /Which part of holiday\.mp4 is wanted\?\nGive a start and a length/, 'clip', 'holiday.mp4', '-s', '1'],
     [2, /too little/, 'clip', 'holiday.mp4', '-s', '1', '-l', '2', '-m', '0.001'],
     [2, /\.mkv/, 'clip', 'holiday.mp4', '-s', '1', '-l', '2', '--master', 'a.avi'],
     [2, /holds a password/, 'clip', 'rtsp://joe:canary77@192.0.2.1/', '-s', '1', '-l', '2'],

@@ -44,11 +44,14 @@ function expected(under: Planes, rgba: Uint8ClampedArray, rect: Rect, kr: number
   return planes;
 }
 
+/** Colour times alpha, what shows through, and their sum are rounded, each by half a step or, where four pixels go at once, a whole one. */
+const ROUNDED = 2;
+
 function near(actual: Planes, wanted: readonly (readonly number[])[], what: string): void {
   for (const [plane, bytes] of actual.data.entries())
     for (const [at, byte] of bytes.entries())
       assert.ok(
-        Math.abs(byte - (wanted[plane]?.[at] ?? 0)) <= 1.8,
+        Math.abs(byte - (wanted[plane]?.[at] ?? 0)) <= ROUNDED,
         `${what}: plane ${plane} at ${at} is ${byte}, not ${wanted[plane]?.[at]}`,
       );
 }

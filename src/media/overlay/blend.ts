@@ -84,7 +84,7 @@ export function blendPixels(target: Planes, pixels: Int32Array, rect: Rect, matr
       const r = even ? r0 + r1 + r2 + r3 : (((r0 * a0 + r1 * a1 + r2 * a2 + r3 * a3) * 4) / alpha) | 0;
       const g = even ? g0 + g1 + g2 + g3 : (((g0 * a0 + g1 * a1 + g2 * a2 + g3 * a3) * 4) / alpha) | 0;
       const b = even ? b0 + b1 + b2 + b3 : (((b0 * a0 + b1 * a1 + b2 * a2 + b3 * a3) * 4) / alpha) | 0;
-      const share = even ? a0 : alpha >> 2;
+      const share = even ? a0 : (alpha + 2) >> 2;
       cbs[cbAt] = mix(cbs[cbAt] ?? 0, (ur * r + ug * g + ub * b + C_ZERO) >> 18, share);
       crs[crAt] = mix(crs[crAt] ?? 0, (vr * r + vg * g + vb * b + C_ZERO) >> 18, share);
     }
