@@ -197,8 +197,10 @@ const STEADY = ['--max-semi-space-size=16'];
  * Where Node keeps what it has compiled of Vidette (https://nodejs.org/api/module.html#module-compile-cache): processes that are started
  * again, after a crash above all, begin in less than half of the time. May vanish at any time; where it cannot be written, there is none.
  */
-function compiledFolder() {
-  return join(resolve(process.env.VIDETTE_DATA || 'data'), 'cache', 'code');
+function compiledFolder(serves) {
+  if (serves) return join(resolve(process.env.VIDETTE_DATA || 'data'), 'cache', 'code');
+  const { XDG_CACHE_HOME: cache = '', HOME: home = '' } = process.env;
+  return cache === '' && home === '' ? undefined : join(cache || join(home, '.cache'), 'vidette', 'code');
 }
 
 /** Commands that must come back when they die: footage is being recorded. */
@@ -234,7 +236,8 @@ export function runCli(given) {
   const lasting =
     LASTING.has(args.find((arg) => !arg.startsWith('-')) ?? '') && !args.includes('--help') && !args.includes('-h');
   const env = { ...process.env };
-  if (lasting && args.includes('serve')) env.NODE_COMPILE_CACHE ??= compiledFolder();
+  const compiled = compiledFolder(lasting && args.includes('serve'));
+  if (compiled !== undefined) env.NODE_COMPILE_CACHE ??= compiled;
   let child;
   let stopping = false;
   let pause = 0;

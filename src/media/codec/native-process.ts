@@ -46,6 +46,7 @@ export function runTask<Result>(
       TZ: process.env.TZ ?? '',
       MALLOC_ARENA_MAX: '2',
       UV_THREADPOOL_SIZE: '4',
+      ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'json',

@@ -1,6 +1,7 @@
 /**
  * The inside of a forked process that works on one task and ends: hears the task, tells progress, answers. Dies with its parent.
  */
+import { flushCompileCache } from 'node:module';
 import { setPriority } from 'node:os';
 import { InputError, messageOf, UserError } from '../../base/errors.ts';
 import { BadInput } from './input-file.ts';
@@ -56,5 +57,7 @@ function failure(error: unknown): TaskAnswer<never> {
 }
 
 function leave(answer: TaskAnswer<unknown>): void {
+  // The parent ends this process as soon as it has the answer.
+  flushCompileCache();
   process.send?.(answer, () => process.exit(0));
 }
