@@ -16,6 +16,7 @@ import { parseSeconds } from './duration.ts';
 import { type DrivePlace, openDrive } from './open-drive.ts';
 import { mostBytes } from './size-limit.ts';
 import { progressLine, untilAsked } from './terminal.ts';
+import { DRIVE_CHOICES, wrongOption } from './wrong-option.ts';
 
 /** What only a clip of a drive has. */
 export interface DriveOptions extends DrivePlace {
@@ -40,6 +41,9 @@ export interface DriveOptions extends DrivePlace {
 
 /** Bringing the files is this part of the work, for the progress bar. */
 const FETCH_PART = 0.2;
+/** What `--quality` may be: above the first a file is only larger, below the second nothing is to be made out. */
+const BEST_CRF = 10;
+const WORST_CRF = 40;
 
 export async function clipDrive(what: string, options: ClipOptions): Promise<MadeClip> {
   checkNames(options);
@@ -105,7 +109,7 @@ export async function clipDrive(what: string, options: ClipOptions): Promise<Mad
   }
 }
 
-function checkNames({ out, master, length, clock, height }: ClipOptions): void {
+function checkNames({ out, master, length, clock, height, quality }: ClipOptions): void {
   if (out !== undefined && extname(out).toLowerCase() !== '.mp4')
     throw new UserError('A clip is an MP4 file.', 'Give it a name that ends in .mp4.', { code: 'usage' });
   if (master !== undefined && extname(master).toLowerCase() !== '.mkv')
@@ -118,6 +122,12 @@ function checkNames({ out, master, length, clock, height }: ClipOptions): void {
     throw new UserError('The size of a clip of a drive is chosen with --size.', 'Leave --height out.', {
       code: 'usage',
     });
+  if (quality !== undefined && (quality < BEST_CRF || quality > WORST_CRF))
+    throw new UserError(
+      `--quality: ${quality} is not between ${BEST_CRF} and ${WORST_CRF}.`,
+      'Lower is better and larger; 18 is usual.',
+      { code: 'usage' },
+    );
   if (length !== undefined && parseSeconds(length) <= 0)
     throw new UserError('The length is zero.', 'Give it in seconds, e.g. -l 30.', { code: 'usage' });
 }
@@ -152,17 +162,6 @@ function parseRange(text: string): { start: number; end: number } {
   return range;
 }
 
-const CHOICES = [
-  ['mode', 'mode'],
-  ['look', 'look'],
-  ['size', 'size'],
-  ['units', 'units'],
-  ['wide', 'wideView'],
-  ['inset', 'inset'],
-  ['stack', 'stackOrder'],
-  ['speed', 'speed'],
-] as const;
-
 function askedOptions(
   options: ClipOptions,
   ranges: readonly { start: number; end: number }[],
@@ -174,7 +173,7 @@ function askedOptions(
   const shown = hidden || options.route === false ? '' : name;
   const title = options.title ?? '';
   const chosen = Object.fromEntries(
-    CHOICES.flatMap(([option, field]) => (options[option] === undefined ? [] : [[field, options[option]]])),
+    DRIVE_CHOICES.flatMap(([option, field]) => (options[option] === undefined ? [] : [[field, options[option]]])),
   );
   const shape = OpenpilotRenderParams.omit({ minutes: true });
   const params = shape.safeParse({
@@ -190,16 +189,7 @@ function askedOptions(
         : {}),
   });
   if (params.success) return params.data;
-  const [issue] = params.error.issues;
-  const field = String(issue?.path[0] ?? '');
-  const option = CHOICES.find(([, name]) => name === field)?.[0] ?? field;
-  throw new UserError(
-    `--${option}: ${issue?.message ?? 'it is wrong'}.`,
-    'Run it with --help for what can be chosen.',
-    {
-      code: 'usage',
-    },
-  );
+  throw wrongOption(params.error.issues[0]);
 }
 
 const QUALITIES = ['best', 'full', 'low'] as const;

@@ -2,12 +2,15 @@
  * `vidette inspect`: what a file is, and what Vidette reads in it.
  */
 import { type Stats, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { type InspectedAudio, type InspectedVideo, type Inspection, inspectFile } from '../media/probe.ts';
 import { holdsVolume } from '../sources/dashcam/image/recognise.ts';
 import { inspectClip } from '../sources/dashcam/inspect-clip.ts';
 import { type InspectedDrive, inspectDrive as inspectDriveOfCar } from '../sources/dashcam/inspect-drive.ts';
 import { dashcam } from '../sources/dashcam/kind.ts';
 import { type DriveInspection, inspectDriveFolder, inspectLogFile } from '../sources/openpilot/inspect.ts';
+import { looksLikeRoute, parseRoute } from '../sources/openpilot/names/parse-route.ts';
+import type { NamedRoute } from '../sources/openpilot/names/route-request.ts';
 import { carRows, describeCarDrive } from './inspect-car.ts';
 import { describeDrive } from './inspect-drive.ts';
 import { noFile } from './no-file.ts';
@@ -15,7 +18,11 @@ import { megabytes, print, progressLine, table, untilAsked } from './terminal.ts
 
 export async function inspect(file: string, options: { json?: boolean }): Promise<void> {
   const there = statSync(file, { throwIfNoEntry: false });
-  if (!there) throw await noFile(file);
+  if (!there) {
+    const drive = await inspectNamed(file);
+    if (drive) return print(options.json ? JSON.stringify(drive) : describeDrive(drive));
+    throw await noFile(file);
+  }
   const car = await inspectCarDrive(file, there);
   if (car) return print(options.json ? JSON.stringify(car) : describeCarDrive(car));
   const drive = there.isDirectory() ? await inspectFolder(file) : await inspectLogFile(file);
@@ -33,11 +40,20 @@ async function inspectCarDrive(file: string, there: Stats): Promise<InspectedDri
   return isCar ? inspectDriveOfCar(file, untilAsked()) : undefined;
 }
 
+/** `realdata/0000002c--d68dde99ca`: a drive by its name in the folder that holds it. */
+async function inspectNamed(path: string): Promise<DriveInspection | undefined> {
+  const [folder, name] = [dirname(path), basename(path)];
+  if (!looksLikeRoute(name) || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  const route = parseRoute(name);
+  return route.kind === 'route' && route.span.kind === 'whole' ? inspectFolder(folder, route) : undefined;
+}
+
 /** A drive of an hour takes some seconds. */
-async function inspectFolder(folder: string): Promise<DriveInspection> {
+async function inspectFolder(folder: string, route?: NamedRoute): Promise<DriveInspection> {
   const line = progressLine(!process.stderr.isTTY);
   try {
     return await inspectDriveFolder(folder, {
+      ...(route === undefined ? {} : { route }),
       signal: untilAsked(),
       onLog: (done, all) => line.update(done / all, 'reading logs'),
     });

@@ -510,6 +510,7 @@ program
       'vidette inspect 18-05-00.000Z-….mp4',
       'vidette inspect drive.mkv --json',
       'vidette inspect rlog.zst',
+      'vidette inspect realdata/0000002c--d68dde99ca',
       'vidette inspect realdata/0000002c--d68dde99ca--1',
     ),
   )

@@ -50,7 +50,8 @@ test('what is no film is named, and what is damaged is said', async () => {
   replay.writeInt32LE(20_240_102, 1);
   replay[5] = 0x0b;
   assert.equal((await inspectFile(await write('a.osr', replay))).kind, 'replay');
-  assert.equal((await inspectFile(await write('empty', Buffer.alloc(0)))).format, 'empty');
+  const empty = await inspectFile(await write('empty', Buffer.alloc(0)));
+  assert.deepEqual([empty.format, empty.notes], ['empty', []]);
   assert.equal((await inspectFile(await write('noise', Buffer.from([1, 2, 250, 4, 5, 6])))).kind, 'unknown');
   const broken = await inspectFile(await write('broken.mp4', Buffer.from('00000018667479706d70343200000000', 'hex')));
   assert.ok(broken.notes.length > 0);

@@ -114,7 +114,7 @@ export async function inspectFile(path: string): Promise<Inspection> {
     segment: null,
     notes,
   };
-  if (seen.kind !== 'video' && seen.kind !== 'audio' && seen.kind !== 'unknown') return base;
+  if (size === 0 || (seen.kind !== 'video' && seen.kind !== 'audio' && seen.kind !== 'unknown')) return base;
   const segment = head.includes(IDENTITY_UUID) ? await inspectSegment(file, size, base.file, notes) : null;
   const media = await inspectMedia(path, notes);
   if (!media || media.tracks.length === 0) {

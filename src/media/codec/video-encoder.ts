@@ -9,7 +9,7 @@ import {
   AV_PKT_DATA_QUALITY_STATS,
 } from 'node-av/constants';
 import { type CodecContext, type Frame, type Packet, Rational } from 'node-av/lib';
-import { check, EAGAIN, EOF, newPacket, openEncoder } from './native.ts';
+import { CodecError, check, EAGAIN, EOF, newPacket, openEncoder } from './native.ts';
 import type { FrameRate, Size } from './plan.ts';
 
 /** What x264 is told of how many bits a picture may have. */
@@ -39,6 +39,12 @@ const LEAST_QP = 8;
 /** FFmpeg counts QP in units of lambda (`FF_QP2LAMBDA`). */
 const QP_UNIT = 118;
 
+/** x264 refuses a second pass whose bits are fewer than what it must write for each picture (`init_pass2`). */
+export class TooFewBits extends Error {
+  override readonly name = 'TooFewBits';
+}
+
+/** @throws TooFewBits of a second pass */
 export function openVideoEncoder(shape: VideoShape): CodecContext {
   const { coding, size, rate, sample } = shape;
   const seconds = (coding.codec === 'h264' ? coding.keySeconds : undefined) ?? KEY_DISTANCE;
@@ -65,13 +71,19 @@ export function openVideoEncoder(shape: VideoShape): CodecContext {
     }
   };
   if (coding.codec === 'ffv1') return openEncoder('ffv1', prepare, { level: 3, slicecrc: 1, slices: 4, threads: 2 });
-  return openEncoder('libx264', prepare, {
-    preset: coding.preset,
-    profile: 'high',
-    threads: 2,
-    ...('crf' in coding.rate ? { crf: coding.rate.crf.toFixed(3) } : {}),
-    ...('pass' in coding.rate ? { stats: coding.rate.stats } : {}),
-  });
+  try {
+    return openEncoder('libx264', prepare, {
+      preset: coding.preset,
+      profile: 'high',
+      threads: 2,
+      ...('crf' in coding.rate ? { crf: coding.rate.crf.toFixed(3) } : {}),
+      ...('pass' in coding.rate ? { stats: coding.rate.stats } : {}),
+    });
+  } catch (error) {
+    // FFmpeg gives no other reason; the first pass opened the same encoder.
+    if (!(error instanceof CodecError && 'bitrate' in coding.rate)) throw error;
+    throw new TooFewBits('x264 has too few bits for these pictures', { cause: error });
+  }
 }
 
 /** QP of a coded picture, or 0 where the encoder does not say. */

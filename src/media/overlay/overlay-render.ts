@@ -11,7 +11,7 @@ import { breathe, check, newPicture } from '../codec/native.ts';
 import type { Size } from '../codec/plan.ts';
 import { LimitTooSmall, type Report } from '../codec/report.ts';
 import type { SoundPackets } from '../codec/sound-encoder.ts';
-import { FirstPass, type RateControl, type VideoCoding } from '../codec/video-encoder.ts';
+import { FirstPass, type RateControl, TooFewBits, type VideoCoding } from '../codec/video-encoder.ts';
 import { ladder, type Rung } from '../size/ladder.ts';
 import type { SoundPlan } from '../size/sound.ts';
 import { afterTries, firstPassSize, fitsEasily, type SizeTask, type Try } from '../size/two-pass.ts';
@@ -25,6 +25,8 @@ const DEFAULT_CRF = 18;
 /** Of the first pass: in the middle of what limits lead to. */
 const FIRST_CRF = 23;
 const PRESET = 'veryfast';
+/** Of H.264. */
+const WORST_QP = 51;
 /** The first pass is this part of the work. */
 const FIRST_PART = 0.15;
 /** A finished file that is not the last is kept on disk beside the next only up to this size. */
@@ -167,7 +169,21 @@ async function encode(
   const path = join(work.plan.scratch, `pass-${pass}.mp4`);
   const coding: VideoCoding = { codec: 'h264', rate, preset: PRESET };
   const fixed = work.sound?.packets.bytes ?? 0;
-  const ran = await run(work, rung, coding, path, (bytes, part) => bytes + fixed * part <= limit, progress);
+  let ran: Ran;
+  try {
+    ran = await run(work, rung, coding, path, (bytes, part) => bytes + fixed * part <= limit, progress);
+  } catch (error) {
+    if (!(error instanceof TooFewBits && 'bitrate' in rate)) throw error;
+    return {
+      path,
+      bytes: limit + 1,
+      pictures: limit,
+      bitrate: rate.bitrate,
+      qp: WORST_QP,
+      finished: false,
+      missing: 0,
+    };
+  }
   const bytes = ran.finished ? statSync(path).size : Math.max(limit + 1, ran.pictures / ran.part + fixed);
   return {
     ...ran,

@@ -154,6 +154,13 @@ test('where a limit leaves too few bits the picture becomes smaller and that is 
   );
 });
 
+test('where x264 refuses so few bits, smaller pictures are tried before the limit is called too small', async () => {
+  const asked = plan({ limits: { maxBytes: 12_000 } });
+  const result = await renderOverlay(sceneOf(range(0, 0, 150)), asked, quiet);
+  assert.ok(result.bytes <= 12_000 && result.bytes === (await stat(asked.output)).size);
+  assert.ok(result.width < 640);
+});
+
 test('damaged and missing pictures repeat the one before, and are noted', async () => {
   const bytes = await readFile(raw);
   const { pictures } = indexAnnexB('raw', raw);

@@ -9,6 +9,7 @@ import type { LogYear } from '../../../test/openpilot/shape.ts';
 import { makeWorld, steadyDriving } from '../../../test/openpilot/world.ts';
 import type { AlertState } from './frame-state.ts';
 import { inspectDriveFolder, inspectLogFile } from './inspect.ts';
+import { parseRoute } from './names/parse-route.ts';
 
 const takeControl: AlertState = {
   size: 'full',
@@ -100,6 +101,19 @@ test('one log alone tells its minute, its events, and where it is cut', async ()
   assert.equal(both.end, 120);
   assert.equal(both.engaged.length, 2);
   assert.equal(both.logs.length, 4);
+});
+
+test('of a folder with several drives one is named', async () => {
+  const home = join(folder, 'several');
+  const names = ['0000001a--0a1b2c3d4e', '0000001b--0a1b2c3d4e'];
+  for (const [index, logId] of names.entries())
+    await writeRoute({ folder: home, world, minutes: index + 1, year: 2026, logId, logs: () => ['qlog'] });
+  await assert.rejects(inspectDriveFolder(home), /holds 2 drives/);
+  const route = parseRoute(names[1] ?? '');
+  assert.ok(route.kind === 'route');
+  const found = await inspectDriveFolder(home, { route });
+  assert.match(found.route ?? '', /0000001b--0a1b2c3d4e$/);
+  assert.equal(found.minuteCount, 2);
 });
 
 test('a damaged log of a drive is named, and the others tell what they know', async () => {

@@ -10,7 +10,7 @@ import { routesInFolder } from './files/local/folder.ts';
 import { type Compression, compressionOf, headOf } from './log/decompress.ts';
 import type { LogCut } from './log/message-stream.ts';
 import { type Log, readLog } from './log/read-log.ts';
-import { routeName } from './names/route-request.ts';
+import { type NamedRoute, routeName } from './names/route-request.ts';
 import { forkOf } from './timeline/drive-info.ts';
 import { type DriveSummary, summarizeDrive } from './timeline/drive-summary.ts';
 import { type MinuteSummary, SUMMARY_KINDS, summarizeMinute } from './timeline/minute-summary.ts';
@@ -53,6 +53,8 @@ interface InspectOptions {
   /** Told before each log: how many are done, of how many. */
   readonly onLog?: (done: number, all: number) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Of a folder with several drives. */
+  readonly route?: NamedRoute;
 }
 
 /** @returns null when the file is no log of openpilot */
@@ -78,12 +80,12 @@ export async function inspectLogFile(path: string, { signal }: InspectOptions = 
 }
 
 /**
- * All logs of the one drive in a folder.
+ * All logs of the one drive in a folder, or of the one that is asked for.
  * @throws UserError when there is none, or several
  */
 export async function inspectDriveFolder(folder: string, options: InspectOptions = {}): Promise<DriveInspection> {
-  const { signal, onLog } = options;
-  const route = chooseRoute(await routesInFolder(folder, signal), null, folder);
+  const { signal, onLog, route: wanted = null } = options;
+  const route = chooseRoute(await routesInFolder(folder, signal), wanted, folder);
   const files = [...route.minutes].flatMap(([minute, held]) =>
     [held.rlog, held.qlog].flatMap((file) => (file?.place.at === 'path' ? [{ minute, path: file.place.path }] : [])),
   );
