@@ -1,11 +1,11 @@
 /**
  * `vidette clip ROUTE`: a drive with what openpilot saw and did drawn over it. No hub is needed.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { dirname, extname, join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { extname, join, resolve } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { OpenpilotRenderParams } from '../contract/worker.ts';
-import { publish, refuseExisting } from '../media/finished-file.ts';
+import { publish, refuseExisting, scratchBeside } from '../media/finished-file.ts';
 import { type DriveClipOptions, renderDrive } from '../sources/openpilot/clip/drive-clip.ts';
 import { filesNeed } from '../sources/openpilot/clip/files-need.ts';
 import type { Drive } from '../sources/openpilot/files/drive.ts';
@@ -64,9 +64,7 @@ export async function clipDrive(what: string, options: ClipOptions): Promise<Mad
       onProgress: ({ files, filesDone }) =>
         bar.update((FETCH_PART * filesDone) / Math.max(1, files), 'Fetching the drive'),
     });
-    const folder = dirname(output);
-    await mkdir(folder, { recursive: true });
-    const scratch = await mkdtemp(join(folder, '.vidette-clip-'));
+    const scratch = await scratchBeside(output);
     try {
       const made = join(scratch, 'clip.mp4');
       const lossless = master && join(scratch, 'master.mkv');

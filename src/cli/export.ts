@@ -2,15 +2,15 @@
  * `vidette export CAMERA`: footage as it was recorded, downloaded as one ordinary MP4, or as several where the coding changed.
  */
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { dirname, extname, join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { extname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Unavailable, UserError } from '../base/errors.ts';
 import { pathOf } from '../contract/client.ts';
 import { routes } from '../contract/routes.ts';
 import { Problem } from '../contract/system.ts';
 import { Moment, resolveMoment } from '../contract/time.ts';
-import { publish, refuseExisting } from '../media/finished-file.ts';
+import { publish, refuseExisting, scratchBeside } from '../media/finished-file.ts';
 import { cameraCalled } from './camera-called.ts';
 import { findHub, type OwnHub, whileHubRestarts } from './own-hub.ts';
 import { megabytes, print, progressLine, untilAsked } from './terminal.ts';
@@ -110,8 +110,7 @@ async function download(task: Download): Promise<Exported | { parts: Part[] }> {
       const output = resolve(out ?? nameOf(response));
       await refuseExisting(output, options.force ?? false);
       if (beside === undefined) {
-        await mkdir(dirname(output), { recursive: true });
-        beside = await mkdtemp(join(dirname(output), '.vidette-export-'));
+        beside = await scratchBeside(output, '.vidette-export-');
         temporary = join(beside, 'export.mp4');
       }
       const { body } = response;

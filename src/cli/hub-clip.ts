@@ -3,15 +3,15 @@
  */
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, Unavailable, UserError } from '../base/errors.ts';
 import { pathOf } from '../contract/client.ts';
 import type { Clip } from '../contract/clip.ts';
 import { routes } from '../contract/routes.ts';
-import { publish, refuseExisting } from '../media/finished-file.ts';
+import { publish, refuseExisting, scratchBeside } from '../media/finished-file.ts';
 import type { MadeClip } from './clip.ts';
 import { type OwnHub, whileHubRestarts } from './own-hub.ts';
 import { say } from './terminal.ts';
@@ -68,8 +68,7 @@ async function follow(
 }
 
 async function download(hub: OwnHub, clip: Clip, output: string, force: boolean, signal: AbortSignal): Promise<void> {
-  await mkdir(dirname(output), { recursive: true });
-  const beside = await mkdtemp(join(dirname(output), '.vidette-clip-'));
+  const beside = await scratchBeside(output);
   try {
     const path = join(beside, 'clip.mp4');
     const hash = createHash('sha256');

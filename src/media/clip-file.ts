@@ -1,12 +1,12 @@
 /**
  * `vidette clip FILE`: a clip of one local file, alone, without a hub.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { type CodecOptions, probeFile, renderVideo } from './codec/codec.ts';
 import type { RenderLimits, RenderResult } from './codec/plan.ts';
-import { publish, refuseExisting } from './finished-file.ts';
+import { publish, refuseExisting, scratchBeside } from './finished-file.ts';
 
 export interface ClipFileOptions {
   readonly input: string;
@@ -53,9 +53,7 @@ export async function renderFileClip(options: ClipFileOptions, codec: CodecOptio
   const length = Math.min(options.length ?? Number.POSITIVE_INFINITY, rest ?? Number.POSITIVE_INFINITY);
   if (!Number.isFinite(length) || length <= 0)
     throw new UserError('The length of the clip is not known.', 'Give a length in seconds.');
-  const folder = dirname(output);
-  await mkdir(folder, { recursive: true });
-  const scratch = await mkdtemp(join(folder, '.vidette-clip-'));
+  const scratch = await scratchBeside(output);
   try {
     const made = join(scratch, 'clip.mp4');
     const lossless = master && join(scratch, 'master.mkv');
