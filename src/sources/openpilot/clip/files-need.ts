@@ -13,7 +13,8 @@ export function filesNeed(options: DriveClipOptions, quality: FilesNeed['quality
     ranges: options.ranges,
     cameras: must,
     alsoCameras: may,
-    log: true,
+    // Nothing of it is drawn over the road's camera alone; of the others it tells which pictures belong to the same moment.
+    log: options.mode !== 'forward' || options.brand.details,
     preroll: PREROLL,
     sound: options.sound === 'keep' && options.speed === 1,
     quality,
