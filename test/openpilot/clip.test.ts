@@ -163,12 +163,14 @@ test('all around: two cameras become one picture that players let people look ar
   const made = await make(
     {
       mode: '360',
+      brand: { title: 'Around' },
       minutes: [{ segment: 1, shown: true, files: { rlog: 'rlog 1', ecamera: 'ecamera 1', dcamera: 'dcamera 1' } }],
       ranges: [{ start: 61, end: 62.5 }],
     },
     { maxBytes: 1_000_000 },
   );
   assert.deepEqual([made.width, made.height, made.duration], [1440, 720, 1.5]);
+  assert.ok(made.notes?.some((note) => note.includes('the title is not shown')));
   assert.ok(made.bytes <= 1_000_000);
   const bytes = await readFile(made.path);
   // Google's Spherical Video V2: an `sv3d` box with an equirectangular projection in the sample entry.

@@ -24,3 +24,12 @@ test('only what the files allow can be chosen', () => {
   assert.equal(isSmall(ui, drive, { start: 10, end: 20 }), true);
   assert.equal(isSmall(ui, drive, { start: 70, end: 80 }), false);
 });
+
+test('look and units are offered wherever the driving screen is drawn, which needs a log', () => {
+  const drawn = MODES.filter((mode) => mode.screen);
+  assert.deepEqual(
+    drawn.map(({ layout }) => layout),
+    ['ui', 'stacked', 'pip'],
+  );
+  for (const { needs } of drawn) assert.ok(needs.some((any) => any.includes('qlog')));
+});

@@ -18,7 +18,7 @@ export const MODES: readonly Mode[] = [
   { layout: 'forward', name: 'Road camera alone', needs: [ROAD], screen: false },
   { layout: 'wide', name: 'Wide camera alone', needs: [['ecamera']], screen: false },
   { layout: 'driver', name: 'Driver camera alone', needs: [['dcamera']], screen: false },
-  { layout: 'stacked', name: 'Road above wide', needs: [ROAD, ['ecamera']], screen: false },
+  { layout: 'stacked', name: 'Road above wide', needs: [ROAD, LOG, ['ecamera']], screen: true },
   { layout: 'pip', name: 'Driving screen with the driver in a corner', needs: [ROAD, LOG, ['dcamera']], screen: true },
   { layout: '360', name: 'All around (360°)', needs: [['ecamera'], ['dcamera']], screen: false },
 ];

@@ -35,6 +35,8 @@ export async function makeDriveClip(clip: DriveClip, report: Report): Promise<Ov
       ]),
     ),
   });
+  if (options.mode === '360' && options.brand.title !== '')
+    notes.push('Nothing is drawn over a picture all around, so the title is not shown.');
   const play = await playOf(options, { files, timeline, cameras, ranges });
   const plan: OverlayPlan = {
     inputs: files.inputs,
