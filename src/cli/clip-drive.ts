@@ -107,7 +107,14 @@ export async function clipDrive(what: string, options: ClipOptions): Promise<Mad
   }
 }
 
-function checkNames({ out, master, length, clock, height, quality }: ClipOptions): void {
+function checkNames(options: ClipOptions): void {
+  const { out, master, length, clock, height, quality } = options;
+  if (options.private && options.tag)
+    throw new UserError(
+      '--private and --tag contradict each other: one hides the route, the other writes it into the file.',
+      'Leave one of them out.',
+      { code: 'usage' },
+    );
   if (out !== undefined && extname(out).toLowerCase() !== '.mp4')
     throw new UserError('A clip is an MP4 file.', 'Give it a name that ends in .mp4.', { code: 'usage' });
   if (master !== undefined && extname(master).toLowerCase() !== '.mkv')

@@ -1,6 +1,7 @@
 /**
  * `vidette drives …`: the drives of a hub, where they come from, and clips of bookmarks.
  */
+import { resolve } from 'node:path';
 import type { Drive, DriveSource } from '../contract/drive.ts';
 import { routes } from '../contract/routes.ts';
 import { apiServer } from '../sources/openpilot/files/api/server.ts';
@@ -44,8 +45,8 @@ export async function addDriveSource(
 ): Promise<void> {
   const { client } = await findHub();
   const bookmarkClips = options.clipBookmarks ? {} : null;
-  const from = where.startsWith('/')
-    ? ({ type: 'folder', path: where } as const)
+  const from = /^\.{0,2}\//.test(where)
+    ? ({ type: 'folder', path: resolve(where) } as const)
     : ({ type: 'account', api: apiServer(where).base, devices: options.device ?? [] } as const);
   const given = options.tokenFile === undefined ? {} : { tokenFile: options.tokenFile };
   const token =

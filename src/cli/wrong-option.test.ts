@@ -41,6 +41,10 @@ test('an option of a drive that is not taken is named as it was written, with wh
   assert.equal(await words({ range: Array.from({ length: 100 }, () => '1-2') }), '--range: at most 100 of them.');
 });
 
+test('a private clip carries no tag', async () => {
+  assert.match(await words({ private: true, tag: true }), /--private and --tag contradict/);
+});
+
 test('a quality that the help does not name is refused', async () => {
   for (const quality of [9.9, 40.1, 99]) assert.match(await words({ quality }), /is not between 10 and 40/);
 });
