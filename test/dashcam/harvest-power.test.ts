@@ -17,22 +17,26 @@ const ROOT = '/library';
 const footage = makeFootage({ minutes: 2, clip: { pictures: 3, keyBlocks: 1, blocks: 1 } });
 const wanted = [...new Set([...footage.files.values()].map(sha256))].sort();
 let stick = '';
+let empty = '';
 
 before(async () => {
   stick = await mkdtemp(join(tmpdir(), 'vidette-power-'));
+  empty = await mkdtemp(join(tmpdir(), 'vidette-power-'));
   for (const [path, bytes] of footage.files) {
     await mkdir(join(stick, path, '..'), { recursive: true });
     await writeFile(join(stick, path), bytes);
   }
 });
-after(() => rm(stick, { recursive: true, force: true }));
+after(async () => {
+  for (const folder of [stick, empty]) await rm(folder, { recursive: true, force: true });
+});
 
 function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-const into = (disk: FakeDisk): Promise<HarvestReport> =>
-  harvestInto(stick, {
+const into = (disk: FakeDisk, drive = stick): Promise<HarvestReport> =>
+  harvestInto(drive, {
     library: { root: ROOT, id: 'a', fresh: false },
     source: 'car',
     disk,
@@ -98,7 +102,10 @@ for (const [where, before] of [
     const { operations } = whole;
     assert.ok(operations > 100);
     const step = process.env.VIDETTE_KILLS === undefined ? (before ? 16 : 5) : 1;
-    for (let cutAt = 1; cutAt <= operations; cutAt += step) {
+    for (let cutAt = 1; cutAt <= operations; cutAt += 1) {
+      // Where the manifest and the list of a batch are written there is most to go wrong.
+      const delicate = before === undefined && /manifest|batch/.test(whole.journal[cutAt - 1] ?? '');
+      if (cutAt % step !== 0 && !delicate) continue;
       const random = seeded(cutAt);
       const first = await emptyLibrary({});
       const cut = await untilDead((options) => first.afterKill(options), cutAt, before);
@@ -112,6 +119,11 @@ for (const [where, before] of [
           before ? { before } : {},
         );
         await isSound(left);
+      }
+      if (random() < 0.5) {
+        // The car has overwritten everything meanwhile: what has its name is recorded all the same.
+        await into(left, empty);
+        assert.deepEqual((await verifySource(left, ROOT, 'car', {})).unrecorded, []);
       }
       await into(left);
       assert.deepEqual(await stored(left, `${ROOT}/car`), wanted, `the power went at operation ${cutAt}`);

@@ -69,7 +69,7 @@ export async function commit(
   } finally {
     await file.close();
   }
-  // The names of the parts last before that of the list that speaks of them.
+  // The names of the parts last before that of the list that speaks of them, and the list before it is gone for good.
   await disk.syncFolder(intake);
   await disk.rename(join(intake, DRAFT), join(intake, JOURNAL));
   await disk.syncFolder(intake);
@@ -143,8 +143,6 @@ async function carryOut(
   await appendAt(disk, manifestOf(place), journal, bytes);
   for (const { part } of journal.files) await removeIfThere(disk, join(intake, part));
   await removeIfThere(disk, join(intake, JOURNAL));
-  // Before the next batch is written down: a list that comes back after a power cut must be the last one.
-  await disk.syncFolder(intake);
   return { head, bytes: journal.bytes + bytes.length };
 }
 
