@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { milliseconds, monotonicMs } from '../../src/base/units.ts';
+import { type Disk, systemDisk } from '../../src/blobs/disk.ts';
 import { type HarvestOptions, type HarvestReport, harvest } from '../../src/sources/dashcam/harvest/harvest.ts';
 import { lockSource, openOrBeginLibrary } from '../../src/sources/dashcam/harvest/library-folder.ts';
 import { verifyLibrary } from '../../src/sources/dashcam/harvest/verify.ts';
@@ -355,4 +356,67 @@ describe('a library is looked after', () => {
     using _lock = await lockSource(library.root, 'car');
     await assert.rejects(harvest(drive, { library, source: 'car', notInUse: true }), /Another harvest/);
   });
+});
+
+test('a copy that is not the same when it is read back is not recorded', async () => {
+  const footage = makeFootage({ minutes: 1 });
+  const drive = await stick(join(folder, 'bad-disk'), footage.files);
+  const library = fresh();
+  let files = 0;
+  const disk: Disk = {
+    ...systemDisk,
+    async openAppend(path, kind) {
+      const file = await systemDisk.openAppend(path, kind);
+      files += path.endsWith('.part') ? 1 : 0;
+      if (!path.endsWith('.part') || files !== 3) return file;
+      return {
+        ...file,
+        writev: (buffers) => {
+          const bytes = Buffer.concat(buffers);
+          bytes[500] = (bytes[500] ?? 0) ^ 0x10;
+          return file.writev([bytes]);
+        },
+      };
+    },
+  };
+  const report = await take(drive, library, { disk });
+  assert.deepEqual([report.failed.length, report.stored], [1, footage.files.size - 1]);
+  assert.match(report.failed[0]?.why ?? '', /not the same when it is read back/);
+  assert.ok((await verifyLibrary(library, { contents: true })).ok);
+  assert.equal((await take(drive, library)).stored, 1);
+  await isComplete(library, footage);
+});
+
+test('what the car overwrites between look and copy is not stored, and taken when it is quiet', async () => {
+  const footage = makeFootage({ minutes: 1 });
+  const path = join(folder, 'ring.img');
+  using image = new ExfatImage(path, { bytes: 16 << 20 });
+  fill(image, footage);
+  const name = `${RECENT}/${clipName(0, 'back')}`;
+  const place = image.placeOf(image.item(name).clusters[0] ?? 0) + 5000;
+  const before = image.writer.get(place, 4);
+  let now = 0;
+  const live: Partial<HarvestOptions> = {
+    notInUse: false,
+    monotonic: () => monotonicMs(now),
+    wait: async (time) => {
+      now += time;
+    },
+  };
+  const library = fresh();
+  const report = await take(path, library, {
+    ...live,
+    room: async () => {
+      image.writer.put(place, Uint8Array.of(1, 2, 3, 4));
+      return 1e12;
+    },
+  });
+  // Where the folder can share blocks, what was looked at is what is copied.
+  if (report.failed.length > 0) {
+    assert.deepEqual(report.failed, [{ path: name, why: 'the car has changed it while it was copied' }]);
+    assert.ok(![...(await stored(library)).keys()].some((key) => key.startsWith('car/back/')));
+  }
+  image.writer.put(place, before);
+  await take(path, library, live);
+  await isComplete(library, footage);
 });
