@@ -18,6 +18,8 @@ export interface DiskReader {
   readonly size: number;
   /** Fewer bytes than asked for only at the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** The same into memory of the caller's, where a disk can. @returns bytes */
+  readInto?(target: Uint8Array, offset: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -96,6 +98,9 @@ export const systemDisk: Disk = {
           filled += bytesRead;
         }
         return buffer.subarray(0, filled);
+      },
+      async readInto(target, offset) {
+        return (await file.read(target, 0, Math.max(0, Math.min(target.length, size - offset)), offset)).bytesRead;
       },
       close: () => file.close(),
     };

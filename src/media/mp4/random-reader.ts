@@ -9,6 +9,8 @@ export interface RandomReader {
   readonly size: number;
   /** The bytes from `offset` on: `length` of them, fewer only at the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** The same into memory of the caller's, where a reader can: large files cost no garbage. @returns bytes */
+  readInto?(target: Uint8Array, offset: number): Promise<number>;
 }
 
 /** A reader of bytes in memory. */

@@ -3,7 +3,6 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { InputError } from '../../../base/errors.ts';
 import type { Disk } from '../../../blobs/disk.ts';
 import { MANIFEST } from '../../../blobs/folder.ts';
@@ -13,7 +12,7 @@ import { type BatchPlace, commit, INTAKE, recover } from './batch.ts';
 import { Known } from './known.ts';
 import { readManifest } from './manifest.ts';
 import type { ManifestLine } from './manifest-line.ts';
-import { Unreadable } from './unreadable.ts';
+import { readInto, Unreadable } from './unreadable.ts';
 
 const BLOCK = 1 << 20;
 /** A batch ends when it has so many lines or bytes, or is so old: what a crash costs is to be read again, nothing more. */
@@ -52,6 +51,8 @@ export class Intake {
   #lines: ManifestLine[] = [];
   #bytes = 0;
   #since = 0;
+  /** Two for copying in turn, two for comparing: a file is copied while the one before it is compared. */
+  readonly #blocks = [newBlock(), newBlock(), newBlock(), newBlock()] as const;
   #failed = false;
 
   private constructor(
@@ -116,22 +117,21 @@ export class Intake {
     const part = `${randomUUID()}.part`;
     const path = this.#path(part);
     const file = await disk.openAppend(path, 'new');
-    let sum = 0;
     try {
       let writing: Promise<void> = Promise.resolve();
-      for (let at = 0; at < reader.size; ) {
+      for (let at = 0, turn = 0; at < reader.size; turn ^= 1) {
         signal?.throwIfAborted();
-        const block = await reader.read(at, Math.min(BLOCK, reader.size - at)).catch(async (error: unknown) => {
+        const block = blockOf(this.#blocks[turn], reader.size - at);
+        const bytes = await readInto(reader, block, at).catch(async (error: unknown) => {
           await writing;
           throw error;
         });
         await writing;
-        if (block.length === 0) throw new Unreadable(reader.name, 'it ends early', { offset: at });
-        writing = file.writev([block]);
+        if (bytes === 0) throw new Unreadable(reader.name, 'it ends early', { offset: at });
+        writing = file.writev([block.subarray(0, bytes)]);
         // Awaited above or below; until then nobody may call it unhandled.
         writing.catch(() => undefined);
-        sum = crc32(block, sum);
-        at += block.length;
+        at += bytes;
         report?.(at);
       }
       await writing;
@@ -146,7 +146,7 @@ export class Intake {
       } finally {
         await file.close();
       }
-      return { part, sha256: await this.#readBack(part, reader, sum) };
+      return { part, sha256: await this.#readBack(part, reader) };
     };
   }
 
@@ -212,15 +212,24 @@ export class Intake {
     this.#failed = false;
   }
 
-  async #readBack(part: string, reader: RandomReader, sum: number): Promise<string> {
+  /** Against the source, which is read once more: what was copied is what is there. */
+  async #readBack(part: string, reader: RandomReader): Promise<string> {
     const hash = createHash('sha256');
-    let [bytes, back] = [0, 0];
-    for await (const block of blocksOf(this.#options.disk, this.#path(part))) {
-      hash.update(block);
-      back = crc32(block, back);
-      bytes += block.length;
+    const file = await this.#options.disk.openRead(this.#path(part));
+    let same = file.size === reader.size;
+    try {
+      for (let at = 0; same && at < reader.size; ) {
+        const [, , back, source] = this.#blocks;
+        const [mine, theirs] = [blockOf(back, reader.size - at), blockOf(source, reader.size - at)];
+        const [bytes] = await Promise.all([readInto(file, mine, at), readInto(reader, theirs, at)]);
+        same = bytes === mine.length && mine.equals(theirs);
+        hash.update(mine);
+        at += mine.length;
+      }
+    } finally {
+      await file.close();
     }
-    if (bytes === reader.size && back === sum) return hash.digest('hex');
+    if (same) return hash.digest('hex');
     await this.discard(part);
     throw new Unreadable(reader.name, 'its copy in the library is not the same when it is read back');
   }
@@ -232,24 +241,30 @@ export class Intake {
 
 /** @returns hex */
 export async function hashOf(disk: Disk, path: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const block of blocksOf(disk, path)) {
-    signal?.throwIfAborted();
-    hash.update(block);
-  }
-  return hash.digest('hex');
-}
-
-async function* blocksOf(disk: Disk, path: string): AsyncGenerator<Uint8Array> {
   const file = await disk.openRead(path);
   try {
-    for (let at = 0; at < file.size; ) {
-      const block = await file.read(at, Math.min(BLOCK, file.size - at));
-      if (block.length === 0) return;
-      yield block;
-      at += block.length;
-    }
+    return await hashOfReader(file, signal);
   } finally {
     await file.close();
   }
 }
+
+/** @returns hex */
+export async function hashOfReader(
+  reader: Pick<RandomReader, 'size' | 'read' | 'readInto'>,
+  signal?: AbortSignal,
+): Promise<string> {
+  const hash = createHash('sha256');
+  const block = newBlock();
+  for (let at = 0; at < reader.size; ) {
+    signal?.throwIfAborted();
+    const bytes = await readInto(reader, blockOf(block, reader.size - at), at);
+    if (bytes === 0) break;
+    hash.update(block.subarray(0, bytes));
+    at += bytes;
+  }
+  return hash.digest('hex');
+}
+
+const newBlock = (): Buffer => Buffer.allocUnsafeSlow(BLOCK);
+const blockOf = (block: Buffer = newBlock(), left: number): Buffer => block.subarray(0, Math.min(BLOCK, left));

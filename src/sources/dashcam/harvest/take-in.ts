@@ -1,10 +1,8 @@
 /**
  * Takes one file after the other into the library: which contents are there already, and which name the others get.
  */
-import { createHash } from 'node:crypto';
-import type { RandomReader } from '../../../media/mp4/random-reader.ts';
 import type { DriveFile } from './gather.ts';
-import type { Copied, Intake } from './intake.ts';
+import { type Copied, hashOfReader, type Intake } from './intake.ts';
 import { clipKey, eventFolderKey, namedKey, plain } from './key.ts';
 import type { LineOf, Origin } from './manifest-line.ts';
 import { eventName } from './order.ts';
@@ -19,7 +17,6 @@ export interface TakeInOptions {
   readonly times: Times;
 }
 
-const BLOCK = 1 << 20;
 const MOST_NAMES = 100;
 
 /** One file is copied while the one before it is made durable and read back. */
@@ -167,16 +164,4 @@ function originOf(from: Origin, sha256: string): Origin {
 function checkExpected(file: DriveFile, sha256: string): void {
   if (file.expected !== undefined && file.expected !== sha256)
     throw new Unreadable(file.path, 'the car has changed it while it was copied');
-}
-
-async function hashOfReader(reader: RandomReader, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash('sha256');
-  for (let at = 0; at < reader.size; ) {
-    signal?.throwIfAborted();
-    const block = await reader.read(at, Math.min(BLOCK, reader.size - at));
-    if (block.length === 0) break;
-    hash.update(block);
-    at += block.length;
-  }
-  return hash.digest('hex');
 }

@@ -46,5 +46,14 @@ export function fileReader(space: ClusterSpace, runs: Runs, bytes: number, name:
         parts.push(await space.image.read(part.place, part.length));
       return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
     },
+    async readInto(target, offset) {
+      const wanted = Math.max(0, Math.min(target.length, bytes - offset));
+      let done = 0;
+      for (const part of placesOf(space, runs, offset, wanted)) {
+        await space.image.readInto(target.subarray(done, done + part.length), part.place);
+        done += part.length;
+      }
+      return done;
+    },
   };
 }

@@ -99,7 +99,13 @@ export class ImageFile implements Disposable {
   /** The same, while others work: for copying. */
   async read(offset: number, length: number): Promise<Buffer> {
     const out = Buffer.alloc(length);
-    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    await this.readInto(out, offset);
+    return out;
+  }
+
+  /** The same into memory of the caller's, all of which is filled. */
+  async readInto(out: Uint8Array, offset: number): Promise<void> {
+    const wanted = Math.max(0, Math.min(out.length, this.size - offset));
     let done = 0;
     try {
       while (done < wanted) {
@@ -107,11 +113,12 @@ export class ImageFile implements Disposable {
         if (bytesRead === 0) break;
         done += bytesRead;
       }
+      out.fill(0, done);
     } catch {
       // A bad place: once more, sector by sector.
+      out.fill(0);
       this.#fill(out, offset);
     }
-    return out;
   }
 
   /** Forgets what was read: another scan sees the image as it is then. */
@@ -147,7 +154,7 @@ export class ImageFile implements Disposable {
     return block;
   }
 
-  #fill(out: Buffer, offset: number): void {
+  #fill(out: Uint8Array, offset: number): void {
     if (offset < 0 || offset >= this.size) return;
     const wanted = Math.min(out.length, this.size - offset);
     let done = 0;

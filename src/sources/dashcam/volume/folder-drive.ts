@@ -121,5 +121,10 @@ function folderReader(path: string, entry: DriveEntry): RandomReader {
       const { bytesRead } = await file.read(bytes, 0, bytes.length, offset);
       return bytes.subarray(0, bytesRead);
     },
+    async readInto(target, offset) {
+      await using file: FileHandle = await open(path, 'r');
+      const length = Math.max(0, Math.min(target.length, entry.bytes - offset));
+      return (await file.read(target, 0, length, offset)).bytesRead;
+    },
   };
 }
