@@ -13,6 +13,27 @@ export interface RandomReader {
   readInto?(target: Uint8Array, offset: number): Promise<number>;
 }
 
+/** Fills `target` from `offset` on. @returns bytes, fewer only at the end */
+export async function readInto(
+  reader: Pick<RandomReader, 'read' | 'readInto'>,
+  target: Uint8Array,
+  offset: number,
+): Promise<number> {
+  let done = 0;
+  while (done < target.length) {
+    let bytes: number;
+    if (reader.readInto) bytes = await reader.readInto(target.subarray(done), offset + done);
+    else {
+      const read = await reader.read(offset + done, target.length - done);
+      target.set(read, done);
+      bytes = read.length;
+    }
+    if (bytes === 0) break;
+    done += bytes;
+  }
+  return done;
+}
+
 /** A reader of bytes in memory. */
 export function bytesReader(bytes: Uint8Array, name: string): RandomReader {
   return {

@@ -7,12 +7,13 @@ import { InputError } from '../../../base/errors.ts';
 import type { Disk } from '../../../blobs/disk.ts';
 import { MANIFEST } from '../../../blobs/folder.ts';
 import { Folders } from '../../../blobs/folders.ts';
-import type { RandomReader } from '../../../media/mp4/random-reader.ts';
+import { type RandomReader, readInto } from '../../../media/mp4/random-reader.ts';
+import { hashOfReader } from '../volume/hash-of-reader.ts';
 import { type BatchPlace, commit, INTAKE, recover } from './batch.ts';
 import { Known } from './known.ts';
 import { readManifest } from './manifest.ts';
 import type { ManifestLine } from './manifest-line.ts';
-import { readInto, Unreadable } from './unreadable.ts';
+import { Unreadable } from './unreadable.ts';
 
 const BLOCK = 1 << 20;
 /** A batch ends when it has so many lines or bytes, or is so old: what a crash costs is to be read again, nothing more. */
@@ -247,23 +248,6 @@ export async function hashOf(disk: Disk, path: string, signal?: AbortSignal): Pr
   } finally {
     await file.close();
   }
-}
-
-/** @returns hex */
-export async function hashOfReader(
-  reader: Pick<RandomReader, 'size' | 'read' | 'readInto'>,
-  signal?: AbortSignal,
-): Promise<string> {
-  const hash = createHash('sha256');
-  const block = newBlock();
-  for (let at = 0; at < reader.size; ) {
-    signal?.throwIfAborted();
-    const bytes = await readInto(reader, blockOf(block, reader.size - at), at);
-    if (bytes === 0) break;
-    hash.update(block.subarray(0, bytes));
-    at += bytes;
-  }
-  return hash.digest('hex');
 }
 
 const newBlock = (): Buffer => Buffer.allocUnsafeSlow(BLOCK);

@@ -1,8 +1,10 @@
 /**
  * Takes one file after the other into the library: which contents are there already, and which name the others get.
  */
+
+import { hashOfReader } from '../volume/hash-of-reader.ts';
 import type { DriveFile } from './gather.ts';
-import { type Copied, hashOfReader, type Intake } from './intake.ts';
+import type { Copied, Intake } from './intake.ts';
 import { clipKey, eventFolderKey, namedKey, plain } from './key.ts';
 import type { LineOf, Origin } from './manifest-line.ts';
 import { eventName } from './order.ts';

@@ -1,12 +1,12 @@
 /**
  * One look at the files of a drive for the stability gate.
  */
-import { createHash } from 'node:crypto';
 import type { RandomReader } from '../../../media/mp4/random-reader.ts';
 import { contentOf } from '../image/content.ts';
 import { clipFacts } from '../layout/clip-facts.ts';
 import { encryptedLength } from '../layout/encrypted.ts';
 import type { DriveEntry, DriveVolume } from './drive-volume.ts';
+import { hashOfReader } from './hash-of-reader.ts';
 import type { Sighting } from './stability.ts';
 
 export interface LookOptions {
@@ -15,7 +15,6 @@ export interface LookOptions {
   readonly signal?: AbortSignal;
 }
 
-const BLOCK = 1 << 20;
 const MOST_SMALL = 16 << 20;
 
 /** Reads every wanted file once. What the car is writing just now is not whole, and is not read to its end. */
@@ -26,7 +25,7 @@ export async function lookAt(volume: DriveVolume, { wanted, signal }: LookOption
     signal?.throwIfAborted();
     const reader = volume.reader(entry);
     const whole = entry.state !== 'cut' && entry.state !== 'empty' && (await isWhole(reader));
-    const contents = whole ? await hashOf(reader, signal) : '';
+    const contents = whole ? await hashOfReader(reader, signal) : '';
     out.push({ path: entry.path, print: entry.print, contents, whole });
   }
   return out;
@@ -45,13 +44,4 @@ async function isWhole(reader: RandomReader): Promise<boolean> {
   const content = contentOf((offset, length) => bytes.subarray(offset, offset + length), bytes.length);
   if (content.kind === 'json' || content.kind === 'png') return content.bytes !== undefined;
   return bytes.some((byte) => byte !== 0);
-}
-
-async function hashOf(reader: RandomReader, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash('sha256');
-  for (let at = 0; at < reader.size; at += BLOCK) {
-    signal?.throwIfAborted();
-    hash.update(await reader.read(at, BLOCK));
-  }
-  return hash.digest('hex');
 }
