@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import { milliseconds } from '../base/units.ts';
@@ -32,23 +33,42 @@ export async function harvestDrive(drive: string, options: HarvestCommandOptions
   const line = progressLine(options.json === true || !process.stderr.isTTY);
   let report: HarvestReport;
   try {
-    report = await harvest(drive, {
-      library,
-      source: options.car,
-      notInUse: options.notInUse === true,
-      dropParked: options.dropParked === true,
-      apart: milliseconds(options.apart * 1000),
-      log: createLog(() => undefined),
-      likeness: pictureLikeness(signal),
-      signal,
-      progress: (done, stage) => line.update(done, stage),
-    });
+    report = await afterOthers(signal, () =>
+      harvest(drive, {
+        library,
+        source: options.car,
+        notInUse: options.notInUse === true,
+        dropParked: options.dropParked === true,
+        apart: milliseconds(options.apart * 1000),
+        log: createLog(() => undefined),
+        likeness: pictureLikeness(signal),
+        signal,
+        progress: (done, stage) => line.update(done, stage),
+      }),
+    );
   } finally {
     line.end();
   }
   if (report.failed.length > 0 || report.full) process.exitCode = 1;
   print(options.json ? JSON.stringify(report) : describeHarvest(report));
   if (report.full && !options.json) say('The library’s disk is full: make room, and run it again for the rest.');
+}
+
+/** How long another harvest into the same folder is waited for: also one whose terminal is gone and that goes on. */
+const PATIENCE_MS = 600_000;
+const PAUSE_MS = 250;
+
+async function afterOthers<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+  const began = performance.now();
+  for (let told = false; ; told = true)
+    try {
+      return await act();
+    } catch (error) {
+      const locked = error instanceof UserError && error.code === 'locked';
+      if (!locked || performance.now() - began > PATIENCE_MS) throw error;
+      if (!told) say(`${error.message} Waiting for it.`);
+      await sleep(PAUSE_MS, undefined, { signal });
+    }
 }
 
 /** That of the data folder. */

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { lockSource, openOrBeginLibrary } from '../../src/sources/dashcam/harvest/library-folder.ts';
 import { makeFootage } from '../dashcam/car.ts';
 import { type Ran, vidette } from './run.ts';
 
@@ -55,6 +56,20 @@ test('without a library of its own the data folder’s is taken, or made', async
   const refused = await run('harvest', 'stick');
   assert.equal(refused.code, 1);
   assert.match(refused.err, /Is its disk mounted/);
+});
+
+test('a second harvest waits for the first one', async () => {
+  await openOrBeginLibrary(join(cwd, 'shared'), true);
+  const lock = await lockSource(join(cwd, 'shared'), 'car');
+  const ran = await vidette(['harvest', 'stick', '--library', 'shared', '--json'], {
+    cwd,
+    onWords: (words) => {
+      if (words.includes('Waiting for it')) lock[Symbol.dispose]();
+    },
+  });
+  assert.equal(ran.code, 0, ran.err);
+  assert.match(ran.err, new RegExp(`process ${process.pid}`));
+  assert.equal(JSON.parse(ran.out).stored, footage.files.size - 2);
 });
 
 test('what is no drive, and no library', async () => {
