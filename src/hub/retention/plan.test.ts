@@ -138,6 +138,17 @@ test('for room: shadows, then the oldest plain days, of a day second streams fir
   assert.equal(more, false);
 });
 
+test('for room also moments go that are older than the days, however many of them there are', () => {
+  const end = NOW - 5 * DAY_MS;
+  const source = footage({ days: 1, momentDays: 30, moments: [{ track: null, start: end - 5000, end }] }, [
+    segment({ id: 'a', end: end - 2000 }),
+    segment({ id: 'b', end: end - 1000 }),
+  ]);
+  const short = { stores: [{ store: 0, free: 0, floor: 50 }], inUse: new Set<string>() };
+  // Only the first of them was looked at.
+  assert.deepEqual(ids(plan({ ...short, sources: [source] }, 1).deletions), ['a']);
+});
+
 test('the demo camera keeps at most 2 GB; protected footage does not count against a limit', () => {
   const list = Array.from({ length: 30 }, (_, i) => segment({ id: `g${i}`, end: i * 2000 + 1000, bytes: 1e8 }));
   assert.equal(3e9 - plan({ ...roomy, sources: [footage({ demo: true }, list)] }).deletions.length * 1e8, DEMO_BYTES);

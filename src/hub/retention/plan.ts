@@ -88,7 +88,13 @@ export function planRetention(state: RetentionState, now: number): RetentionPlan
       total -= one.segment.bytes;
     }
     // What is too old behind what was looked at may be all that is too much.
-    const pending = source.lists.some((list) => !list.complete && endsTooOld(source, list.segments.at(-1), now));
+    // Moments that are kept for days of their own never are.
+    const pending = source.lists.some(
+      (list) =>
+        !list.complete &&
+        (list.class !== 'moment' || source.momentDays === null) &&
+        endsTooOld(source, list.segments.at(-1), now),
+    );
     if (pending) more = true;
     const limit = Math.min(
       source.bytes ?? Number.POSITIVE_INFINITY,
