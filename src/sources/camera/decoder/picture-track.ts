@@ -34,6 +34,7 @@ interface Waiter {
   readonly wish: PictureWish;
   /** Ms; undefined: one group of pictures and a second. */
   readonly maxAge: number | undefined;
+  readonly asked: WallMs;
   resolve(picture: Picture): void;
   reject(error: Error): void;
 }
@@ -167,6 +168,7 @@ export class PictureTrack implements DecoderClient {
       const waiter: Waiter = {
         wish,
         maxAge,
+        asked: this.#clock.wall(),
         resolve: (picture) => {
           settle();
           resolve(picture);
@@ -257,7 +259,7 @@ export class PictureTrack implements DecoderClient {
   /** The one whose picture is there to be decoded; those that need no decoder are served on the way. */
   #firstWaiter(): Waiter | undefined {
     for (const waiter of [...this.#waiters])
-      if (this.#choose(waiter.maxAge) !== undefined && !this.#passThrough(waiter)) return waiter;
+      if (this.#choose(waiter.maxAge, waiter.asked) !== undefined && !this.#passThrough(waiter)) return waiter;
     return undefined;
   }
 
@@ -281,21 +283,21 @@ export class PictureTrack implements DecoderClient {
   #keyOr(waiter: Waiter | undefined): Work {
     const { key, entries } = this.#group;
     if (key === undefined || (waiter === undefined && (!this.#isEager || key.serial === this.#badKey))) return NOTHING;
-    const chosen = waiter === undefined ? key : this.#choose(waiter.maxAge);
+    const chosen = waiter === undefined ? key : this.#choose(waiter.maxAge, waiter.asked);
     if (chosen === undefined || (this.#decoded?.serial ?? -1) >= chosen.serial) return NOTHING;
     this.#decoded = { serial: chosen.serial, open: false };
     return { units: entries.filter(({ serial }) => serial <= chosen.serial), drain: true };
   }
 
-  /** The picture that is new enough at the least cost. */
-  #choose(maxAge: number | undefined): { serial: number; arrival: WallMs } | undefined {
+  /** The picture that was new enough when it was asked for, or has come since, at the least cost. */
+  #choose(maxAge: number | undefined, asked = this.#clock.wall()): { serial: number; arrival: WallMs } | undefined {
     const { key, entries } = this.#group;
     const newest = entries.at(-1);
     if (key === undefined || newest === undefined) return undefined;
     const now = this.#clock.wall();
     const limit = maxAge ?? this.gopMs + GRACE_MS;
-    // A calendar that was stepped back makes nothing new.
-    const isNew = (arrival: WallMs): boolean => now - arrival <= limit && arrival - now <= GRACE_MS;
+    // A calendar that was stepped back makes nothing new, and nothing old.
+    const isNew = (arrival: WallMs): boolean => Math.min(asked, now) - arrival <= limit && arrival - now <= GRACE_MS;
     if (isNew(key.unit.arrival)) return { serial: key.serial, arrival: key.unit.arrival };
     if (isNew(newest.unit.arrival) && entries.length <= MOST_CATCH_UP)
       return { serial: newest.serial, arrival: newest.unit.arrival };
@@ -325,10 +327,11 @@ export class PictureTrack implements DecoderClient {
     for (const waiter of [...this.#waiters]) {
       const limit = waiter.maxAge ?? this.gopMs + GRACE_MS;
       if (!sameWish(waiter.wish, wish)) continue;
-      // It was chosen when it was new enough; the time that decoding took does not count.
-      if (this.#clock.wall() - picture.arrival <= limit + GRACE_MS) waiter.resolve(picture);
+      // The age when it was asked for counts: decoding takes time, and what somebody else waited for may be older.
+      // A calendar that was stepped back since makes nothing old.
+      if (Math.min(waiter.asked, this.#clock.wall()) - picture.arrival <= limit) waiter.resolve(picture);
       // What is newer is left out, see `#goOn`.
-      else if (this.#choose(waiter.maxAge) !== undefined)
+      else if (this.#leftOut === this.#group.key?.serial && this.#choose(waiter.maxAge, waiter.asked) !== undefined)
         waiter.reject(new Unavailable('The decoder does not keep up with this camera.', this.gopMs));
     }
     for (const viewing of this.#viewings) {

@@ -70,6 +70,23 @@ test('who wants a newer picture than the key frame gets one; who wants one that 
   track.close();
 });
 
+test('who wants a picture that comes after asking gets none that came before, whatever others are waiting for', async () => {
+  const track = pictures.track();
+  track.start(video.config);
+  track.push(unit(video, 0, Date.now() - 200));
+  const old = track.newest({ quality: 80 }, { signal: soon() });
+  // In the decoder already.
+  await sleep(1);
+  const fresh = track.newest({ quality: 80 }, { maxAge: 0, signal: soon() });
+  assert.equal(await numberIn(await old), 0);
+  await sleep(20);
+  const asked = Date.now();
+  track.push(unit(video, 15));
+  const picture = await fresh;
+  assert.deepEqual([await numberIn(picture), picture.arrival >= asked], [15, true]);
+  track.close();
+});
+
 test('every picture is shown to who watches, in order and newest first when it falls behind', async () => {
   const track = pictures.track();
   track.start(wide.config);
