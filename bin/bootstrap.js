@@ -283,6 +283,23 @@ export function step(title, args, options = {}) {
   process.stdout.write(`✔ ${title}: ${seconds} s\n`);
 }
 
+/** Begins a command like {@link step}, beside others. @returns what waits for its end, and then prints what it said */
+export function stepBeside(title, args) {
+  const started = Date.now();
+  const child = spawn(pinnedNode(), args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => said.push(part));
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  return async () => {
+    const status = await ended;
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    process.stdout.write(`\n▶ ${title}\n`);
+    for (const part of said) process.stdout.write(part);
+    if (status !== 0) fail(`✖ ${title} failed after ${seconds} s.`);
+    process.stdout.write(`✔ ${title}: ${seconds} s\n`);
+  };
+}
+
 export function makeFolder(path) {
   mkdirSync(path, { recursive: true });
 }

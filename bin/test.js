@@ -5,7 +5,7 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
-import { checkMachine, ensureInstalled, ensurePage, root, step } from './bootstrap.js';
+import { checkMachine, ensureInstalled, ensurePage, root, step, stepBeside } from './bootstrap.js';
 
 checkMachine();
 ensureInstalled('all');
@@ -31,11 +31,13 @@ function testsBelow(...folders) {
   return found.sort();
 }
 
-/** Those that start whole systems or measure run one after the other; the rest two at a time. */
-const wholeSystem = testsBelow('test').filter((path) =>
-  /^test\/(end-to-end|browser|faults|package|secrets|s3|archive|bench|recorder|proxy|pool|soak)\//.test(path),
-);
-const units = [...testsBelow('src', 'web/src'), ...testsBelow('test').filter((path) => !wholeSystem.includes(path))];
+/** Those that measure time, or look whether a frame is missing, run one after the other; the rest two at a time. */
+const inFolders = (...names) => testsBelow('test').filter((path) => names.includes(path.split('/')[1]));
+const measured = inFolders('end-to-end', 'browser', 'faults', 'recorder', 'pool');
+const soak = inFolders('soak');
+const systems = inFolders('package', 'secrets', 's3', 'archive', 'bench', 'proxy');
+const others = testsBelow('test').filter((path) => ![...measured, ...soak, ...systems].includes(path));
+const units = [...testsBelow('src', 'web/src'), ...others];
 
 const node = (name) => join(root, 'node_modules', name);
 if (part === 'all' || part === 'checks') {
@@ -55,15 +57,15 @@ if (part === 'all' || part === 'checks') {
   ]);
   step('dead code (knip)', [node('knip/bin/knip.js'), '--no-progress']);
 }
-const run = (title, list, concurrency) =>
-  step(title, [
-    '--test',
-    `--test-concurrency=${concurrency}`,
-    '--test-timeout=600000',
-    '--test-reporter=spec',
-    '--test-reporter-destination=stdout',
-    ...list,
-  ]);
+const testing = (list, concurrency) => [
+  '--test',
+  `--test-concurrency=${concurrency}`,
+  '--test-timeout=600000',
+  '--test-reporter=spec',
+  '--test-reporter-destination=stdout',
+  ...list,
+];
+const run = (title, list, concurrency) => step(title, testing(list, concurrency));
 if (part === 'files') run('tests', files, 1);
 if (part === 'all' || part === 'unit') run('unit tests', units, 2);
 if (part === 'all' || part === 'unit')
@@ -76,4 +78,10 @@ if (part === 'all' || part === 'unit')
     'src/catalog/catalog.test.ts',
     'src/jobs/queue.test.ts',
   ]);
-if (part === 'all' || part === 'end-to-end') run('whole-system tests', wholeSystem, 1);
+if (part === 'all' || part === 'end-to-end') {
+  // Three minutes of it are mostly waiting.
+  const soaked = stepBeside('a short soak', testing(soak, 1));
+  await stepBeside('whole systems', testing(systems, 1))();
+  await soaked();
+  run('whole systems, one at a time', measured, 1);
+}
