@@ -10,7 +10,7 @@ import { beginHub } from '../hub/begin.ts';
 import { prepareDataFolder } from '../hub/data-folder.ts';
 import type { Hub } from '../hub/hub.ts';
 import { readSettings } from '../hub/settings.ts';
-import { logFile } from '../logs/log-file.ts';
+import { patientLogFile } from '../logs/patient-log-file.ts';
 import { print, say, untilAsked } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -26,7 +26,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const asked = untilAsked();
   const settings = readSettings(process.env);
   await prepareDataFolder(settings.data);
-  const log = createLog(logFile(join(settings.data, 'logs', 'hub.log'))).child({ role: 'hub' });
+  const log = createLog(patientLogFile(join(settings.data, 'logs', 'hub.log'))).child({ role: 'hub' });
   const addresses = options.camera ?? [];
   // Somebody who asks while it still starts does not wait for that: what it has started is found again, or ends by itself.
   const early = (): never => process.exit(1);

@@ -6,9 +6,9 @@ import { dirname } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 
 /** After a failed write the file is tried again this much later. */
-const RETRY_MS = 5000;
+export const RETRY_MS = 5000;
 /** A longer file is moved aside, over the one that was moved before. */
-const MAX_BYTES = 32_000_000;
+export const MAX_BYTES = 32_000_000;
 /** How much is written before its length is looked at again. */
 const LOOK_EVERY = 1 / 64;
 

@@ -8,7 +8,8 @@ import { systemClock } from '../../../base/clock.ts';
 import { messageOf } from '../../../base/errors.ts';
 import { createLog, type Log } from '../../../base/log.ts';
 import { diskErrorCode } from '../../../blobs/disk.ts';
-import { logFile, toStandardError } from '../../../logs/log-file.ts';
+import { toStandardError } from '../../../logs/log-file.ts';
+import { patientLogFile } from '../../../logs/patient-log-file.ts';
 import { liveFragment } from '../../../media/mp4/fragment.ts';
 import { initSegment } from '../../../media/mp4/init.ts';
 import { Pictures } from '../decoder/pictures.ts';
@@ -49,7 +50,7 @@ export async function runRecorder(
   signal: AbortSignal,
   extras: RunExtras = {},
 ): Promise<void> {
-  const log = createLog(options.logFile === null ? toStandardError : logFile(options.logFile)).child({
+  const log = createLog(options.logFile === null ? toStandardError : patientLogFile(options.logFile)).child({
     role: 'recorder',
     pid: process.pid,
   });
