@@ -134,6 +134,8 @@ async function gapsOf(system: System, cameras: number, from: number): Promise<st
     const answer = await api.call(routes.gaps, { params: { id }, query: { track: 'main', ...range } });
     for (const gap of answer.gaps)
       if (gap.start >= first && gap.end <= last) gaps.push(`${id}: ${gap.start} to ${gap.end}, ${gap.cause}`);
+    // What the hub is told with each heartbeat reaches nearly to now.
+    if (Date.parse(range.to) - Date.parse(last) > 15_000) gaps.push(`${id}: nothing since ${last}`);
     if (footage.spans.length === 0) gaps.push(`${id}: nothing recorded`);
   }
   return gaps;
