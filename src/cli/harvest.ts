@@ -20,6 +20,7 @@ export interface HarvestCommandOptions {
   readonly notInUse?: boolean;
   readonly apart: number;
   readonly dropParked?: boolean;
+  readonly again?: boolean;
   readonly json?: boolean;
 }
 
@@ -39,6 +40,7 @@ export async function harvestDrive(drive: string, options: HarvestCommandOptions
         source: options.car,
         notInUse: options.notInUse === true,
         dropParked: options.dropParked === true,
+        again: options.again === true,
         apart: milliseconds(options.apart * 1000),
         log: createLog(() => undefined),
         likeness: pictureLikeness(signal),

@@ -44,14 +44,16 @@ export function describeVerification(found: Verification): string {
   const rows: string[][] = [];
   for (const source of found.sources) {
     rows.push([source.source, `${source.files} files, ${megabytes(source.bytes)}; ${source.lines} lines`]);
+    if (source.deleted > 0) rows.push(['  Deleted', `${source.deleted} files, on purpose: it is recorded`]);
     rows.push(['  Last line', source.head]);
     if (source.broken) rows.push(['  Broken', `line ${source.broken.line}: ${source.broken.reason}`]);
     if (source.unfinished)
       rows.push(['  Unfinished', 'a harvest is running or was broken off; the next one completes it']);
     const problems: string[][] = [
-      ...source.missing.map((key) => [`  ${key}`, 'it is gone']),
+      ...source.missing.map((key) => [`  ${key}`, 'it is gone, and no line says why']),
       ...source.changed.map(({ key, what }) => [`  ${key}`, what]),
       ...source.unrecorded.map((key) => [`  ${key}`, 'no line records it']),
+      ...source.again.map((key) => [`  ${key}`, 'it was deleted on purpose, and is there again']),
     ];
     rows.push(...problems.slice(0, MOST_SHOWN));
     if (problems.length > MOST_SHOWN) rows.push(['  …', `${problems.length} in all: --json`]);

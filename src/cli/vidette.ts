@@ -479,6 +479,7 @@ program
   .option('--not-in-use', 'no car writes to the image: look once, and take also what is cut or has lost its name')
   .option('--apart <seconds>', 'between two looks at an image in use', wholeNumber, 60)
   .option('--drop-parked', 'leave out minutes of RecentClips in which the car stood parked')
+  .option('--again', 'take also what was deleted from the library on purpose')
   .option('--json', 'for programs')
   .addHelpText(
     'after',

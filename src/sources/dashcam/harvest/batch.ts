@@ -27,12 +27,16 @@ const Journal = z.object({
   /** Files that get their name. */
   files: z.array(z.object({ part: z.string().regex(/^[0-9a-z-]+\.part$/), key: z.string() })),
   lines: z.array(LineBody),
+  /** Keys of files that go, after the lines are durable. */
+  removes: z.array(z.string()).default([]),
 });
 
 export interface Batch {
   /** Verified and durable, in the intake folder. */
   readonly files: readonly { readonly part: string; readonly key: string }[];
   readonly lines: readonly ManifestLine[];
+  /** Keys of files that go. */
+  readonly removes?: readonly string[];
 }
 
 export interface BatchPlace {
@@ -60,6 +64,7 @@ export async function commit(
     previous: end.head,
     files: [...batch.files],
     lines: [...batch.lines],
+    removes: [...(batch.removes ?? [])],
   };
   await removeIfThere(disk, join(intake, DRAFT));
   const file = await disk.openAppend(join(intake, DRAFT), 'new');
@@ -102,10 +107,16 @@ export async function recover(place: BatchPlace): Promise<number> {
   return files;
 }
 
-/** Bytes of the manifest that do not belong to a batch which is still to be carried out; undefined when there is none. */
-export async function settledBytes({ disk, root, source }: Omit<BatchPlace, 'folders'>): Promise<number | undefined> {
+/**
+ * A batch that is still to be carried out: where in the manifest its lines begin, and the keys of files that go with it. Undefined when there is none.
+ */
+export async function openBatch({
+  disk,
+  root,
+  source,
+}: Omit<BatchPlace, 'folders'>): Promise<{ readonly bytes: number; readonly removes: readonly string[] } | undefined> {
   const path = join(root, source, INTAKE, JOURNAL);
-  return (await disk.stat(path)) ? (await readJournal(disk, path)).bytes : undefined;
+  return (await disk.stat(path)) ? readJournal(disk, path) : undefined;
 }
 
 async function readJournal(disk: Disk, path: string): Promise<z.output<typeof Journal>> {
@@ -141,9 +152,24 @@ async function carryOut(
   const { text, head } = chain(journal.previous, journal.lines);
   const bytes = Buffer.from(text);
   await appendAt(disk, manifestOf(place), journal, bytes);
+  await removeFiles(place, journal.removes);
   for (const { part } of journal.files) await removeIfThere(disk, join(intake, part));
   await removeIfThere(disk, join(intake, JOURNAL));
   return { head, bytes: journal.bytes + bytes.length };
+}
+
+async function removeFiles({ disk, root }: BatchPlace, keys: readonly string[]): Promise<void> {
+  const folders = new Set<string>();
+  for (const key of keys) {
+    const path = join(root, checkKey(key));
+    await removeIfThere(disk, path);
+    folders.add(dirname(path));
+  }
+  for (const folder of folders)
+    await disk.syncFolder(folder).catch((error: unknown) => {
+      // Somebody has cleared the whole folder away.
+      if (diskErrorCode(error) !== 'ENOENT') throw error;
+    });
 }
 
 /** Never over another file: the caller has seen that the name is free, and holds the lock. */

@@ -26,6 +26,8 @@ export interface HarvestOptions {
   readonly notInUse?: boolean;
   /** Leave out minutes of RecentClips in which the car stood parked. */
   readonly dropParked?: boolean;
+  /** Take also what was deleted from the library on purpose. */
+  readonly again?: boolean;
   /** Between two looks at a drive in use. 60 s by default. */
   readonly apart?: Milliseconds;
   readonly likeness?: Likeness;
@@ -99,16 +101,17 @@ export async function harvest(path: string, options: HarvestOptions): Promise<Ha
 /** The same, for who holds the source's lock. */
 export async function harvestInto(path: string, options: HarvestOptions): Promise<HarvestReport> {
   const { library, source, signal, disk = systemDisk, now = () => new Date(), log = silentLog } = options;
-  const { batch } = options;
+  const { batch, again = false } = options;
   const intake = await Intake.open(
-    { disk, root: library.root, source, library: library.id, now, ...(batch === undefined ? {} : { batch }) },
+    { disk, root: library.root, source, library: library.id, now, again, ...(batch === undefined ? {} : { batch }) },
     signal,
   );
   await using gathered = await gather(path, {
     notInUse: options.notInUse === true,
     isKnown: async (from, bytes) => {
       const sha256 = intake.known.takenFrom(from, bytes);
-      return sha256 !== undefined && (sha256 === '' || (await intake.isThere(sha256)));
+      if (sha256 === undefined) return false;
+      return sha256 === '' || (!again && intake.known.deleted.has(sha256)) || (await intake.isThere(sha256));
     },
     ...(options.likeness ? { likeness: options.likeness } : {}),
     apart: options.apart ?? APART,

@@ -37,6 +37,8 @@ export interface IntakeOptions {
   readonly library: string;
   /** UTC, for the manifest. */
   readonly now: () => Date;
+  /** Take also what was deleted from the library on purpose. */
+  readonly again: boolean;
   /** Lines of a batch; 64 by default. */
   readonly batch?: number;
 }
@@ -181,6 +183,12 @@ export class Intake {
     if (!file) return false;
     if (this.#files.some(({ key }) => key === file.key)) return true;
     return (await this.#options.disk.stat(join(this.#options.root, file.key)))?.size === file.bytes;
+  }
+
+  /** Whether contents are neither stored nor deleted for good. @param event that they come in now */
+  async needs(sha256: string, event: string | null): Promise<boolean> {
+    if (!this.#options.again && this.known.staysDeleted(sha256, event)) return false;
+    return !(await this.isThere(sha256));
   }
 
   /** Adds to the batch. @param part undefined when the file has its name already */

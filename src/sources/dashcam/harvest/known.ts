@@ -18,13 +18,21 @@ export interface StoredFile {
   readonly complete: boolean;
 }
 
+/** A file that was stored, and was deleted on purpose. */
+export interface DeletedFile {
+  readonly key: string;
+  readonly bytes: number;
+}
+
 export class Known {
   /** SHA-256 → file. */
   readonly files = new Map<string, StoredFile>();
+  /** SHA-256 → file that is deleted now. */
+  readonly deleted = new Map<string, DeletedFile>();
   /** Event → what the newest line says of it. */
   readonly events = new Map<string, LineOf<'event'>>();
-  /** Event → SHA-256 of its clips. */
-  readonly clipsOf = new Map<string, Set<string>>();
+  /** Event → SHA-256 of its files. */
+  readonly filesOf = new Map<string, Set<string>>();
   readonly fills = new Map<string, readonly string[]>();
   /** Clips whose name and video both tell the time. */
   readonly timed: TimedClip[] = [];
@@ -42,8 +50,7 @@ export class Known {
         this.#file(line);
         return;
       case 'copy':
-        this.#origin(line.from, this.files.get(line.sha256)?.bytes ?? 0, line.sha256);
-        this.#alike.set(alike(this.files.get(line.sha256)?.bytes ?? 0, line.from.path), line.sha256);
+        this.#copy(line);
         if (line.role === 'clip') this.#belongs(line.event, line.sha256);
         return;
       case 'event':
@@ -51,6 +58,9 @@ export class Known {
         return;
       case 'fill':
         this.fills.set(line.event, line.clips);
+        return;
+      case 'deleted':
+        for (const sha256 of line.files) this.#delete(sha256);
         return;
       case 'dropped':
         this.#origin(line.from, line.bytes, '');
@@ -66,6 +76,15 @@ export class Known {
   /** SHA-256 of what was taken from there, as it is now; empty when it was left out by rule; undefined when it is new. */
   takenFrom(from: { readonly path: string; readonly print: string }, bytes: number): string | undefined {
     return from.print === '' ? undefined : this.#origins.get(originId(from, bytes));
+  }
+
+  /**
+   * Whether contents were deleted and stay so: what the car has kept in another event since, for a new reason, is wanted again.
+   * @param event that it comes in now
+   */
+  staysDeleted(sha256: string, event: string | null): boolean {
+    if (!this.deleted.has(sha256)) return false;
+    return event === null || this.filesOf.get(event)?.has(sha256) === true;
   }
 
   /** SHA-256 of a file that may have the same contents. */
@@ -84,19 +103,34 @@ export class Known {
       isClip: line.role === 'clip',
       complete: line.complete,
     });
+    this.deleted.delete(line.sha256);
     this.#alike.set(alike(line.bytes, line.from.path), line.sha256);
     this.#origin(line.from, line.bytes, line.sha256);
-    if (line.role !== 'clip') return;
     this.#belongs(line.event, line.sha256);
+    if (line.role !== 'clip') return;
     if (line.startBy === 'video' && start !== undefined && line.local !== null)
       this.timed.push({ local: Date.parse(`${line.local}Z`), utc: start });
   }
 
+  #copy(line: LineOf<'copy'>): void {
+    const bytes = (this.files.get(line.sha256) ?? this.deleted.get(line.sha256))?.bytes ?? 0;
+    this.#origin(line.from, bytes, line.sha256);
+    this.#alike.set(alike(bytes, line.from.path), line.sha256);
+    this.#belongs(line.event, line.sha256);
+  }
+
+  #delete(sha256: string): void {
+    const file = this.files.get(sha256);
+    if (!file) return;
+    this.files.delete(sha256);
+    this.deleted.set(sha256, { key: file.key, bytes: file.bytes });
+  }
+
   #belongs(event: string | null, sha256: string): void {
     if (event === null) return;
-    const clips = this.clipsOf.get(event) ?? new Set();
-    clips.add(sha256);
-    this.clipsOf.set(event, clips);
+    const files = this.filesOf.get(event) ?? new Set();
+    files.add(sha256);
+    this.filesOf.set(event, files);
   }
 
   #origin(from: LineOf<'file'>['from'], bytes: number, sha256: string): void {

@@ -95,6 +95,11 @@ export const LineBody = z.discriminatedUnion('kind', [
     bytes: z.int().nonnegative(),
     from: Origin,
   }),
+  /**
+   * Files were taken out of the library on purpose, by age, for room, or because somebody asked; it is written before the first of them goes. A later
+   * `file` line of the same contents brings one back.
+   */
+  z.object({ kind: z.literal('deleted'), at: Time, why: z.string().min(1).max(100), files: z.array(Hash).min(1) }),
   /** A harvest ended. */
   z.object({
     kind: z.literal('harvest'),

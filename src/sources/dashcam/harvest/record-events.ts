@@ -58,7 +58,10 @@ export function fillEvents(intake: Intake, now: () => Date, inUse: boolean): num
     if (time === null) continue;
     const moment = Date.parse(time);
     if (inUse && now().getTime() - moment < GRACE) continue;
-    const mine = [...(known.clipsOf.get(name) ?? [])].flatMap((sha256) => own.get(sha256) ?? []);
+    const files = [...(known.filesOf.get(name) ?? [])];
+    // What somebody has thrown away is not looked for elsewhere.
+    if (files.some((sha256) => known.deleted.has(sha256))) continue;
+    const mine = files.flatMap((sha256) => own.get(sha256) ?? []);
     const clips = clipsFor(moment, mine, all);
     if (clips.length === 0 || clips.join() === (known.fills.get(name) ?? []).join()) continue;
     intake.record({ kind: 'fill', at: now().toISOString(), event: name, clips });

@@ -36,7 +36,7 @@ export class TakeIn {
   async take(file: DriveFile, signal: AbortSignal | undefined, report: (bytes: number) => void): Promise<void> {
     const { intake } = this.#options;
     const alike = intake.known.like(file.reader.size, file.path);
-    if (alike !== undefined && (await intake.isThere(alike))) {
+    if (alike !== undefined && !(await intake.needs(alike, belongs(file).event))) {
       const sha256 = await hashOfReader(file.reader, signal);
       if (sha256 === alike) {
         checkExpected(file, sha256);
@@ -70,7 +70,7 @@ export class TakeIn {
       this.#failed.push({ path: file.path, why: error.reason });
       return;
     }
-    if (intake.known.files.has(copied.sha256) && (await intake.isThere(copied.sha256))) {
+    if (!(await intake.needs(copied.sha256, belongs(file).event))) {
       await intake.discard(copied.part);
       this.#copyOf(file, copied.sha256);
     } else await this.#store(file, copied);

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { type Disk, systemDisk } from '../../../blobs/disk.ts';
 import { MANIFEST } from '../../../blobs/folder.ts';
-import { INTAKE, settledBytes } from './batch.ts';
+import { INTAKE, openBatch } from './batch.ts';
 import { hashOf } from './intake.ts';
 import { Known } from './known.ts';
 import { harvestedSources, openLibrary } from './library-folder.ts';
@@ -19,15 +19,19 @@ export interface VerifiedSource {
   readonly broken: ReadManifest['broken'] | null;
   /** A harvest was broken off, or is running: the next one completes it. */
   readonly unfinished: boolean;
-  /** Files that are recorded. */
+  /** Files that are recorded and were not deleted since. */
   readonly files: number;
   readonly bytes: number;
-  /** Keys of files that are gone. */
+  /** Files that were deleted on purpose, which is recorded. */
+  readonly deleted: number;
+  /** Keys of files that are gone, and no line says why. */
   readonly missing: readonly string[];
   /** Keys of files with another length, or other contents. */
   readonly changed: readonly { readonly key: string; readonly what: string }[];
   /** Files in its folder that no line records. */
   readonly unrecorded: readonly string[];
+  /** Keys of files that are recorded as deleted and are there: somebody has put them back. */
+  readonly again: readonly string[];
 }
 
 export interface Verification {
@@ -82,7 +86,7 @@ export async function verifySource(
   onHash: (hash: string) => void = () => undefined,
 ): Promise<VerifiedSource> {
   const known = new Known();
-  const upTo = await settledBytes({ disk, root, source });
+  const open = await openBatch({ disk, root, source });
   const read = await readManifest(
     disk,
     join(root, source, MANIFEST),
@@ -90,10 +94,10 @@ export async function verifySource(
       known.add(line);
       onHash(hash);
     },
-    { ...(signal ? { signal } : {}), ...(upTo === undefined ? {} : { upTo }) },
+    { ...(signal ? { signal } : {}), ...(open === undefined ? {} : { upTo: open.bytes }) },
   );
   const total = [...known.files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-  const missing: string[] = [];
+  let missing: string[] = [];
   const changed: { readonly key: string; readonly what: string }[] = [];
   const keys = new Set<string>();
   let done = 0;
@@ -108,8 +112,15 @@ export async function verifySource(
     done += bytes;
     progress?.(total === 0 ? 1 : done / total);
   }
+  if (missing.length > 0) {
+    const leaving = await leavingOf(disk, root, source);
+    missing = missing.filter((key) => !leaving.has(key));
+  }
+  const gone = new Set([...known.deleted.values()].map(({ key }) => key));
   const unrecorded: string[] = [];
-  for await (const key of filesIn(disk, root, source, 0)) if (!keys.has(key)) unrecorded.push(key);
+  const again: string[] = [];
+  for await (const key of filesIn(disk, root, source, 0))
+    if (!keys.has(key)) (gone.has(key) ? again : unrecorded).push(key);
   const waiting = (await disk.readdir(join(root, source, INTAKE))).length > 0;
   return {
     source,
@@ -119,10 +130,20 @@ export async function verifySource(
     unfinished: waiting || read.torn > 0,
     files: known.files.size,
     bytes: total,
+    deleted: known.deleted.size,
     missing,
     changed,
     unrecorded,
+    again,
   };
+}
+
+/** Keys of files that are being deleted on purpose right now, or were since the manifest was read. */
+async function leavingOf(disk: Disk, root: string, source: string): Promise<ReadonlySet<string>> {
+  const open = await openBatch({ disk, root, source });
+  const known = new Known();
+  await readManifest(disk, join(root, source, MANIFEST), (line) => known.add(line));
+  return new Set([...(open?.removes ?? []), ...[...known.deleted.values()].map(({ key }) => key)]);
 }
 
 const MOST_DEPTH = 8;
