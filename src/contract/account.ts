@@ -14,7 +14,7 @@ export const Account = z.object({ id: z.string(), name: z.string(), role: Role, 
 /** Who is signed in. `mustSetPassword`: came by a one-time link and has no name and password yet. */
 export const Session = z.object({ user: Account, expiresAt: Instant, mustSetPassword: z.boolean() });
 
-export const TokenScope = z.enum(['api', 'api-read', 'recorder', 'worker', 'metrics']);
+export const TokenScope = z.enum(['api', 'api-read', 'recorder', 'worker', 'drive', 'metrics']);
 export const Token = z.object({
   id: z.uuid(),
   name: z.string(),

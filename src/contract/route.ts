@@ -3,8 +3,8 @@
  */
 import type { z } from 'zod';
 
-/** Who may call a route. `recorder`, `worker` and `metrics` are scopes of tokens; an admin may do what a viewer may. */
-export type Access = 'public' | 'viewer' | 'admin' | 'recorder' | 'worker' | 'metrics';
+/** Who may call a route. `recorder`, `worker`, `drive` and `metrics` are scopes of tokens; an admin may do what a viewer may. */
+export type Access = 'public' | 'viewer' | 'admin' | 'recorder' | 'worker' | 'drive' | 'metrics';
 
 export interface RouteShape {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

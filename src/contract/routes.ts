@@ -6,6 +6,7 @@ import { Account, Password, Role, Session, Token, TokenScope, UserName } from '.
 import { Alert } from './alert.ts';
 import { Camera, CameraChange, CameraCreate } from './camera.ts';
 import { CameraTest, CameraTestRequest } from './camera-test.ts';
+import { carRoutes } from './car-routes.ts';
 import { Clip, ClipRequest } from './clip.ts';
 import { driveRoutes } from './drive-routes.ts';
 import { Footage } from './footage.ts';
@@ -553,6 +554,7 @@ export const routes = {
   }),
 
   ...driveRoutes,
+  ...carRoutes,
 
   recorderRegister: route({
     method: 'POST',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Alert } from './alert.ts';
 import { Camera } from './camera.ts';
+import { Car } from './car.ts';
 import { Clip } from './clip.ts';
 import { Drive, DriveSource } from './drive.ts';
 import { Instant } from './time.ts';
@@ -48,6 +49,10 @@ export const HubEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('drive-source-deleted'), id: z.uuid() }),
   z.object({ type: z.literal('drive'), drive: Drive }),
   z.object({ type: z.literal('drive-deleted'), id: z.uuid(), source: z.uuid() }),
+  z.object({ type: z.literal('car'), car: Car }),
+  z.object({ type: z.literal('car-deleted'), id: z.uuid() }),
+  /** Events or clips of this car came, changed or went. At most one a second per car. */
+  z.object({ type: z.literal('car-footage'), car: z.uuid() }),
 ]);
 export type HubEvent = z.output<typeof HubEvent>;
 export type Problem = z.output<typeof Problem>;

@@ -8,6 +8,7 @@ import { routes } from '../../contract/routes.ts';
 import { registerStorageRoutes } from '../archive/routes.ts';
 import type { Auth } from '../auth/auth.ts';
 import type { Cameras } from '../cameras.ts';
+import { registerCarRoutes } from '../cars/routes.ts';
 import { registerClipRoutes, registerWorkerRoutes } from '../clips/routes.ts';
 import { registerDriveRoutes } from '../drives/routes.ts';
 import { registerLiveRoutes } from '../live/routes.ts';
@@ -68,6 +69,7 @@ async function everyRoute(): Promise<
   registerMomentRoutes(app, nothing);
   registerStorageRoutes(app, nothing);
   registerDriveRoutes(app, nothing);
+  registerCarRoutes(app, nothing);
   registerClipRoutes(app, nothing);
   registerWorkerRoutes(app, nothing);
   registerOnvifRoutes(app, nothing);
@@ -111,6 +113,7 @@ test('every route refuses whoever has another role or scope than it needs', asyn
     [program('api-read'), ['viewer']],
     [program('recorder'), ['recorder']],
     [program('worker'), ['worker']],
+    [program('drive'), ['drive']],
     [program('metrics'), ['metrics']],
   ];
   let refused = 0;
@@ -131,16 +134,24 @@ test('what only an admin may do is what changes who gets in, what is recorded an
   const admin = Object.entries(routes).filter(([, route]) => route.access === 'admin');
   assert.deepEqual(admin.map(([name]) => name).sort(), [
     'cameraPresets',
+    'cancelCarHarvest',
     'changeCamera',
+    'changeCar',
     'changeDriveSettings',
     'changeDriveSource',
     'confirmClock',
     'createCamera',
+    'createCar',
+    'createCarProtection',
     'createDriveSource',
     'createProtection',
     'createToken',
     'createUser',
     'deleteCamera',
+    'deleteCar',
+    'deleteCarClip',
+    'deleteCarEvent',
+    'deleteCarProtection',
     'deleteDriveSource',
     'deleteProtection',
     'deleteToken',
@@ -150,10 +161,14 @@ test('what only an admin may do is what changes who gets in, what is recorded an
     'listTokens',
     'listUsers',
     'moveCamera',
+    'protectCarEvent',
     'removeArchive',
     'setArchive',
+    'startCarHarvest',
     'testAddress',
     'testCamera',
+    'testCar',
     'testDriveSource',
+    'unprotectCarEvent',
   ]);
 });

@@ -36,6 +36,7 @@ const access: Readonly<Record<RouteShape['access'], string>> = {
   admin: 'admins, tokens “api”',
   recorder: 'tokens “recorder”',
   worker: 'tokens “worker”',
+  drive: 'tokens “drive”',
   metrics: 'admins and programs that collect metrics',
 };
 

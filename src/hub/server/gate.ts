@@ -33,7 +33,7 @@ export interface Gate {
 /**
  * Whether `caller` may call `route`: undefined, or why not.
  * Token scopes: `api` may do what an admin may, `api-read` may read what a viewer may,
- * `recorder` and `worker` may speak their own protocol and nothing else, `metrics` may read the metrics.
+ * `recorder`, `worker` and `drive` may speak their own protocol and nothing else, `metrics` may read the metrics.
  */
 export function refusal(route: Pick<RouteShape, 'access' | 'method'>, caller: Caller): UserError | undefined {
   if (route.access === 'public') return undefined;
@@ -46,7 +46,7 @@ export function refusal(route: Pick<RouteShape, 'access' | 'method'>, caller: Ca
     return forbidden(route.access, `Your account has the role “${role}”.`);
   }
   const { scope } = caller.token;
-  if (scope === 'recorder' || scope === 'worker' || scope === 'metrics') {
+  if (scope === 'recorder' || scope === 'worker' || scope === 'drive' || scope === 'metrics') {
     if (route.access === scope) return undefined;
   } else if (route.access === 'metrics') {
     if (scope === 'api') return undefined;

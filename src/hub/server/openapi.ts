@@ -57,7 +57,7 @@ function operation(name: string, route: RouteShape): Json {
     security:
       route.access === 'public'
         ? []
-        : route.access === 'recorder' || route.access === 'worker'
+        : route.access === 'recorder' || route.access === 'worker' || route.access === 'drive'
           ? [{ token: [] }]
           : [{ cookie: [] }, { token: [] }],
   };
