@@ -165,6 +165,37 @@ test('one input that cannot be read is a gap in the clip, with a note, and not i
   }
 });
 
+test('one input that the decoder dies of is left out, and the others become the clip', async () => {
+  // 33 million pixels, held many times over: more than the process may have.
+  const huge = await makeFootage({
+    path: join(folder, 'huge.mp4'),
+    width: 7680,
+    height: 4320,
+    fps: 5,
+    seconds: 1,
+    content: 'plain',
+    sound: false,
+  });
+  const piece = (input: number, at: number) => ({
+    input,
+    from: 0,
+    to: 1,
+    wallStart: Date.UTC(2026, 10, 21, 18, 0, at),
+  });
+  const asked = plan({
+    inputs: [first, huge, second].map((path, index) => ({ name: `000${index}.mp4`, path })),
+    sources: [{ name: 'Door', pieces: [piece(0, 0), piece(1, 1), piece(2, 2)] }],
+    limits: { width: 320 },
+  });
+  const maxMemory = 330_000_000;
+  const result = await renderVideo(asked, { maxMemory });
+  assert.deepEqual(result.notes, ['1 s of Door could not be read and is left out: 18:00:01–18:00:02.']);
+  const wanted = [...Array(15).keys(), ...[...Array(15).keys()].map((at) => 90 + at)];
+  assert.deepEqual((await lookAt(asked.output)).frames, wanted);
+  const alone = plan({ inputs: [{ name: 'huge', path: huge }], limits: { width: 320 } });
+  await assert.rejects(renderVideo(alone, { maxMemory }), /huge: needed too much memory/);
+});
+
 test('a file of which the rest is damaged is black there, and the clip goes on', async () => {
   const broken = join(folder, 'broken.mp4');
   const bytes = await readFile(first);

@@ -4,25 +4,69 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { entry } from '../../base/entry.ts';
-import { type CodecOptions, runTask } from './native-process.ts';
+import { InputError } from '../../base/errors.ts';
+import { CodecDied, type CodecOptions, runTask } from './native-process.ts';
 import type { RenderPlan, RenderResult } from './plan.ts';
 import type { CodecTask, Probe } from './task.ts';
 
 export type { CodecOptions } from './native-process.ts';
 
 /**
- * Makes the file of a plan.
+ * Makes the file of a plan. Where the decoder dies of one input among several, that input is left out, with a note.
  * @throws InputError for the input that is at fault, UserError when the limit cannot be met, the signal's reason when aborted
  */
 export async function renderVideo(plan: RenderPlan, options: CodecOptions = {}): Promise<RenderResult> {
-  const [only, ...others] = plan.inputs;
-  const blame = only && others.length === 0 ? only.name : 'footage';
   const scratch = await mkdtemp(join(plan.scratch, 'render-'));
   try {
-    return await run<RenderResult>({ do: 'render', plan: { ...plan, scratch } }, blame, options);
+    return await renderOnce({ ...plan, scratch }, options);
+  } catch (error) {
+    if (!(error instanceof CodecDied) || plan.inputs.length < 2) throw error;
+    const deadly = await deadlyOf({ ...plan, scratch }, options);
+    if (deadly.length === 0 || deadly.length === plan.inputs.length) throw error;
+    await rm(plan.output, { force: true });
+    return await renderOnce({ ...plan, scratch, deadly }, options);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+async function renderOnce(plan: RenderPlan, options: CodecOptions): Promise<RenderResult> {
+  const [only, ...others] = plan.inputs;
+  const scratch = await mkdtemp(join(plan.scratch, 'try-'));
+  const blame = only && others.length === 0 ? only.name : 'footage';
+  return await run<RenderResult>({ do: 'render', plan: { ...plan, scratch } }, blame, options);
+}
+
+/** A postage stamp shows whether a decoder survives. */
+const STAMP = { width: 64, height: 64, fps: 5, quality: 51 };
+
+/** Makes a tiny clip of each input alone. @returns indices of those that the decoder does not survive */
+async function deadlyOf(plan: RenderPlan, { signal, onProgress, ...bounds }: CodecOptions): Promise<number[]> {
+  const { master: _, ...bare } = plan;
+  const deadly: number[] = [];
+  for (const [index, input] of plan.inputs.entries()) {
+    onProgress?.(0, 'Looking for the file that the decoder died of');
+    const pieces = plan.sources.flatMap((source) => source.pieces.filter((piece) => piece.input === index));
+    if (pieces.length === 0) continue;
+    const alone: RenderPlan = {
+      ...bare,
+      inputs: [input],
+      sources: [{ name: input.name, pieces: pieces.map((piece) => ({ ...piece, input: 0 })) }],
+      layout: 'main',
+      overlay: { clock: false, timeZone: plan.overlay.timeZone },
+      limits: STAMP,
+      output: join(plan.scratch, `stamp-${index}.mp4`),
+    };
+    try {
+      await renderOnce(alone, { ...bounds, ...(signal === undefined ? {} : { signal }) });
+    } catch (error) {
+      signal?.throwIfAborted();
+      // What merely cannot be read is left out by the next try itself.
+      if (error instanceof CodecDied) deadly.push(index);
+      else if (!(error instanceof InputError)) throw error;
+    }
+  }
+  return deadly;
 }
 
 /**

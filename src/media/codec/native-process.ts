@@ -17,6 +17,9 @@ export interface CodecOptions {
   readonly maxMemory?: number;
 }
 
+/** The process died, hung or grew: more than one input may be to blame. */
+export class CodecDied extends InputError {}
+
 const SILENCE_MS = 120_000;
 const MAX_MEMORY = 2_500_000_000;
 const WATCH_EVERY_MS = 100;
@@ -26,7 +29,7 @@ const WATCH_EVERY_MS = 100;
  * @param entryPath the `.main` file, which serves the task with `serveTask`
  * @param task plain JSON
  * @param blame what a crash, a hang or too much memory is laid to
- * @throws InputError for the input that is at fault, UserError when the limit cannot be met, the signal's reason when aborted
+ * @throws InputError for the input that is at fault ({@link CodecDied}: for `blame`), UserError when the limit cannot be met, the signal's reason when aborted
  */
 export function runTask<Result>(
   entryPath: string,
@@ -71,9 +74,9 @@ export function runTask<Result>(
     const watch = setInterval(
       () => {
         if (performance.now() - heard > silenceMs)
-          settle(() => reject(new InputError(blame, 'the decoder got stuck on it and was stopped')));
+          settle(() => reject(new CodecDied(blame, 'the decoder got stuck on it and was stopped')));
         else if (residentBytes(child) > (options.maxMemory ?? MAX_MEMORY))
-          settle(() => reject(new InputError(blame, 'needed too much memory to decode and was stopped')));
+          settle(() => reject(new CodecDied(blame, 'needed too much memory to decode and was stopped')));
       },
       Math.min(WATCH_EVERY_MS, silenceMs),
     );
@@ -90,7 +93,7 @@ export function runTask<Result>(
     child.on('exit', (code, killedBy) =>
       settle(() => {
         const how = killedBy ? `was ended by ${killedBy}` : `ended with ${code}`;
-        reject(new InputError(blame, `the decoder ${how} while working on it`, { cause: new Error(words.trim()) }));
+        reject(new CodecDied(blame, `the decoder ${how} while working on it`, { cause: new Error(words.trim()) }));
       }),
     );
     child.send(task);

@@ -51,6 +51,8 @@ export interface RenderOverlay {
 
 export interface RenderPlan {
   readonly inputs: readonly RenderInput[];
+  /** Indices of inputs that are not even opened: a decoder died of them. */
+  readonly deadly?: readonly number[];
   readonly sources: readonly RenderSource[];
   readonly layout: 'main' | 'grid';
   readonly overlay: RenderOverlay;

@@ -32,6 +32,7 @@ export async function readableOf(plan: RenderPlan, alive: () => void): Promise<R
     const from = Math.min(...pieces.map((piece) => piece.from));
     const to = Math.max(...pieces.map((piece) => piece.to));
     try {
+      if (plan.deadly?.includes(index)) throw new BadInput(input.name, 'the decoder dies of it');
       const measure = measureInput(input, Number.isFinite(from) ? from : 0, Number.isFinite(to) ? to : 0);
       const reader = new PictureReader(input, measure);
       try {

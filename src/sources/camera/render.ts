@@ -6,7 +6,7 @@ import { InputError } from '../../base/errors.ts';
 import { CameraRenderParams, type RenderJob } from '../../contract/worker.ts';
 import { renderVideo } from '../../media/codec/codec.ts';
 import type { RenderPlan } from '../../media/codec/plan.ts';
-import { fetchInputs, hashFile } from '../../media/render-inputs.ts';
+import { fetchWhatIsThere, hashFile } from '../../media/render-inputs.ts';
 import type { Rendered, RenderIo } from '../../media/render-io.ts';
 
 /** Bringing the footage is this part of the work, for the progress bar. */
@@ -20,7 +20,7 @@ export async function render(job: RenderJob, io: RenderIo): Promise<Rendered> {
   if (!params.success) throw new InputError(`job ${job.id}`, `its parameters are wrong: ${params.error.message}`);
   const { sources, layout, title, clock, timeZone, sound } = params.data;
   const names = [...new Set(sources.flatMap((source) => source.pieces.map((piece) => piece.input)))];
-  const paths = await fetchInputs(names, io, FETCH_PART);
+  const paths = await fetchWhatIsThere(names, io, FETCH_PART);
   const output = join(io.scratch, 'clip.mp4');
   const start = Math.min(...sources.flatMap((source) => source.pieces.map((piece) => piece.wallStart)));
   const { maxBytes, width, height, fps, quality } = job.limits;
