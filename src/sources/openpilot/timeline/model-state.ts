@@ -81,6 +81,7 @@ export function betweenModels(one: ModelV2, other: ModelV2, part: number): Model
 /**
  * From the polynomials of a qlog: the path, and the two lines of the lane as the path moved sideways: by the mean of how far they are beside the car now,
  * and how far they will be beside it when it comes there (neither alone lies as well on the lines that are painted).
+ * That the polynomial, fitted to ten seconds, does not quite begin at the car is an error of its first metre: moving the whole of it back would move it off the lines.
  * The path is at the camera's height, lines lie on the road below it.
  * @param other the next one; `part` (0 to 1) of the way to it
  * @param height of the camera above the road, metres
@@ -101,7 +102,7 @@ export function lowRateModel(
   const line = (side: LaneSide, probability: number): LaneLine => {
     const now = mix(one[side], other[side], part);
     const later = ahead(side, now, T_IDXS);
-    const moved = y.map((value, index) => value - (y[0] ?? 0) + (now + (later[index] ?? now)) / 2);
+    const moved = y.map((value, index) => value + (now + (later[index] ?? now)) / 2);
     return { x, y: moved, z: onRoad, probability: unit(probability) };
   };
   const lines = [
