@@ -43,6 +43,7 @@ test('npm pack, install globally into an empty prefix, record the demo camera wi
     'bin/vidette.js',
     'dist/cli/vidette.js',
     'dist/hub/hub.js',
+    'dist/sources/dashcam/car-page/page/index.html',
     'web/dist/index.html',
     'LICENSE',
     'README.md',

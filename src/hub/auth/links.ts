@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { UserError } from '../../base/errors.ts';
+import { hashOf, newSecretWord } from '../../base/secret-word.ts';
 import type { Role } from '../../contract/account.ts';
-import { hashOf, newSecretWord } from './secret-word.ts';
 import { GUEST_MS } from './sessions.ts';
 import type { AuthDb, UserRow } from './tables.ts';
 import { nameKey } from './users.ts';

@@ -2,7 +2,7 @@
  * Sessions of people. The cookie holds a random word; the table holds its hash, so that a copy of the database opens nothing.
  */
 import { randomUUID } from 'node:crypto';
-import { hashOf, newSecretWord } from './secret-word.ts';
+import { hashOf, newSecretWord } from '../../base/secret-word.ts';
 import type { AuthDb, UserRow } from './tables.ts';
 
 const DAY_MS = 24 * 60 * 60_000;

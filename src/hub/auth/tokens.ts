@@ -3,8 +3,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { UserError } from '../../base/errors.ts';
+import { hashOf, newSecretWord, TOKEN_PREFIX } from '../../base/secret-word.ts';
 import type { Token, TokenScope } from '../../contract/account.ts';
-import { hashOf, newSecretWord, TOKEN_PREFIX } from './secret-word.ts';
 import type { AuthDb } from './tables.ts';
 
 const DAY_MS = 24 * 60 * 60_000;

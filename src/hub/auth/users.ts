@@ -3,8 +3,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { UserError } from '../../base/errors.ts';
+import { checkPassword, hashPassword } from '../../base/password.ts';
 import type { Account, Role } from '../../contract/account.ts';
-import { checkPassword, hashPassword } from './password.ts';
 import type { AuthDb, UserRow } from './tables.ts';
 
 /** What makes two names the same. */

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { UserError } from '../../base/errors.ts';
 import { FolderStore } from '../../blobs/folder.ts';
-import { parseRange } from './range.ts';
+import { parseRange } from '../../base/byte-range.ts';
 import { registerBlobRoutes } from './routes.ts';
 import { disposition } from './send.ts';
 

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { UserError } from '../../base/errors.ts';
 import type { BlobStore } from '../../blobs/store.ts';
-import { parseRange } from './range.ts';
+import { parseRange } from '../../base/byte-range.ts';
 
 export interface SendOptions {
   readonly contentType: string;

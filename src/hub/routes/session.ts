@@ -3,11 +3,11 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { UserError } from '../../base/errors.ts';
+import { checkPassword } from '../../base/password.ts';
 import type { Session } from '../../contract/account.ts';
 import { routes } from '../../contract/routes.ts';
 import type { Auth } from '../auth/auth.ts';
 import { redeemLink } from '../auth/links.ts';
-import { checkPassword } from '../auth/password.ts';
 import { createSession, endSession, keepOnlySession, type SessionEntry } from '../auth/sessions.ts';
 import { accountOf, nameKey, setNameAndPassword, verifyUser } from '../auth/users.ts';
 import { register } from '../server/register.ts';

@@ -3,11 +3,18 @@
  * A hash says its own parameters, so that they can be raised later.
  */
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
-import { Unavailable } from '../../base/errors.ts';
+import { Unavailable } from './errors.ts';
 
-const LOG_N = 15;
-const R = 8;
-const P = 3;
+/** What one hash costs: 128 · r · 2^logN bytes of memory at once, p times over. */
+export interface PasswordCost {
+  readonly logN: number;
+  readonly r: number;
+  readonly p: number;
+}
+
+const USUAL: PasswordCost = { logN: 15, r: 8, p: 3 };
+/** The same work in 16 MiB, from the same table: for a small computer. */
+export const SMALL: PasswordCost = { logN: 14, r: 8, p: 5 };
 const SALT = 16;
 const HASH = 32;
 /** How many are computed at once, and how many may wait: each takes 32 MiB and a moment of a core. */
@@ -15,10 +22,10 @@ const AT_ONCE = 2;
 const WAITING = 30;
 
 /** `$scrypt$ln=15,r=8,p=3$salt$hash`, both in base64url. */
-export async function hashPassword(password: string): Promise<string> {
+export async function hashPassword(password: string, { logN, r, p }: PasswordCost = USUAL): Promise<string> {
   const salt = randomBytes(SALT);
-  const hash = await derive(password, salt, LOG_N, R, P);
-  return `$scrypt$ln=${LOG_N},r=${R},p=${P}$${salt.toString('base64url')}$${hash.toString('base64url')}`;
+  const hash = await derive(password, salt, logN, r, p);
+  return `$scrypt$ln=${logN},r=${r},p=${p}$${salt.toString('base64url')}$${hash.toString('base64url')}`;
 }
 
 /**
@@ -29,7 +36,7 @@ export async function hashPassword(password: string): Promise<string> {
 export async function checkPassword(password: string, stored: string | null): Promise<boolean> {
   const parts = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w-]+)\$([\w-]+)$/.exec(stored ?? '');
   if (stored !== null && parts === null) throw new Error('a stored password hash cannot be read');
-  const [, ln = String(LOG_N), r = String(R), p = String(P), salt = '', wanted = ''] = parts ?? [];
+  const [, ln = String(USUAL.logN), r = String(USUAL.r), p = String(USUAL.p), salt = '', wanted = ''] = parts ?? [];
   const hash = await derive(password, Buffer.from(salt, 'base64url'), Number(ln), Number(r), Number(p));
   const expected = Buffer.from(wanted, 'base64url');
   return stored !== null && expected.length === hash.length && timingSafeEqual(expected, hash);

@@ -1,0 +1,219 @@
+/**
+ * What is in the spool, by its manifest: read once, then followed as it grows. Holds a few hundred bytes for each file, and nothing of files that are gone.
+ */
+import { join } from 'node:path';
+import { type Disk, systemDisk } from '../../../blobs/disk.ts';
+import { MANIFEST } from '../../../blobs/folder.ts';
+import { type LineOf, type ManifestLine, NOTHING_BEFORE, readLine } from '../harvest/manifest-line.ts';
+
+export interface SpoolFile {
+  readonly sha256: string;
+  /** In the spool. */
+  readonly key: string;
+  readonly bytes: number;
+  readonly track: string;
+  /** UTC ms of its first picture; undefined when it is not known. */
+  readonly start: number | undefined;
+  /** 0 when it is not known. */
+  readonly seconds: number;
+  /** When it was stored, UTC ms. */
+  readonly at: number;
+  readonly role: LineOf<'file'>['role'];
+  readonly complete: boolean;
+  readonly encrypted: boolean;
+  /** By its name: `2026-03-01T17:03:05`. */
+  readonly local: string | null;
+  /** `recent`, `saved`, … of where it was seen first. */
+  readonly ring: string;
+  /** Its name on the drive. */
+  readonly name: string;
+}
+
+export interface SpoolOptions {
+  readonly root: string;
+  readonly source: string;
+  readonly disk?: Disk;
+}
+
+const BLOCK = 1 << 18;
+const MOST_LINE = 4 << 20;
+const END = 0x0a;
+
+export class SpoolIndex {
+  readonly root: string;
+  readonly #disk: Disk;
+  readonly #path: string;
+  readonly #files = new Map<string, SpoolFile>();
+  readonly #events = new Map<string, LineOf<'event'>>();
+  /** Event → SHA-256 of what belongs to it; of clips of other minutes too, where its own are lost. */
+  readonly #members = new Map<string, Set<string>>();
+  #head = NOTHING_BEFORE;
+  #at = 0;
+  #lines = 0;
+  #bytes = 0;
+  #broken: string | undefined;
+  #reading: Promise<number> = Promise.resolve(0);
+
+  constructor({ root, source, disk = systemDisk }: SpoolOptions) {
+    this.root = root;
+    this.#disk = disk;
+    this.#path = join(root, source, MANIFEST);
+  }
+
+  get files(): ReadonlyMap<string, SpoolFile> {
+    return this.#files;
+  }
+
+  get events(): ReadonlyMap<string, LineOf<'event'>> {
+    return this.#events;
+  }
+
+  /** Of all files, bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Of the manifest. */
+  get lines(): number {
+    return this.#lines;
+  }
+
+  /** Why the manifest cannot be followed any further. */
+  get broken(): string | undefined {
+    return this.#broken;
+  }
+
+  /** What belongs to an event and is there. */
+  members(event: string): SpoolFile[] {
+    return [...(this.#members.get(event) ?? [])].flatMap((sha256) => this.#files.get(sha256) ?? []);
+  }
+
+  /** Reads what has been appended. @returns lines */
+  refresh(): Promise<number> {
+    // One after the other, whoever asks; a failure is the one's who asked.
+    this.#reading = this.#reading.then(
+      () => this.#read(),
+      () => this.#read(),
+    );
+    return this.#reading;
+  }
+
+  /** Forgets what is not there any more. @returns files */
+  async sweep(): Promise<number> {
+    let gone = 0;
+    for (const file of [...this.#files.values()]) {
+      if (await this.#disk.stat(join(this.root, file.key))) continue;
+      this.forget(file.sha256);
+      gone += 1;
+    }
+    return gone;
+  }
+
+  forget(sha256: string): void {
+    const file = this.#files.get(sha256);
+    if (!file || !this.#files.delete(sha256)) return;
+    this.#bytes -= file.bytes;
+    for (const [event, members] of this.#members)
+      if (members.delete(sha256) && members.size === 0) {
+        this.#members.delete(event);
+        this.#events.delete(event);
+      }
+  }
+
+  async #read(): Promise<number> {
+    const stat = await this.#disk.stat(this.#path);
+    if (!stat) return 0;
+    // Cut off by whoever recovers a broken harvest: what is in memory may not be there any more.
+    if (stat.size < this.#at) this.#reset();
+    if (stat.size === this.#at || this.#broken !== undefined) return 0;
+    const before = this.#lines;
+    const file = await this.#disk.openRead(this.#path);
+    try {
+      let rest: Uint8Array = new Uint8Array(0);
+      for (let at = this.#at; at < file.size && this.#broken === undefined; ) {
+        const block = await file.read(at, BLOCK);
+        if (block.length === 0) break;
+        at += block.length;
+        rest = this.#take(rest.length === 0 ? block : Buffer.concat([rest, block]));
+        if (rest.length > MOST_LINE) this.#broken = 'a line has no end';
+      }
+    } finally {
+      await file.close();
+    }
+    return this.#lines - before;
+  }
+
+  /** @returns what is behind the last whole line */
+  #take(text: Uint8Array): Uint8Array {
+    let from = 0;
+    for (let end = text.indexOf(END); end >= 0; end = text.indexOf(END, from)) {
+      const read = readLine(text.subarray(from, end), this.#head);
+      if (!read.ok) {
+        this.#broken = `line ${this.#lines + 1}: ${read.reason}`;
+        return new Uint8Array(0);
+      }
+      this.#head = read.hash;
+      this.#lines += 1;
+      this.#at += end + 1 - from;
+      if (read.line) this.#add(read.line);
+      from = end + 1;
+    }
+    return text.subarray(from);
+  }
+
+  #add(line: ManifestLine): void {
+    switch (line.kind) {
+      case 'file': {
+        if (!this.#files.has(line.sha256)) this.#bytes += line.bytes;
+        this.#files.set(line.sha256, fileOf(line));
+        this.#belongs(line.event, line.sha256);
+        return;
+      }
+      case 'copy':
+        this.#belongs(line.event, line.sha256);
+        return;
+      case 'event':
+        this.#events.set(line.event, line);
+        return;
+      case 'fill':
+        for (const sha256 of line.clips) this.#belongs(line.event, sha256);
+        return;
+      case 'manifest':
+      case 'dropped':
+      case 'harvest':
+        return;
+      default:
+        line satisfies never;
+    }
+  }
+
+  #belongs(event: string | null, sha256: string): void {
+    if (event === null) return;
+    const members = this.#members.get(event) ?? new Set();
+    members.add(sha256);
+    this.#members.set(event, members);
+  }
+
+  #reset(): void {
+    for (const map of [this.#files, this.#events, this.#members]) map.clear();
+    [this.#head, this.#at, this.#lines, this.#bytes, this.#broken] = [NOTHING_BEFORE, 0, 0, 0, undefined];
+  }
+}
+
+function fileOf(line: LineOf<'file'>): SpoolFile {
+  return {
+    sha256: line.sha256,
+    key: line.key,
+    bytes: line.bytes,
+    track: line.track,
+    start: line.start === null ? undefined : Date.parse(line.start),
+    seconds: line.seconds ?? 0,
+    at: Date.parse(line.at),
+    role: line.role,
+    complete: line.complete,
+    encrypted: line.encrypted,
+    local: line.local,
+    ring: line.ring,
+    name: line.from.path.slice(line.from.path.lastIndexOf('/') + 1),
+  };
+}
