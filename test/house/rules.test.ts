@@ -100,6 +100,12 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverFolders: ['src/catalog/', 'src/hub/'],
   },
   {
+    role: 'page of the drive in the car',
+    entry: 'src/sources/dashcam/car-page/page-server.ts',
+    neverPackages: [...database, ...native, 'fastify'],
+    neverFolders: ['src/catalog/', 'src/hub/'],
+  },
+  {
     role: 'bzip2 thread',
     entry: 'src/sources/openpilot/log/bz2.main.ts',
     neverPackages: [...database, ...native],

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { parseRange } from '../../base/byte-range.ts';
 import { UserError } from '../../base/errors.ts';
 import { FolderStore } from '../../blobs/folder.ts';
-import { parseRange } from '../../base/byte-range.ts';
 import { registerBlobRoutes } from './routes.ts';
 import { disposition } from './send.ts';
 

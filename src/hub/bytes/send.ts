@@ -3,9 +3,9 @@
  */
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { parseRange } from '../../base/byte-range.ts';
 import { UserError } from '../../base/errors.ts';
 import type { BlobStore } from '../../blobs/store.ts';
-import { parseRange } from '../../base/byte-range.ts';
 
 export interface SendOptions {
   readonly contentType: string;

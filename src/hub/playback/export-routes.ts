@@ -3,9 +3,9 @@
  */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { parseRange } from '../../base/byte-range.ts';
 import { UserError } from '../../base/errors.ts';
 import { routes } from '../../contract/routes.ts';
-import { parseRange } from '../../base/byte-range.ts';
 import { disposition } from '../bytes/send.ts';
 import { registerRaw } from '../server/register.ts';
 import { type ExportPlan, type ExportRequest, exportBytes, LONGEST_EXPORT_MS, planExport } from './export.ts';

@@ -178,6 +178,9 @@ export class SpoolIndex {
       case 'fill':
         for (const sha256 of line.clips) this.#belongs(line.event, sha256);
         return;
+      case 'deleted':
+        for (const sha256 of line.files) this.forget(sha256);
+        return;
       case 'manifest':
       case 'dropped':
       case 'harvest':
