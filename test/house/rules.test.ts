@@ -106,6 +106,12 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverFolders: ['src/catalog/', 'src/hub/'],
   },
   {
+    role: 'root helper of the drive',
+    entry: 'src/sources/dashcam/gadget/helper.main.ts',
+    neverPackages: [...database, ...native],
+    neverFolders: ['src/catalog/', 'src/hub/', 'src/contract/', 'src/jobs/', 'src/media/', 'src/blobs/'],
+  },
+  {
     role: 'bzip2 thread',
     entry: 'src/sources/openpilot/log/bz2.main.ts',
     neverPackages: [...database, ...native],
