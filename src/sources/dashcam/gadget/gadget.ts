@@ -17,7 +17,7 @@ export interface GadgetPlaces {
   readonly controllers: string;
 }
 
-export const GADGET_PLACES: GadgetPlaces = {
+const GADGET_PLACES: GadgetPlaces = {
   gadgets: '/sys/kernel/config/usb_gadget',
   controllers: '/sys/class/udc',
 };
