@@ -3,6 +3,7 @@
  * When it dies, hangs or eats memory, that task alone fails, with words. This file loads nothing native.
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { InputError, UserError } from '../../base/errors.ts';
 import type { TaskAnswer } from './task.ts';
@@ -31,73 +32,107 @@ const WATCH_EVERY_MS = 100;
  * @param blame what a crash, a hang or too much memory is laid to
  * @throws InputError for the input that is at fault ({@link CodecDied}: for `blame`), UserError when the limit cannot be met, the signal's reason when aborted
  */
-export function runTask<Result>(
+export async function runTask<Result>(
   entryPath: string,
   task: object,
   blame: string,
   options: CodecOptions = {},
 ): Promise<Result> {
-  const { signal, onProgress, silenceMs = SILENCE_MS } = options;
-  signal?.throwIfAborted();
-  const child = fork(entryPath, {
-    execPath: process.execPath,
-    execArgv: ['--max-old-space-size=512'],
-    // Only what the loader needs: nothing of our own environment is of use there.
-    env: {
-      PATH: process.env.PATH ?? '',
-      HOME: process.env.HOME ?? '/',
-      TZ: process.env.TZ ?? '',
-      MALLOC_ARENA_MAX: '2',
-      UV_THREADPOOL_SIZE: '4',
-      ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
-    },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    serialization: 'json',
-  });
-  return new Promise((resolve, reject) => {
-    let words = '';
+  options.signal?.throwIfAborted();
+  const process = new NativeProcess(entryPath, options);
+  try {
+    return await process.run<Result>(task, blame, options);
+  } finally {
+    await process.close();
+  }
+}
+
+/** A forked process that does one task after the other (`serveTask`). It ends with the first that fails. */
+export class NativeProcess {
+  private readonly child: ChildProcess;
+  private readonly bounds: Pick<CodecOptions, 'silenceMs' | 'maxMemory'>;
+  private words = '';
+
+  constructor(entryPath: string, bounds: Pick<CodecOptions, 'silenceMs' | 'maxMemory'> = {}) {
+    this.bounds = bounds;
+    this.child = fork(entryPath, {
+      execPath: process.execPath,
+      execArgv: ['--max-old-space-size=512'],
+      // Only what the loader needs: nothing of our own environment is of use there.
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: process.env.HOME ?? '/',
+        TZ: process.env.TZ ?? '',
+        MALLOC_ARENA_MAX: '2',
+        UV_THREADPOOL_SIZE: '4',
+        ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
+      },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'json',
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.words = (this.words + text).slice(-2000);
+    });
+    // Between tasks it may die of whatever it likes; the next task says so.
+    this.child.on('error', () => undefined);
+  }
+
+  /** Whether another task may be given to it. */
+  get alive(): boolean {
+    return this.child.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** One at a time. @throws as {@link runTask} */
+  async run<Result>(
+    task: object,
+    blame: string,
+    { signal, onProgress }: Pick<CodecOptions, 'signal' | 'onProgress'> = {},
+  ): Promise<Result> {
+    signal?.throwIfAborted();
+    const { silenceMs = SILENCE_MS, maxMemory = MAX_MEMORY } = this.bounds;
+    const { child } = this;
+    const died = (how: string): CodecDied => new CodecDied(blame, how, { cause: new Error(this.words.trim()) });
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
     let heard = performance.now();
-    let settled = false;
-    const settle = (finish: () => void): void => {
-      if (settled) return;
-      settled = true;
-      clearInterval(watch);
-      signal?.removeEventListener('abort', abort);
-      // The folder of a process that is still dying cannot be removed, so its end is awaited.
-      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) finish();
-      else {
-        child.once('exit', finish);
-        child.kill('SIGKILL');
-      }
-    };
-    const abort = (): void => settle(() => reject(signal?.reason));
     const watch = setInterval(
       () => {
-        if (performance.now() - heard > silenceMs)
-          settle(() => reject(new CodecDied(blame, 'the decoder got stuck on it and was stopped')));
-        else if (residentBytes(child) > (options.maxMemory ?? MAX_MEMORY))
-          settle(() => reject(new CodecDied(blame, 'needed too much memory to decode and was stopped')));
+        if (performance.now() - heard > silenceMs) reject(died('the decoder got stuck on it and was stopped'));
+        else if (residentBytes(child) > maxMemory) reject(died('needed too much memory to decode and was stopped'));
       },
       Math.min(WATCH_EVERY_MS, silenceMs),
     );
-    signal?.addEventListener('abort', abort, { once: true });
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      words = (words + text).slice(-2000);
-    });
-    child.on('message', (answer: TaskAnswer<Result>) => {
+    const abort = (): void => reject(signal?.reason);
+    const onMessage = (answer: TaskAnswer<Result>): void => {
       heard = performance.now();
       if (answer.type === 'progress') onProgress?.(answer.progress, answer.stage);
-      else settle(() => (answer.type === 'failed' ? reject(errorOf(answer)) : resolve(answer.result)));
-    });
-    child.on('error', (error) => settle(() => reject(error)));
-    child.on('exit', (code, killedBy) =>
-      settle(() => {
-        const how = killedBy ? `was ended by ${killedBy}` : `ended with ${code}`;
-        reject(new CodecDied(blame, `the decoder ${how} while working on it`, { cause: new Error(words.trim()) }));
-      }),
-    );
-    child.send(task);
-  });
+      else if (answer.type === 'failed') reject(errorOf(answer));
+      else resolve(answer.result);
+    };
+    const onExit = (code: number | null, killedBy: string | null): void =>
+      reject(died(`the decoder ${killedBy ? `was ended by ${killedBy}` : `ended with ${code}`} while working on it`));
+    signal?.addEventListener('abort', abort, { once: true });
+    child.on('message', onMessage).on('exit', onExit).on('error', reject);
+    if (child.pid !== undefined && !this.alive) onExit(child.exitCode, child.signalCode);
+    else child.send(task, (error) => error && reject(error));
+    try {
+      return await promise;
+    } catch (error) {
+      await this.close();
+      throw error;
+    } finally {
+      clearInterval(watch);
+      signal?.removeEventListener('abort', abort);
+      child.off('message', onMessage).off('exit', onExit).off('error', reject);
+    }
+  }
+
+  /** Its end is awaited: the folder of a process that is still dying cannot be removed. */
+  async close(): Promise<void> {
+    if (!this.alive) return;
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await gone;
+  }
 }
 
 function errorOf(answer: TaskAnswer<unknown> & { type: 'failed' }): Error {

@@ -1,5 +1,5 @@
 /**
- * The inside of a forked process that works on one task and ends: hears the task, tells progress, answers. Dies with its parent.
+ * The inside of a forked process that works on tasks: hears one, tells progress, answers. Ended by its parent, or dies with it.
  */
 import { flushCompileCache } from 'node:module';
 import { setPriority } from 'node:os';
@@ -13,14 +13,15 @@ const REPORT_EVERY_MS = 200;
 /** Recording and playback go first. */
 const NICENESS = 5;
 
+/** Tasks come one at a time; after one that failed no other does. */
 export function serveTask<Task, Result>(work: (task: Task, report: Report) => Promise<Result>): void {
   process.on('disconnect', () => process.exit(0));
-  process.once('message', (task: Task) => {
-    setPriority(NICENESS);
-    quietLog();
+  setPriority(NICENESS);
+  quietLog();
+  process.on('message', (task: Task) => {
     work(task, reporter()).then(
-      (result) => leave({ type: 'done', result }),
-      (error: unknown) => leave(failure(error)),
+      (result) => answer({ type: 'done', result }),
+      (error: unknown) => answer(failure(error)),
     );
   });
 }
@@ -56,8 +57,8 @@ function failure(error: unknown): TaskAnswer<never> {
   return { type: 'failed', reason: 'bug', message, detail };
 }
 
-function leave(answer: TaskAnswer<unknown>): void {
-  // The parent ends this process as soon as it has the answer.
+function answer(said: TaskAnswer<unknown>): void {
+  // The parent may end this process as soon as it has the answer.
   flushCompileCache();
-  process.send?.(answer, () => process.exit(0));
+  process.send?.(said);
 }

@@ -24,6 +24,38 @@ export interface SoundPackets {
   readonly count: number;
 }
 
+function openSound(codec: 'aac' | 'flac', plan: SoundPlan): CodecContext {
+  return openEncoder(
+    codec,
+    (context) => {
+      context.sampleRate = plan.sampleRate;
+      context.sampleFormat = codec === 'flac' ? AV_SAMPLE_FMT_S16 : AV_SAMPLE_FMT_FLTP;
+      context.channelLayout = plan.channels === 1 ? AV_CHANNEL_LAYOUT_MONO : AV_CHANNEL_LAYOUT_STEREO;
+      context.timeBase = new Rational(1, plan.sampleRate);
+      if (codec === 'aac') context.bitRate = BigInt(plan.bitrate);
+      context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+    },
+    {},
+  );
+}
+
+function parametersOf(context: CodecContext): CodecParameters {
+  const parameters = new CodecParameters();
+  parameters.alloc();
+  check(parameters.fromContext(context), 'no parameters of the sound');
+  return parameters;
+}
+
+/** What {@link SoundEncoder} of another process says of its packets. */
+export function aacParameters(plan: SoundPlan): CodecParameters {
+  const context = openSound('aac', plan);
+  try {
+    return parametersOf(context);
+  } finally {
+    context.freeContext();
+  }
+}
+
 export class SoundEncoder {
   private readonly context: CodecContext;
   private readonly plan: SoundPlan;
@@ -41,18 +73,7 @@ export class SoundEncoder {
     this.plan = plan;
     this.path = path;
     this.lossless = codec === 'flac';
-    this.context = openEncoder(
-      codec,
-      (context) => {
-        context.sampleRate = plan.sampleRate;
-        context.sampleFormat = this.lossless ? AV_SAMPLE_FMT_S16 : AV_SAMPLE_FMT_FLTP;
-        context.channelLayout = plan.channels === 1 ? AV_CHANNEL_LAYOUT_MONO : AV_CHANNEL_LAYOUT_STEREO;
-        context.timeBase = new Rational(1, plan.sampleRate);
-        if (!this.lossless) context.bitRate = BigInt(plan.bitrate);
-        context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
-      },
-      {},
-    );
+    this.context = openSound(codec, plan);
     this.frameSize = this.context.frameSize || 4096;
     this.held = new Float32Array(this.frameSize * plan.channels);
     this.file = openSync(path, 'wx');
@@ -75,9 +96,7 @@ export class SoundEncoder {
     if (this.heldSamples > 0) this.encode();
     this.drain(null);
     closeSync(this.file);
-    const parameters = new CodecParameters();
-    parameters.alloc();
-    check(parameters.fromContext(this.context), 'no parameters of the sound');
+    const parameters = parametersOf(this.context);
     this.context.freeContext();
     return {
       path: this.path,

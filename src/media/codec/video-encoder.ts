@@ -21,7 +21,14 @@ export type RateControl =
   | { readonly bitrate: number; readonly pass: 2; readonly stats: string };
 
 export type VideoCoding =
-  | { readonly codec: 'h264'; readonly rate: RateControl; readonly preset: string; readonly keySeconds?: number }
+  | {
+      readonly codec: 'h264';
+      readonly rate: RateControl;
+      readonly preset: string;
+      readonly keySeconds?: number;
+      /** A part of a file: made by one thread, the same each time, with the same head as all others of the same size. */
+      readonly part?: boolean;
+    }
   | { readonly codec: 'ffv1' };
 
 export interface VideoShape {
@@ -48,7 +55,8 @@ export class TooFewBits extends Error {
 export function openVideoEncoder(shape: VideoShape): CodecContext {
   const { coding, size, rate, sample } = shape;
   const seconds = (coding.codec === 'h264' ? coding.keySeconds : undefined) ?? KEY_DISTANCE;
-  const distance = Math.max(1, Math.min(250, Math.round((seconds * rate.num) / rate.den)));
+  const part = coding.codec === 'h264' && coding.part === true;
+  const distance = Math.max(1, Math.min(part ? 1000 : 250, Math.round((seconds * rate.num) / rate.den)));
   const prepare = (context: CodecContext): void => {
     context.width = size.width;
     context.height = size.height;
@@ -75,7 +83,8 @@ export function openVideoEncoder(shape: VideoShape): CodecContext {
     return openEncoder('libx264', prepare, {
       preset: coding.preset,
       profile: 'high',
-      threads: 2,
+      threads: part ? 1 : 2,
+      ...(part ? { 'x264-params': 'stitchable=1' } : {}),
       ...('crf' in coding.rate ? { crf: coding.rate.crf.toFixed(3) } : {}),
       ...('pass' in coding.rate ? { stats: coding.rate.stats } : {}),
     });

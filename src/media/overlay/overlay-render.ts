@@ -4,10 +4,8 @@
  */
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { AV_PIX_FMT_YUV420P } from 'node-av/constants';
-import { type Frame, SoftwareScaleContext } from 'node-av/lib';
 import { FileWriter } from '../codec/file-writer.ts';
-import { breathe, check, newPicture } from '../codec/native.ts';
+import { breathe } from '../codec/native.ts';
 import type { Size } from '../codec/plan.ts';
 import { LimitTooSmall, type Report } from '../codec/report.ts';
 import type { SoundPackets } from '../codec/sound-encoder.ts';
@@ -19,6 +17,7 @@ import { OverlayComposer } from './overlay-composer.ts';
 import type { OverlayPlan, OverlayResult } from './overlay-plan.ts';
 import type { OverlayScene } from './overlay-scene.ts';
 import { prepareSound } from './overlay-sound.ts';
+import { Shrink } from './shrink.ts';
 import { SphereFilter } from './sphere-filter.ts';
 
 const DEFAULT_CRF = 18;
@@ -278,32 +277,6 @@ async function run(
     shrink?.close();
     sphere?.close();
     composer.close();
-  }
-}
-
-/** Frames made smaller after all was drawn, for limits that leave too few bits. */
-class Shrink {
-  private readonly scaler = new SoftwareScaleContext();
-  private readonly small: Frame;
-
-  constructor(size: Size) {
-    this.scaler.allocContext();
-    this.small = newPicture(size.width, size.height, AV_PIX_FMT_YUV420P);
-  }
-
-  shrink(frame: Frame): Frame {
-    check(this.small.makeWritable(), 'no memory for a picture');
-    this.small.colorRange = frame.colorRange;
-    this.small.colorSpace = frame.colorSpace;
-    this.small.colorPrimaries = frame.colorPrimaries;
-    this.small.colorTrc = frame.colorTrc;
-    check(this.scaler.scaleFrameSync(this.small, frame), 'cannot scale a picture');
-    return this.small;
-  }
-
-  close(): void {
-    this.scaler.freeContext();
-    this.small.free();
   }
 }
 

@@ -1,0 +1,103 @@
+/** The pictures of a chunk: a ground that stays, and over it what each frame draws. Only what was touched is restored. */
+import { createCanvas } from '@napi-rs/canvas';
+import {
+  AV_PIX_FMT_YUV420P,
+  AVCOL_PRI_BT709,
+  AVCOL_RANGE_MPEG,
+  AVCOL_SPC_BT709,
+  AVCOL_TRC_BT709,
+} from 'node-av/constants';
+import type { Frame } from 'node-av/lib';
+import { CodecError, check, newPicture } from '../codec/native.ts';
+import type { Size } from '../codec/plan.ts';
+import { BT709, blendPixels, type Planes } from '../overlay/blend.ts';
+import { OverlayPainter } from '../overlay/overlay-painter.ts';
+import type { Rect } from '../overlay/overlay-scene.ts';
+import type { DrawnFrame, Ground } from './drawn-scene.ts';
+
+export class ChunkPainter {
+  private readonly size: Size;
+  private readonly picture: Frame;
+  private readonly painter: OverlayPainter;
+  private readonly ground: Planes;
+  private groundKey: string | undefined;
+  /** Where the picture differs from the ground. */
+  private touched: readonly Rect[] = [];
+  private bytes: Planes | undefined;
+
+  constructor(size: Size) {
+    this.size = size;
+    this.picture = newPicture(size.width, size.height, AV_PIX_FMT_YUV420P);
+    this.picture.colorRange = AVCOL_RANGE_MPEG;
+    this.picture.colorSpace = AVCOL_SPC_BT709;
+    this.picture.colorPrimaries = AVCOL_PRI_BT709;
+    this.picture.colorTrc = AVCOL_TRC_BT709;
+    this.painter = new OverlayPainter(size, BT709);
+    const half = size.width >> 1;
+    const [luma, chroma] = [size.width * size.height, half * (size.height >> 1)];
+    this.ground = {
+      data: [new Uint8Array(luma), new Uint8Array(chroma), new Uint8Array(chroma)],
+      strides: [size.width, half, half],
+    };
+  }
+
+  /** Valid until the next call. */
+  paint(frame: DrawnFrame): Frame {
+    if (!this.picture.isWritable) {
+      check(this.picture.makeWritable(), 'no memory for a picture');
+      this.bytes = undefined;
+    }
+    const planes = this.planes();
+    if (frame.ground.key !== this.groundKey) {
+      this.layGround(frame.ground);
+      this.touched = [{ x: 0, y: 0, ...this.size }];
+    }
+    for (const rect of this.touched) copyRect(this.ground, planes, rect);
+    this.touched = this.painter.paint(frame, planes);
+    return this.picture;
+  }
+
+  /** A picture as all others are, but for what is on it. */
+  get blank(): Frame {
+    return this.picture;
+  }
+
+  close(): void {
+    this.picture.free();
+  }
+
+  private layGround({ key, draw }: Ground): void {
+    const { width, height } = this.size;
+    const context = createCanvas(width, height).getContext('2d');
+    context.fillStyle = '#000000';
+    context.fillRect(0, 0, width, height);
+    draw(context);
+    const { data } = context.getImageData(0, 0, width, height);
+    const whole = { x: 0, y: 0, width, height };
+    for (const [index, plane] of this.ground.data.entries()) plane.fill(index === 0 ? 16 : 128);
+    blendPixels(this.ground, new Int32Array(data.buffer, data.byteOffset, data.length >> 2), whole, BT709);
+    this.groundKey = key;
+  }
+
+  /** Asked for once: each asking gives new buffers, whose sizes make the garbage collector run. */
+  private planes(): Planes {
+    if (this.bytes) return this.bytes;
+    const [y, cb, cr] = this.picture.data ?? [];
+    const [a, b, c] = this.picture.linesize;
+    if (!y || !cb || !cr || !a || !b || !c) throw new CodecError('a picture has no planes');
+    this.bytes = { data: [y, cb, cr], strides: [a, b, c] };
+    return this.bytes;
+  }
+}
+
+/** @param rect even, inside of both */
+function copyRect(from: Planes, to: Planes, rect: Rect): void {
+  for (const [index, plane] of from.data.entries()) {
+    const by = index === 0 ? 0 : 1;
+    const target = to.data[index];
+    const [source, stride] = [from.strides[index] ?? 0, to.strides[index] ?? 0];
+    const [x, width] = [rect.x >> by, rect.width >> by];
+    for (let row = rect.y >> by; row < (rect.y + rect.height) >> by; row++)
+      target?.set(plane.subarray(row * source + x, row * source + x + width), row * stride + x);
+  }
+}
