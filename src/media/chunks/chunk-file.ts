@@ -82,3 +82,9 @@ function headIn(line: string): StoredHead | undefined {
     throw error;
   }
 }
+
+/** What a finished chunk is, where it lies there whole. */
+export function finishedPart(path: string, key: string): { bytes: number; qp: number; frames: number } | undefined {
+  const head = readChunk(path, key)?.head;
+  return head && { bytes: head.bytes, qp: head.qp, frames: head.frames };
+}

@@ -11,7 +11,7 @@ export interface Chunk {
 }
 
 /** Seconds: the distance of key frames, and what a crash costs at most. */
-export const CHUNK_SECONDS = 2;
+const CHUNK_SECONDS = 2;
 /** A last chunk that is shorter than this part of the others is added to the one before. */
 const SHORT = 0.25;
 

@@ -1,0 +1,35 @@
+/** What a chunk process is asked to do, one at a time, as plain JSON; the first is always `open`. */
+import type { FrameRate, Size } from '../codec/plan.ts';
+import type { SoundPlan } from '../size/sound.ts';
+import type { PartTask } from './encode-chunk.ts';
+import type { JoinTask } from './join-chunks.ts';
+
+export interface StoredSound {
+  readonly path: string;
+  readonly plan: SoundPlan;
+  readonly bytes: number;
+  readonly count: number;
+}
+
+export type ChunkTask =
+  /** @param work what the kind's own entry file needs to open the scene */
+  | { readonly do: 'open'; readonly work: unknown }
+  | { readonly do: 'part'; readonly part: PartTask; readonly path: string; readonly key: string }
+  | { readonly do: 'sound'; readonly plan: SoundPlan; readonly path: string }
+  | { readonly do: 'join'; readonly join: JoinTask; readonly sound: StoredSound | null };
+
+export interface Opened {
+  readonly size: Size;
+  readonly rate: FrameRate;
+  readonly frames: number;
+  /** Null: there is none. */
+  readonly sound: { readonly channels: number; readonly sampleRate: number } | null;
+  /** For the person, in whole sentences. */
+  readonly notes: readonly string[];
+}
+
+export interface PartDone {
+  readonly bytes: number;
+  readonly qp: number;
+  readonly frames: number;
+}

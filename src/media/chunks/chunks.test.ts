@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DrawnWork, drawnEntry, renderDrawnEntry } from '../../../test/media/drawn.ts';
+import { lookAt } from '../../../test/media/footage.ts';
+import { InputError, UserError } from '../../base/errors.ts';
+import { chunksOf, correct, shareOut } from './chunk-plan.ts';
+import { type ChunkedClip, renderChunks } from './render-chunks.ts';
+
+let folder = '';
+let counter = 0;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vidette-chunks-'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const WORK: DrawnWork = { width: 640, height: 360, fps: 30, frames: 250, busy: 12, sound: true };
+const signal = new AbortController().signal;
+
+function clip(work: Partial<DrawnWork> = {}, change: Partial<ChunkedClip> = {}): ChunkedClip {
+  const index = ++counter;
+  return {
+    entry: drawnEntry,
+    work: { ...WORK, ...work },
+    name: 'the scene',
+    key: 'test',
+    limits: {},
+    sound: 'keep',
+    metadata: { title: 'Squares' },
+    output: join(folder, `out-${index}.mp4`),
+    folder: join(folder, `chunks-${index}`),
+    ...change,
+  };
+}
+
+test('chunks are two seconds, and no crumb is left at the end', () => {
+  const rate = { num: 30, den: 1 };
+  assert.deepEqual(chunksOf(130, rate), [
+    { index: 0, first: 0, count: 60 },
+    { index: 1, first: 60, count: 70 },
+  ]);
+  for (const frames of [1, 14, 59, 60, 61, 75, 76, 119, 120, 1000]) {
+    const chunks = chunksOf(frames, rate);
+    assert.equal(
+      chunks.reduce((sum, { count }) => sum + count, 0),
+      frames,
+    );
+    for (const [index, { first, count }] of chunks.entries()) {
+      assert.equal(first, index * 60);
+      assert.ok(count > 0 && count <= 75);
+    }
+  }
+});
+
+test('bits go where they are needed, and a correction touches two chunks at most', () => {
+  const rates = shareOut([100, 300], [2, 2], 1000);
+  assert.deepEqual(rates, [4000, 4000], 'never fewer than x264 needs');
+  assert.deepEqual(shareOut([100, 300], [2, 2], 100_000), [100_000, 300_000]);
+  const coded = [1000, 5000, 4000].map((bytes) => ({ bytes, bitrate: bytes * 4, seconds: 2, qp: 30 }));
+  assert.deepEqual(correct(coded, 10_100), []);
+  const lower = correct(coded, 9800) ?? [];
+  assert.deepEqual(
+    lower.map(({ index }) => index),
+    [1, 2],
+  );
+  assert.ok(lower.every(({ index, bitrate }) => bitrate < (coded[index]?.bitrate ?? 0)));
+  assert.deepEqual(
+    correct(coded, 9800, new Set([1]))?.map(({ index }) => index),
+    [2, 0],
+  );
+  assert.equal(correct(coded, 3000), undefined);
+});
+
+test('a clip in chunks is one file: every frame once, in order, with sound; the same bits each time', async () => {
+  const seen: string[] = [];
+  const asked = clip();
+  const result = await renderChunks(asked, { signal, onProgress: (_, stage) => seen.push(stage) });
+  assert.deepEqual([result.frames, result.chunks, result.resumed, result.width], [250, 4, 0, 640]);
+  assert.equal(result.bytes, (await stat(asked.output)).size);
+  const { frames, loudness } = await lookAt(asked.output);
+  assert.deepEqual(frames, [...Array(250).keys()]);
+  assert.ok(loudness.length > 70 && loudness.slice(2, -4).every((level) => level > 0.1), `${loudness}`);
+  assert.ok(seen.includes('Drawing') && seen.includes('Joining'));
+  await assert.rejects(readdir(asked.folder), /ENOENT/);
+  const again = clip({}, { width: 1 });
+  await renderChunks(again, { signal });
+  assert.ok((await readFile(asked.output)).equals(await readFile(again.output)));
+});
+
+test('killed at any moment it goes on, and the file is the same', async () => {
+  const whole = clip();
+  await renderChunks(whole, { signal });
+  const expected = await readFile(whole.output);
+  const finishedIn = async (path: string): Promise<number> => {
+    const names = await readdir(path).catch(() => []);
+    return names.filter((name) => /^chunk-\d+$/.test(name)).length;
+  };
+  for (const finished of [1, 3]) {
+    const asked = clip();
+    const child = fork(renderDrawnEntry, { stdio: 'ignore' });
+    child.send(asked);
+    while ((await finishedIn(asked.folder)) < finished && child.exitCode === null) await sleep(5);
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    const { resumed } = await renderChunks(asked, { signal });
+    assert.ok(resumed >= finished, `${resumed} of ${finished} were there already`);
+    assert.ok(expected.equals(await readFile(asked.output)));
+  }
+});
+
+test('a size limit is met, and used', async () => {
+  for (const [maxBytes, busy] of [
+    [600_000, 40],
+    [120_000, 12],
+  ] as const) {
+    const asked = clip({ busy }, { limits: { maxBytes } });
+    const result = await renderChunks(asked, { signal });
+    assert.ok(result.bytes <= maxBytes, `${result.bytes} of ${maxBytes}`);
+    assert.ok(result.bytes >= maxBytes * 0.94 || result.qp <= 20.5, `${result.bytes} of ${maxBytes}, QP ${result.qp}`);
+    const { frames } = await lookAt(asked.output);
+    if (result.fps === 30) assert.equal(frames.length, 250);
+  }
+  await assert.rejects(
+    renderChunks(clip({ busy: 40 }, { limits: { maxBytes: 3000 } }), { signal }),
+    (error: unknown) => {
+      assert.ok(error instanceof UserError, String(error));
+      assert.equal(error.code, 'limit-too-small');
+      return true;
+    },
+  );
+});
+
+test('what cannot be drawn ends it with its reason; a process that dies of it is tried once more; an abort leaves chunks for later', async () => {
+  await assert.rejects(
+    renderChunks(clip({ fail: { at: 70, how: 'throw' } }), { signal }),
+    /this frame cannot be drawn/,
+  );
+  await assert.rejects(renderChunks(clip({ fail: { at: 70, how: 'exit' } }), { signal }), (error: unknown) => {
+    assert.ok(error instanceof InputError);
+    assert.match(error.message, /the scene: the decoder ended with 7/);
+    return true;
+  });
+  const stop = new AbortController();
+  const asked = clip({ frames: 900 });
+  const rendering = renderChunks(asked, {
+    signal: stop.signal,
+    onProgress: (progress) => progress > 0.4 && stop.abort(new Error('enough')),
+  });
+  await assert.rejects(rendering, /enough/);
+  assert.ok((await readdir(asked.folder)).some((name) => name.startsWith('chunk-')));
+  await assert.rejects(stat(asked.output), /ENOENT/);
+});

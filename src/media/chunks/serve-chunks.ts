@@ -1,0 +1,70 @@
+/** The inside of a chunk process. A kind of source has an entry file that calls this with how its scene is opened. */
+
+import { serveTask } from '../codec/serve-task.ts';
+import { aacParameters, SoundEncoder } from '../codec/sound-encoder.ts';
+import type { SoundPlan } from '../size/sound.ts';
+import { writeChunk } from './chunk-file.ts';
+import type { ChunkTask, Opened, PartDone, StoredSound } from './chunk-task.ts';
+import type { DrawnScene } from './drawn-scene.ts';
+import { encodePart } from './encode-chunk.ts';
+import { joinChunks } from './join-chunks.ts';
+
+export interface OpenScene {
+  readonly scene: DrawnScene;
+  /** Undefined: there is none. */
+  readonly sound?: ChunkSound | undefined;
+  readonly notes?: readonly string[];
+}
+
+export interface ChunkSound {
+  readonly channels: number;
+  /** Hertz. */
+  readonly sampleRate: number;
+  /** All of it, in order, as interleaved samples from -1 to 1 in the shape of `plan`. @param beat called often */
+  write(plan: SoundPlan, sink: (samples: Float32Array) => void, beat: () => void): Promise<void>;
+}
+
+export function serveChunks<Work>(open: (work: Work) => Promise<OpenScene>): void {
+  let opened: OpenScene | undefined;
+  serveTask<ChunkTask, Opened | PartDone | StoredSound | number>(async (task, report) => {
+    if (task.do === 'open') {
+      // The process that sends it is of the same kind.
+      opened = await open(task.work as Work);
+      const { scene, sound, notes = [] } = opened;
+      const { channels = 0, sampleRate = 0 } = sound ?? {};
+      const { size, rate, frames } = scene;
+      return { size, rate, frames, sound: sound ? { channels, sampleRate } : null, notes };
+    }
+    if (!opened) throw new Error('no scene has been opened');
+    const { scene, sound } = opened;
+    switch (task.do) {
+      case 'part': {
+        const { path, key, part } = task;
+        const coded = await encodePart(scene, part, (frame) => report(frame / part.chunk.count, 'Drawing'));
+        const { packets, frames, bytes, qp, extradata } = coded;
+        writeChunk(path, { key, frames, bytes, qp, extradata }, packets);
+        return { bytes, qp, frames };
+      }
+      case 'sound': {
+        if (!sound) throw new Error('this scene has no sound');
+        const encoder = new SoundEncoder('aac', task.plan, task.path);
+        await sound.write(
+          task.plan,
+          (samples) => encoder.write(samples),
+          () => report(0, 'Encoding the sound'),
+        );
+        const { bytes, count } = encoder.finish();
+        return { path: task.path, plan: task.plan, bytes, count };
+      }
+      case 'join': {
+        const stored = task.sound;
+        const packets = stored && {
+          ...stored,
+          parameters: aacParameters(stored.plan),
+          sampleRate: stored.plan.sampleRate,
+        };
+        return joinChunks(scene, task.join, packets ?? undefined);
+      }
+    }
+  });
+}
