@@ -11,6 +11,7 @@ import { readSettings } from '../hub/settings.ts';
 import { type HarvestReport, harvest } from '../sources/dashcam/harvest/harvest.ts';
 import { openOrBeginLibrary } from '../sources/dashcam/harvest/library-folder.ts';
 import { pictureLikeness } from '../sources/dashcam/salvage/likeness.ts';
+import { keysOf } from './keys.ts';
 import { noFile } from './no-file.ts';
 import { megabytes, print, progressLine, say, table, untilAsked } from './terminal.ts';
 
@@ -21,6 +22,8 @@ export interface HarvestCommandOptions {
   readonly apart: number;
   readonly dropParked?: boolean;
   readonly again?: boolean;
+  readonly key?: string;
+  readonly keys?: string;
   readonly json?: boolean;
 }
 
@@ -30,6 +33,7 @@ export async function harvestDrive(drive: string, options: HarvestCommandOptions
   if (!existsSync(drive)) throw await noFile(drive);
   const library = await (options.library === undefined ? ownLibrary() : openOrBeginLibrary(options.library, true));
   if (library.fresh) say(`A new library was made in ${library.root}.`);
+  const keys = await keysOf(options);
   const signal = untilAsked();
   const line = progressLine(options.json === true || !process.stderr.isTTY);
   let report: HarvestReport;
@@ -41,6 +45,7 @@ export async function harvestDrive(drive: string, options: HarvestCommandOptions
         notInUse: options.notInUse === true,
         dropParked: options.dropParked === true,
         again: options.again === true,
+        ...(keys ? { keys } : {}),
         apart: milliseconds(options.apart * 1000),
         log: createLog(() => undefined),
         likeness: pictureLikeness(signal),
@@ -93,6 +98,8 @@ export function describeHarvest(report: HarvestReport): string {
   count('Stored once', report.copies, ' files have the contents of another');
   count('Not whole', report.cut, ', kept as they are');
   count('Encrypted', report.encrypted, ' by the car, kept as they are');
+  count('Decrypted', report.decrypted, ', stored beside the encrypted ones');
+  count('No key', report.closed, ' encrypted clips that none of the keys opens');
   count('Parked', report.dropped, ' clips left out');
   count('Events', report.events, ' new');
   count('Filled', report.filled, ' events, with clips of those minutes');

@@ -31,11 +31,15 @@ const STATES = { whole: '', mended: 'mended', cut: 'cut', empty: 'its contents a
 /** Folders with their files below them. */
 function treeOf(volume: InspectedVolume): string[] {
   const folders = new Map<string, string[][]>(volume.directories.map((path) => [path, []]));
-  for (const { path, bytes, state } of volume.files) {
+  for (const { path, bytes, state, encrypted } of volume.files) {
     const at = path.lastIndexOf('/');
     const folder = at < 0 ? '' : path.slice(0, at);
     const rows = folders.get(folder) ?? [];
-    rows.push([`  ${printable(path.slice(at + 1))}`, megabytes(bytes), STATES[state]]);
+    rows.push([
+      `  ${printable(path.slice(at + 1))}`,
+      megabytes(bytes),
+      encrypted ? 'encrypted by the car' : STATES[state],
+    ]);
     folders.set(folder, rows);
   }
   return [...folders]
@@ -50,13 +54,20 @@ function findingLine({ place, what, done }: InspectedDrive['findings'][number]):
 /** Rows to add to what any video has. */
 export function carRows(clip: InspectedClip): string[][] {
   const rows: string[][] = [];
-  const add = (name: string, value: string | null | undefined): void => {
-    if (value !== null && value !== undefined && value !== '') rows.push([name, printable(value)]);
-  };
+  const add = adder(rows);
   add('Camera', clip.camera);
   add('Taken', clip.utc === null ? null : `${clip.utc}${clip.local === null ? '' : ` (${clip.local} by the car)`}`);
-  if (clip.encrypted) add('Encrypted', 'by the car: only its owner’s key opens it');
-  else add('Complete', clip.complete ? 'yes' : 'no: vidette repair reads what is left');
+  const { container } = clip;
+  if (container) {
+    add('Encrypted', encryptedLine(container));
+    add('Encrypted for', container.vin);
+    add('Encrypted at', container.sealed);
+    add('Holds', `${megabytes(container.plainBytes)}${container.whole ? '' : ', of which the end is not there'}`);
+    const { video } = container;
+    if (video && video.width > 0) add('Pictures', `${video.coding ?? 'unknown codec'}, ${video.width}×${video.height}`);
+  }
+  if (container && !container.opened) return [...rows, ...eventRows(clip)];
+  add('Complete', clip.complete ? 'yes' : 'no: vidette repair reads what is left');
   const all = clip.telemetry.map(({ telemetry }) => telemetry);
   add('Telemetry', all.length === 0 ? 'none' : `of ${all.length} of ${clip.pictures} pictures`);
   const [first, last] = [all[0], all.at(-1)];
@@ -69,7 +80,12 @@ export function carRows(clip: InspectedClip): string[][] {
     if (first.latitude !== 0 || first.longitude !== 0)
       add('Place', `${placeOf(first.latitude, first.longitude)} to ${placeOf(last.latitude, last.longitude)}`);
   }
-  const { event } = clip;
+  return [...rows, ...eventRows(clip)];
+}
+
+function eventRows({ event }: InspectedClip): string[][] {
+  const rows: string[][] = [];
+  const add = adder(rows);
   if (event) {
     const when = event.local === undefined ? '' : ` at ${new Date(event.local).toISOString().slice(0, 19)} by the car`;
     add('Event', `${event.reason ?? 'reason not known'}${when}${event.damaged ? ' (its file is damaged)' : ''}`);
@@ -77,6 +93,18 @@ export function carRows(clip: InspectedClip): string[][] {
     add('Event place', [event.street, event.city].filter((part) => part !== undefined).join(', '));
   }
   return rows;
+}
+
+const adder =
+  (rows: string[][]) =>
+  (name: string, value: string | null | undefined): void => {
+    if (value !== null && value !== undefined && value !== '') rows.push([name, printable(value)]);
+  };
+
+function encryptedLine({ opened, vin }: NonNullable<InspectedClip['container']>): string {
+  if (opened) return 'by the car; the given key opens it';
+  if (vin === null) return 'by the car, for itself: it can be seen in the car only';
+  return 'by the car: only its owner’s key opens it (--key)';
 }
 
 const placeOf = (latitude: number, longitude: number): string => `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;

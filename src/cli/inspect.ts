@@ -13,10 +13,11 @@ import { looksLikeRoute, parseRoute } from '../sources/openpilot/names/parse-rou
 import type { NamedRoute } from '../sources/openpilot/names/route-request.ts';
 import { carRows, describeCarDrive } from './inspect-car.ts';
 import { describeDrive } from './inspect-drive.ts';
+import { type KeyOptions, keysOf } from './keys.ts';
 import { noFile } from './no-file.ts';
 import { megabytes, print, progressLine, table, untilAsked } from './terminal.ts';
 
-export async function inspect(file: string, options: { json?: boolean }): Promise<void> {
+export async function inspect(file: string, options: KeyOptions & { json?: boolean }): Promise<void> {
   const there = statSync(file, { throwIfNoEntry: false });
   if (!there) {
     const drive = await inspectNamed(file);
@@ -27,8 +28,11 @@ export async function inspect(file: string, options: { json?: boolean }): Promis
   if (car) return print(options.json ? JSON.stringify(car) : describeCarDrive(car));
   const drive = there.isDirectory() ? await inspectFolder(file) : await inspectLogFile(file);
   if (drive) return print(options.json ? JSON.stringify(drive) : describeDrive(drive));
-  const found = await inspectFile(file);
-  const clip = there.isFile() ? await inspectClip(file) : undefined;
+  const seen = await inspectFile(file);
+  const keys = there.isFile() ? await keysOf(options, file) : undefined;
+  const clip = there.isFile() ? await inspectClip(file, keys ? { keys } : {}) : undefined;
+  // Whatever the bytes look like: it is not damaged.
+  const found: Inspection = clip?.encrypted ? { ...seen, kind: 'video', format: 'encrypted clip', notes: [] } : seen;
   if (options.json) return print(JSON.stringify(clip ? { ...found, car: clip } : found));
   print(describe(found, clip ? carRows(clip) : []));
 }
@@ -88,7 +92,8 @@ export function describe(found: Inspection, more: readonly string[][] = []): str
       ['Closed', segment.complete ? `yes (${segment.ended ?? 'reason not known'})` : 'no'],
     );
   rows.push(...more.map((row) => [...row]));
-  if (found.tracks.length === 0) rows.push(['First bytes', found.magic.match(/../g)?.join(' ') ?? 'none']);
+  if (found.tracks.length === 0 && found.kind !== 'video')
+    rows.push(['First bytes', found.magic.match(/../g)?.join(' ') ?? 'none']);
   for (const note of found.notes) rows.push(['Note', printable(note)]);
   return table(rows);
 }

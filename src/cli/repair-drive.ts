@@ -5,11 +5,13 @@
 import { basename, extname } from 'node:path';
 import { pictureLikeness } from '../sources/dashcam/salvage/likeness.ts';
 import { type SalvageReport, salvageImage } from '../sources/dashcam/salvage/salvage.ts';
+import { keysOf } from './keys.ts';
 import type { RepairOptions } from './repair.ts';
 import { megabytes, print, progressLine, say, table, untilAsked } from './terminal.ts';
 
 export async function repairDrive(file: string, several: boolean, options: RepairOptions): Promise<void> {
   const folder = targetOf(file, several, options.out);
+  const keys = await keysOf(options);
   const line = progressLine(options.json === true || !process.stderr.isTTY);
   const signal = untilAsked();
   let report: SalvageReport;
@@ -17,6 +19,7 @@ export async function repairDrive(file: string, several: boolean, options: Repai
     report = await salvageImage(file, folder, {
       deleted: options.deleted === true,
       likeness: pictureLikeness(signal),
+      ...(keys ? { keys } : {}),
       signal,
       progress: (done, stage) => line.update(done, stage),
     });
@@ -49,13 +52,18 @@ function describeSalvage(report: SalvageReport, folder: string): string {
   for (const { files, lost, findings } of report.volumes) {
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     rows.push(['Read out', `${files.length} files, ${megabytes(bytes)}, into ${folder}`]);
-    const count = (state: string): number => files.filter((file) => file.state === state).length;
-    rows.push(['Whole', String(count('whole'))], ['Mended', String(count('mended'))], ['Cut', String(count('cut'))]);
+    const sealed = files.filter((file) => file.encrypted).length;
+    const count = (state: string): string =>
+      String(files.filter((file) => file.state === state && !file.encrypted).length);
+    rows.push(['Whole', count('whole')], ['Mended', count('mended')], ['Cut', count('cut')]);
+    if (sealed > 0) rows.push(['Encrypted', `${sealed}, by the car: only its owner’s keys open them (--keys)`]);
     for (const file of files) {
-      if (file.origin === 'entry' && file.state === 'whole' && file.name === 'entry') continue;
+      const asItWas = file.origin === 'entry' && file.state === 'whole' && file.name === 'entry';
+      if (asItWas && !file.encrypted) continue;
       const why = [
         FOUND[file.origin],
-        file.state === 'cut' ? 'not whole' : '',
+        file.encrypted ? 'encrypted by the car' : file.state === 'cut' ? 'not whole' : '',
+        file.decrypted === null ? '' : `decrypted into ${basename(file.decrypted)}`,
         file.unproven > 0 ? `${file.unproven} clusters by their place only` : '',
       ].filter((part) => part !== '');
       rows.push([`  ${file.path}`, `${megabytes(file.bytes)}${why.length > 0 ? `, ${why.join(', ')}` : ''}`]);

@@ -5,6 +5,8 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { repairVideo } from '../media/repair/repair.ts';
 import type { RepairReport } from '../media/repair/task.ts';
+import { isEncrypted, repairEncrypted } from '../sources/dashcam/encrypted/repair-encrypted.ts';
+import { keysOf } from './keys.ts';
 import type { RepairOptions } from './repair.ts';
 import { megabytes, print, progressLine, say, table, untilAsked } from './terminal.ts';
 
@@ -14,16 +16,20 @@ const NOTHING = 1;
 export async function repairVideoFile(file: string, options: RepairOptions): Promise<void> {
   const signal = untilAsked();
   const line = progressLine(options.json === true || !process.stderr.isTTY);
+  const keys = (await isEncrypted(file)) ? await keysOf(options, file) : undefined;
   let report: RepairReport;
+  let decrypted: string | null = null;
   try {
-    report = await repairVideo(file, {
+    const wish = {
       folder: options.out ?? dirname(file),
       likes: options.like ?? [],
       memory: memoryOf(process.env),
       force: options.force === true,
       signal,
-      onProgress: (done, stage) => line.update(done, stage),
-    });
+      onProgress: (done: number, stage: string): void => line.update(done, stage),
+    };
+    if (keys) ({ report, decrypted } = await repairEncrypted(file, keys, wish));
+    else report = await repairVideo(file, wish);
   } catch (error) {
     // Ctrl-C may reach the other process first: its end is then no fault of the file.
     signal.throwIfAborted();
@@ -32,8 +38,9 @@ export async function repairVideoFile(file: string, options: RepairOptions): Pro
     line.end();
   }
   const { coding: _coding, ...said } = report;
-  print(options.json ? JSON.stringify({ file, ...said }) : describeRepair(file, report));
-  if (report.outcome === 'nothing' || report.outcome === 'unknown-coding') process.exitCode = NOTHING;
+  print(options.json ? JSON.stringify({ file, decrypted, ...said }) : describeRepair(file, report, decrypted));
+  const notOpened = keys !== undefined && report.outcome === 'encrypted';
+  if (report.outcome === 'nothing' || report.outcome === 'unknown-coding' || notOpened) process.exitCode = NOTHING;
   if (!options.json) for (const note of report.notes) say(note);
 }
 
@@ -51,9 +58,18 @@ const OUTCOMES: Record<RepairReport['outcome'], string> = {
   encrypted: 'encrypted by the car',
 };
 
+const DECRYPTED: Record<RepairReport['outcome'], string> = {
+  ...OUTCOMES,
+  whole: 'decrypted, whole',
+  repaired: 'decrypted and repaired: a part of it is not there',
+};
+
 /** For people: one fact a line. */
-function describeRepair(file: string, report: RepairReport): string {
-  const rows: string[][] = [[basename(file), OUTCOMES[report.outcome]]];
+function describeRepair(file: string, report: RepairReport, decrypted: string | null): string {
+  const rows: string[][] = [
+    [basename(file), decrypted === null ? OUTCOMES[report.outcome] : DECRYPTED[report.outcome]],
+  ];
+  if (decrypted !== null) rows.push(['Decrypted', decrypted]);
   const { main, unverified, frames, damage } = report;
   if (main) {
     rows.push(['Written', `${main.path} (${megabytes(main.bytes)}, ${main.duration.toFixed(1)} s)`]);

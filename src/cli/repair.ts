@@ -15,6 +15,9 @@ export interface RepairOptions {
   readonly deleted?: boolean;
   /** Videos: one of the same camera. */
   readonly like?: readonly string[];
+  /** A key file of an encrypted clip, and a folder of them. */
+  readonly key?: string;
+  readonly keys?: string;
   readonly force?: boolean;
   readonly json?: boolean;
 }

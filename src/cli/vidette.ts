@@ -453,6 +453,11 @@ program
   )
   .option('-o, --out <folder>', 'where to; by default beside the file')
   .option('--like <video>', 'a whole video of the same camera; those nearby are found by themselves', collect)
+  .option(
+    '--key <file>',
+    'a key file of an encrypted clip (CLIP.mp4.rawkey.json); one beside the clip is found by itself',
+  )
+  .option('--keys <folder>', 'a folder of key files')
   .option('-f, --force', 'replace what was repaired before')
   .option('--deleted', 'of a drive: also what the car has deleted and not yet overwritten')
   .option('--json', 'for programs')
@@ -479,6 +484,8 @@ program
   .option('--not-in-use', 'no car writes to the image: look once, and take also what is cut or has lost its name')
   .option('--apart <seconds>', 'between two looks at an image in use', wholeNumber, 60)
   .option('--drop-parked', 'leave out minutes of RecentClips in which the car stood parked')
+  .option('--key <file>', 'a key file of an encrypted clip: what it opens is stored beside the encrypted clip')
+  .option('--keys <folder>', 'a folder of key files; clips of earlier harvests are opened too')
   .option('--again', 'take also what was deleted from the library on purpose')
   .option('--json', 'for programs')
   .addHelpText(
@@ -504,6 +511,11 @@ program
   .command('inspect')
   .description('Say what a file is, and what Vidette reads in it; of a folder with an openpilot drive, what happened')
   .argument('<file>')
+  .option(
+    '--key <file>',
+    'a key file of an encrypted clip (CLIP.mp4.rawkey.json); one beside the clip is found by itself',
+  )
+  .option('--keys <folder>', 'a folder of key files')
   .option('--json', 'for programs')
   .addHelpText(
     'after',

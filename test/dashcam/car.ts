@@ -70,8 +70,16 @@ export function makeFootage({
 }
 
 /** The folders of a drive, and then every file in the order in which the car wrote them. */
-export function fill(image: TestImage, footage: CarFootage): void {
-  for (const path of ['TeslaCam', RECENT, 'TeslaCam/SavedClips', 'TeslaCam/SentryClips', 'TeslaTrackMode', EVENT])
+export function fill(image: TestImage, footage: CarFootage, more: readonly string[] = []): void {
+  for (const path of [
+    'TeslaCam',
+    RECENT,
+    'TeslaCam/SavedClips',
+    'TeslaCam/SentryClips',
+    'TeslaTrackMode',
+    EVENT,
+    ...more,
+  ])
     image.folder(path);
   for (const [path, bytes] of footage.files) image.file(path, bytes);
 }

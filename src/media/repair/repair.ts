@@ -12,6 +12,8 @@ import type { MadeFile, RepairReport, RepairTask } from './task.ts';
 export interface RepairVideoOptions extends CodecOptions {
   /** Existing or not; where the repaired files go. */
   readonly folder: string;
+  /** What the files are called after; by default the video. */
+  readonly name?: string;
   /** Videos of the same camera, tried first. */
   readonly likes?: readonly string[];
   /** Where codings of cameras are remembered. */
@@ -35,7 +37,7 @@ const cameraOf = (path: string): string => /-([a-z_]+)\.[a-z0-9]+$/i.exec(basena
  * @throws UserError when a name is taken, InputError when the file kills or stops the decoder
  */
 export async function repairVideo(path: string, options: RepairVideoOptions): Promise<RepairReport> {
-  const name = basename(path, extname(path));
+  const name = options.name ?? basename(path, extname(path));
   const folder = resolve(options.folder);
   const force = options.force ?? false;
   const target = join(folder, `${name}.repaired.mp4`);

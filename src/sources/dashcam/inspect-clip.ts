@@ -4,9 +4,10 @@
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { RandomReader } from '../../media/mp4/random-reader.ts';
+import type { KeyRing } from './encrypted/key-ring.ts';
+import { containerOf, openContainer } from './encrypted/open-container.ts';
 import { clipFacts } from './layout/clip-facts.ts';
 import { parseClipName } from './layout/clip-name.ts';
-import { encryptedLength } from './layout/encrypted.ts';
 import { type CarEvent, parseEventJson } from './layout/event-json.ts';
 import { readTelemetry, type TelemetryPicture } from './telemetry/read-telemetry.ts';
 
@@ -21,6 +22,20 @@ export interface InspectedClip {
   readonly complete: boolean;
   /** Encrypted by the car: nothing but its owner's key opens it. */
   readonly encrypted: boolean;
+  /** Null of a clip that is not encrypted. */
+  readonly container: {
+    /** Bytes of the clip that is in it. */
+    readonly plainBytes: number;
+    /** Every page of it is there. */
+    readonly whole: boolean;
+    /** One of the given keys opens it: what is said of pictures and telemetry stands in it. */
+    readonly opened: boolean;
+    /** Whose key opens it, and when it was made, RFC 3339; null of what only the car itself can open. */
+    readonly vin: string | null;
+    readonly sealed: string | null;
+    /** Pixels, and how its pictures are coded; null while it is closed. */
+    readonly video: { readonly width: number; readonly height: number; readonly coding: string | null } | null;
+  } | null;
   /** Pictures, with and without telemetry. */
   readonly pictures: number;
   readonly telemetry: readonly TelemetryPicture[];
@@ -30,8 +45,14 @@ export interface InspectedClip {
 
 const MOST_EVENT = 64 * 1024;
 
-/** @returns undefined when it is no clip of a car */
-export async function inspectClip(path: string, signal?: AbortSignal): Promise<InspectedClip | undefined> {
+/**
+ * @param keys for an encrypted clip
+ * @returns undefined when it is no clip of a car
+ */
+export async function inspectClip(
+  path: string,
+  { keys, signal }: { readonly keys?: KeyRing; readonly signal?: AbortSignal } = {},
+): Promise<InspectedClip | undefined> {
   await using file = await open(path, 'r');
   const { size } = await file.stat();
   const reader: RandomReader = {
@@ -44,16 +65,29 @@ export async function inspectClip(path: string, signal?: AbortSignal): Promise<I
     },
   };
   const name = parseClipName(reader.name);
-  const encrypted = encryptedLength(Buffer.from(await reader.read(0, 24))) !== undefined;
-  const facts = await clipFacts(reader);
-  if (!name && !encrypted && facts.sequence === undefined) return undefined;
-  const { pictures, total } = encrypted ? { pictures: [], total: 0 } : await readTelemetry(reader, signal);
+  const container = await containerOf(reader);
+  const opened = container && (await openContainer(reader, container, keys?.keysFor(reader.name) ?? []));
+  const clip = opened?.reader ?? reader;
+  const facts = await clipFacts(clip);
+  if (!name && !container && facts.sequence === undefined) return undefined;
+  const closed = container !== undefined && !opened;
+  const { pictures, total } = closed ? { pictures: [], total: 0 } : await readTelemetry(clip, signal);
   return {
     camera: name?.camera ?? null,
     utc: facts.utc === undefined ? null : new Date(facts.utc).toISOString(),
     local: name ? new Date(name.local).toISOString().slice(0, 19) : null,
     complete: facts.complete,
-    encrypted,
+    encrypted: container !== undefined,
+    container: container
+      ? {
+          plainBytes: container.plainBytes,
+          whole: size >= container.bytes,
+          opened: opened !== undefined,
+          vin: container.key?.vin ?? null,
+          sealed: container.key?.at == null ? null : new Date(container.key.at).toISOString(),
+          video: opened ? { width: facts.width, height: facts.height, coding: facts.coding ?? null } : null,
+        }
+      : null,
     pictures: total,
     telemetry: pictures,
     event: await eventBeside(path),

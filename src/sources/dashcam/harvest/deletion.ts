@@ -8,6 +8,7 @@ import { type Disk, systemDisk } from '../../../blobs/disk.ts';
 import { MANIFEST } from '../../../blobs/folder.ts';
 import { Folders } from '../../../blobs/folders.ts';
 import { type BatchPlace, commit, recover } from './batch.ts';
+import { Known } from './known.ts';
 import { lockSource, openLibrary } from './library-folder.ts';
 import { readManifest } from './manifest.ts';
 
@@ -65,25 +66,18 @@ export async function deleteHeld(
 ): Promise<Deletion> {
   const place: BatchPlace = { disk, folders: new Folders(disk, root), root, source };
   await recover(place);
-  const wanted = new Set(sha256s);
-  const there = new Map<string, { readonly key: string; readonly bytes: number }>();
+  const known = new Known();
   const path = join(root, source, MANIFEST);
-  const read = await readManifest(
-    disk,
-    path,
-    (line) => {
-      if (line?.kind === 'file' && wanted.has(line.sha256))
-        there.set(line.sha256, { key: line.key, bytes: line.bytes });
-      else if (line?.kind === 'deleted') for (const sha256 of line.files) there.delete(sha256);
-    },
-    signal ? { signal } : {},
-  );
+  const read = await readManifest(disk, path, (line) => known.add(line), signal ? { signal } : {});
   if (read.broken)
     throw new InputError(MANIFEST, `line ${read.broken.line} breaks the chain: ${read.broken.reason}`, {
       offset: read.bytes,
     });
   if (read.torn > 0) await disk.truncate(path, read.bytes);
-  const deleted = [...there].map(([sha256, file]) => ({ sha256, ...file }));
+  const deleted = [...withPartners(new Set(sha256s), known)].flatMap((sha256) => {
+    const file = known.files.get(sha256);
+    return file ? [{ sha256, key: file.key, bytes: file.bytes }] : [];
+  });
   let end: { readonly head: string; readonly bytes: number } = read;
   for (let at = 0; at < deleted.length; at += MOST_FILES) {
     signal?.throwIfAborted();
@@ -94,5 +88,16 @@ export async function deleteHeld(
       removes: part.map(({ key }) => key),
     });
   }
-  return { deleted, unknown: [...wanted].filter((sha256) => !there.has(sha256)), head: end.head };
+  const unknown = [...new Set(sha256s)].filter((sha256) => !known.files.has(sha256));
+  return { deleted, unknown, head: end.head };
+}
+
+/** An encrypted clip and what was in it go together. */
+function withPartners(wanted: ReadonlySet<string>, { plainOf }: Known): ReadonlySet<string> {
+  const all = new Set(wanted);
+  for (const [sealed, plain] of plainOf) {
+    if (wanted.has(sealed)) all.add(plain);
+    if (wanted.has(plain)) all.add(sealed);
+  }
+  return all;
 }

@@ -7,9 +7,11 @@ import { UserError } from '../../../base/errors.ts';
 import { type Log, silentLog } from '../../../base/log.ts';
 import { type Milliseconds, milliseconds, monotonicMs } from '../../../base/units.ts';
 import { type Disk, diskErrorCode, systemDisk } from '../../../blobs/disk.ts';
+import type { KeyRing } from '../encrypted/key-ring.ts';
 import type { Likeness } from '../salvage/plan.ts';
+import { decryptStored } from './decrypt-stored.ts';
 import { type DriveFile, type Gathered, type GatherOptions, gather } from './gather.ts';
-import { Intake } from './intake.ts';
+import { hasRoom, Intake } from './intake.ts';
 import { type LibraryFolder, lockSource } from './library-folder.ts';
 import { inOrder } from './order.ts';
 import { parkedClips, type RecentClip } from './parked.ts';
@@ -28,6 +30,8 @@ export interface HarvestOptions {
   readonly dropParked?: boolean;
   /** Take also what was deleted from the library on purpose. */
   readonly again?: boolean;
+  /** Opens encrypted clips, also those of earlier harvests: what is in them is stored beside them. */
+  readonly keys?: KeyRing;
   /** Between two looks at a drive in use. 60 s by default. */
   readonly apart?: Milliseconds;
   readonly likeness?: Likeness;
@@ -58,6 +62,9 @@ export interface HarvestReport {
   /** Of the stored: not whole. */
   readonly cut: number;
   readonly encrypted: number;
+  /** Encrypted clips that the keys have opened, and those that none of them opens; 0 without keys. */
+  readonly decrypted: number;
+  readonly closed: number;
   /** Clips left out by the rule. */
   readonly dropped: number;
   /** Events that are new, or of which more is known. */
@@ -81,8 +88,6 @@ export interface HarvestReport {
 }
 
 const APART = milliseconds(60_000);
-/** Of the library's disk nothing below this is used, bytes. */
-const SPARE = 64 << 20;
 
 /**
  * Takes what is new. Running it again, after whatever, takes what is missing and nothing twice.
@@ -147,7 +152,7 @@ class Run {
       progress: (done) => progress?.(done, 'reading clips'),
     });
     this.#failed.push(...found.failed);
-    const times = new Times(this.#intake.known.timed, found);
+    const times = this.#times(found);
     const events = recordEvents(this.#intake, found, times, this.#now);
     const dropped = this.#options.dropParked ? await this.#drop(found) : new Set<DriveFile>();
     const wanted = inOrder(
@@ -156,10 +161,13 @@ class Run {
     );
     const takeIn = new TakeIn({ intake: this.#intake, source, now: this.#now, survey: found, times });
     const full = await this.#takeAll(wanted, takeIn);
+    const { decrypted, closed } = await this.#decrypt();
+    // They tell the time of those that are not.
+    const more = decrypted === 0 ? 0 : recordEvents(this.#intake, found, this.#times(found), this.#now);
     const filled = fillEvents(this.#intake, this.#now, this.#gathered.inUse);
     const { stored, bytes, copies, cut, encrypted } = takeIn.counts;
     const drive = this.#gathered.name;
-    if (stored + copies + dropped.size + events + filled > 0)
+    if (stored + copies + dropped.size + events + more + filled + decrypted > 0)
       this.#intake.record({
         kind: 'harvest',
         at: this.#now().toISOString(),
@@ -183,8 +191,10 @@ class Run {
       known,
       cut,
       encrypted,
+      decrypted,
+      closed,
       dropped: dropped.size,
-      events,
+      events: events + more,
       filled,
       leftAlone,
       lost,
@@ -196,6 +206,29 @@ class Run {
     };
   }
 
+  #times(found: Survey): Times {
+    return new Times(this.#intake.known.timed, found);
+  }
+
+  async #decrypt(): Promise<{ readonly decrypted: number; readonly closed: number }> {
+    const { keys, signal, progress, source, library, disk = systemDisk } = this.#options;
+    if (!keys) return { decrypted: 0, closed: 0 };
+    await this.#intake.flush(true);
+    const { failed, ...counts } = await decryptStored({
+      intake: this.#intake,
+      disk,
+      root: library.root,
+      source,
+      keys,
+      now: this.#now,
+      room: this.#options.room ?? (() => roomIn(library.root)),
+      ...(signal ? { signal } : {}),
+      progress: (done) => progress?.(done, 'decrypting'),
+    });
+    this.#failed.push(...failed);
+    return counts;
+  }
+
   /** @returns whether the library's disk became full */
   async #takeAll(files: readonly DriveFile[], takeIn: TakeIn): Promise<boolean> {
     const { signal, progress, library } = this.#options;
@@ -205,7 +238,7 @@ class Run {
     try {
       for (const file of files) {
         signal?.throwIfAborted();
-        if ((await room()) < file.reader.size + SPARE) return true;
+        if (!(await hasRoom(room, file.reader.size))) return true;
         try {
           await takeIn.take(file, signal, (bytes) => progress?.((done + bytes) / total, 'storing'));
         } catch (error) {

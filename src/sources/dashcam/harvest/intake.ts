@@ -248,6 +248,14 @@ export class Intake {
   }
 }
 
+/** Of the library's disk nothing below this is used, bytes. */
+const SPARE = 64 << 20;
+
+/** @param room bytes that are free @param bytes that are wanted */
+export async function hasRoom(room: () => Promise<number>, bytes: number): Promise<boolean> {
+  return (await room()) >= bytes + SPARE;
+}
+
 /** @returns hex */
 export async function hashOf(disk: Disk, path: string, signal?: AbortSignal): Promise<string> {
   const file = await disk.openRead(path);

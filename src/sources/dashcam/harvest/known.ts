@@ -27,6 +27,10 @@ export interface DeletedFile {
 export class Known {
   /** SHA-256 → file. */
   readonly files = new Map<string, StoredFile>();
+  /** Encrypted files that are stored, and nothing of what is in them: SHA-256 → its line. */
+  readonly closed = new Map<string, LineOf<'file'>>();
+  /** SHA-256 of encrypted files → that of what was in them. */
+  readonly plainOf = new Map<string, string>();
   /** SHA-256 → file that is deleted now. */
   readonly deleted = new Map<string, DeletedFile>();
   /** Event → what the newest line says of it. */
@@ -58,6 +62,10 @@ export class Known {
         return;
       case 'fill':
         this.fills.set(line.event, line.clips);
+        return;
+      case 'decrypted':
+        this.plainOf.set(line.sha256, line.plain);
+        this.closed.delete(line.sha256);
         return;
       case 'deleted':
         for (const sha256 of line.files) this.#delete(sha256);
@@ -104,6 +112,7 @@ export class Known {
       complete: line.complete,
     });
     this.deleted.delete(line.sha256);
+    if (line.encrypted && !this.plainOf.has(line.sha256)) this.closed.set(line.sha256, line);
     this.#alike.set(alike(line.bytes, line.from.path), line.sha256);
     this.#origin(line.from, line.bytes, line.sha256);
     this.#belongs(line.event, line.sha256);
@@ -123,6 +132,7 @@ export class Known {
     const file = this.files.get(sha256);
     if (!file) return;
     this.files.delete(sha256);
+    this.closed.delete(sha256);
     this.deleted.set(sha256, { key: file.key, bytes: file.bytes });
   }
 

@@ -95,6 +95,8 @@ export const LineBody = z.discriminatedUnion('kind', [
     bytes: z.int().nonnegative(),
     from: Origin,
   }),
+  /** A stored encrypted clip was decrypted: the `file` line of `plain` is what was in it, kept beside it. */
+  z.object({ kind: z.literal('decrypted'), at: Time, sha256: Hash, plain: Hash }),
   /**
    * Files were taken out of the library on purpose, by age, for room, or because somebody asked; it is written before the first of them goes. A later
    * `file` line of the same contents brings one back.

@@ -1,6 +1,7 @@
 /**
  * What a file on a car's drive is, by where it lies and how it is called. Pure.
  */
+import { KEY_FILE } from '../encrypted/key-file.ts';
 import { type LocalMs, parseClipName, parseEventFolder } from '../layout/clip-name.ts';
 
 /** Which of the car's folders it lies in. `salvaged`: found without a name that tells. */
@@ -56,6 +57,8 @@ export function placeOf(path: string, above: readonly string[] = []): Place | un
   const parts = [...above, ...path.split('/')];
   const name = parts.at(-1) ?? '';
   const folders = parts.slice(0, -1).map((part) => part.toLowerCase());
+  // Keys have no place in a library.
+  if (name.toLowerCase().endsWith(KEY_FILE)) return undefined;
   // What computers leave behind: `._x`, `.DS_Store`, `.Trashes`.
   if (path.split('/').some((part) => part.startsWith('.'))) return undefined;
   for (let at = folders.length - 1; at >= 0; at -= 1) {

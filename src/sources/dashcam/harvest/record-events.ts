@@ -51,7 +51,8 @@ export function fillEvents(intake: Intake, now: () => Date, inUse: boolean): num
   if (known.events.size === 0) return 0;
   const own = new Map<string, OwnClip>();
   for (const [sha256, { isClip, start, track, seconds, complete }] of known.files)
-    if (isClip && start !== undefined) own.set(sha256, { sha256, track, start, seconds, complete });
+    if (isClip && start !== undefined && !known.plainOf.has(sha256))
+      own.set(sha256, { sha256, track, start, seconds, complete });
   const all = byTime([...own.values()]);
   let count = 0;
   for (const [name, { time }] of known.events) {

@@ -106,8 +106,9 @@ export class TakeIn {
     intake.store(line, state === 'same' ? undefined : part);
     this.counts.stored += 1;
     this.counts.bytes += reader.size;
-    if (!line.complete) this.counts.cut += 1;
+    // A container that ends early is what the car has made of it: not damaged, and opened up to there.
     if (line.encrypted) this.counts.encrypted += 1;
+    else if (!line.complete) this.counts.cut += 1;
   }
 
   #copyOf(file: DriveFile, sha256: string): void {

@@ -4,6 +4,7 @@
  * First every file follows its chain, and the heads of its boxes are looked at: for a sound volume that is all. Files about which anything is
  * odd are then followed cluster by cluster. Nothing is decided against the contents.
  */
+import { encryptedLength } from '../layout/encrypted.ts';
 import { type Claim, Owners } from './claim.ts';
 import { type Closed, closeGaps } from './close-gaps.ts';
 import type { ClusterSpace } from './cluster-space.ts';
@@ -59,18 +60,23 @@ export async function settle(
 }
 
 /** Whether entry, tables and the heads of the boxes agree. */
-function isSound(space: ClusterSpace, { entry, chain }: Claim): boolean {
-  const clusters = Math.ceil(entry.bytes / space.clusterBytes);
+function isSound(space: ClusterSpace, claim: Claim): boolean {
+  const { entry, chain } = claim;
   if (entry.bytes === 0) return entry.start === 0 && !isVideo(entry.name);
-  if (chain.ended !== (entry.contiguous ? 'neighbours' : 'end') || chain.runs.length !== clusters) return false;
-  if (chain.differs || entry.sumWrong || entry.validBytes !== entry.bytes || entry.traces) return false;
-  // The last cluster is the one that was flushed last.
-  if (space.kind === 'exfat' && !space.allocated(chain.runs.at(clusters - 1) ?? 0)) return false;
-  if (space.kind === 'exfat' && !space.allocated(entry.start)) return false;
+  if (!tablesAgree(space, claim)) return false;
   if (!isVideo(entry.name)) return true;
   const content = contentIn(space, chain.runs, entry.bytes);
   if (content.kind === 'encrypted') return content.bytes === entry.bytes;
   return content.boxes?.state === 'whole' && content.boxes.end === entry.bytes;
+}
+
+function tablesAgree(space: ClusterSpace, { entry, chain }: Claim): boolean {
+  const clusters = Math.ceil(entry.bytes / space.clusterBytes);
+  if (chain.ended !== (entry.contiguous ? 'neighbours' : 'end') || chain.runs.length !== clusters) return false;
+  if (chain.differs || entry.sumWrong || entry.validBytes !== entry.bytes || entry.traces) return false;
+  // The last cluster is the one that was flushed last.
+  if (space.kind === 'exfat' && !space.allocated(chain.runs.at(clusters - 1) ?? 0)) return false;
+  return space.kind !== 'exfat' || space.allocated(entry.start);
 }
 
 const isVideo = (name: string): boolean => /\.mp4$/i.test(name) || name.includes('�');
@@ -144,6 +150,7 @@ class Settling {
     const limit = neighbours.length * this.#space.clusterBytes;
     const content = contentIn(this.#space, neighbours, limit);
     if (content.kind === 'mp4') return this.#mendVideo(claim);
+    if (content.kind === 'encrypted') return this.#mendContainer(claim, neighbours);
     const known = content.kind !== 'unknown';
     if (isVideo(entry.name) && !known) {
       if (chain.runs.length === 0 || entry.contiguous || chain.ended === 'taken')
@@ -158,6 +165,40 @@ class Settling {
       neighbours.length < clusters ? 'cut' : bytes === entry.bytes && chain.ended === 'end' ? 'whole' : 'mended';
     if (!known && claim.state === 'mended') claim.state = 'cut';
     this.#tell(claim, path);
+  }
+
+  /** An encrypted clip: its head says how long it is, and nothing else of it can be read. */
+  #mendContainer(claim: Claim, neighbours: Runs): void {
+    const { entry, chain } = claim;
+    const { clusterBytes } = this.#space;
+    const says = encryptedLength(peek(this.#space, neighbours, 0, 24)) ?? 0;
+    const runs = this.#goingOn(claim, neighbours, Math.ceil(says / clusterBytes));
+    const room = runs.length * clusterBytes;
+    if (tablesAgree(this.#space, claim) && runs.length === chain.runs.length) {
+      // Longer than its head says, or cut: that is how the car has left it.
+      this.#keep(claim, runs, entry.bytes);
+      claim.state = 'whole';
+      return;
+    }
+    // Where its end is not there, the entry tells better than whole clusters.
+    const bytes = says <= room ? says : Math.min(room, Math.max(entry.bytes, room - clusterBytes + 1));
+    this.#keep(claim, runs.head(Math.ceil(bytes / clusterBytes)), bytes);
+    claim.state = says <= room ? (bytes === entry.bytes && chain.ended === 'end' ? 'whole' : 'mended') : 'cut';
+    this.#tell(claim, claim.path);
+  }
+
+  /** Clusters that follow, where the tables do not say that it ends, and nobody has them and nothing begins there. */
+  #goingOn({ entry, chain }: Claim, runs: Runs, wanted: number): Runs {
+    if (runs.length >= wanted || (!entry.contiguous && chain.ended === 'end')) return runs;
+    const clusters = [...runs];
+    for (let next = (clusters.at(-1) ?? 0) + 1; clusters.length < Math.min(wanted, MOST_NEIGHBOURS); next += 1) {
+      if (!this.#owners.isUnowned(next)) break;
+      if (this.#space.kind === 'exfat' && !this.#space.allocated(next)) break;
+      const head = Runs.from([next]);
+      if (contentIn(this.#space, head, this.#space.clusterBytes).kind !== 'unknown') break;
+      clusters.push(next);
+    }
+    return Runs.from(clusters);
   }
 
   /** What could not be decided before all files were known. */

@@ -6,6 +6,7 @@ import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { UserError } from '../../../base/errors.ts';
 import { publish } from '../../../media/finished-file.ts';
+import { encryptedLength } from '../layout/encrypted.ts';
 import type { SalvageItem } from './plan.ts';
 
 export interface WrittenItem {
@@ -16,6 +17,8 @@ export interface WrittenItem {
   readonly origin: SalvageItem['origin'];
   readonly name: SalvageItem['name'];
   readonly unproven: number;
+  /** By the car: nothing in it can be read, and nothing of it is damaged. */
+  readonly encrypted: boolean;
   /** A file with these contents was there already. */
   readonly kept: boolean;
 }
@@ -58,6 +61,7 @@ export async function writeOut(
       origin,
       name,
       unproven,
+      encrypted: encryptedLength(Buffer.from(await item.reader.read(0, 24))) !== undefined,
       ...(await writeOne(item, target, options.signal, report)),
     });
     done += bytes;
