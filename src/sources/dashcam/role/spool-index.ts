@@ -183,6 +183,7 @@ export class SpoolIndex {
         return;
       case 'manifest':
       case 'dropped':
+      case 'decrypted':
       case 'harvest':
         return;
       default:
