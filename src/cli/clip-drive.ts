@@ -6,6 +6,7 @@ import { extname, join, resolve } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { OpenpilotRenderParams } from '../contract/worker.ts';
 import { publish, refuseExisting, scratchBeside } from '../media/finished-file.ts';
+import { LONGEST_SECONDS } from '../sources/openpilot/clip/clip-frames.ts';
 import { type DriveClipOptions, renderDrive } from '../sources/openpilot/clip/drive-clip.ts';
 import { filesNeed } from '../sources/openpilot/clip/files-need.ts';
 import type { Drive } from '../sources/openpilot/files/drive.ts';
@@ -37,6 +38,7 @@ export interface DriveOptions extends DrivePlace {
   readonly details?: boolean;
   readonly private?: boolean;
   readonly tag?: boolean;
+  readonly longest?: string;
 }
 
 /** Bringing the files is this part of the work, for the progress bar. */
@@ -53,6 +55,7 @@ export async function clipDrive(what: string, options: ClipOptions): Promise<Mad
   try {
     await using drive = await openDrive(what, options, signal);
     const ranges = rangesOf(options, drive);
+    checkLength(ranges, options);
     const asked = askedOptions(options, ranges, drive);
     const output = resolve(options.out ?? outputName(asked, drive));
     const master = options.master === undefined ? undefined : resolve(options.master);
@@ -155,6 +158,22 @@ function rangesOf({ start, length, range }: ClipOptions, drive: Drive): { start:
       { code: 'usage' },
     );
   return ranges;
+}
+
+function checkLength(ranges: readonly { start: number; end: number }[], { longest }: ClipOptions): void {
+  const most = longest === undefined ? LONGEST_SECONDS : parseSeconds(longest);
+  const total = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+  if (total <= most) return;
+  throw new UserError(
+    `The clip would show ${clockText(total)} of the drive; more than ${clockText(most)} is taken for a mistake.`,
+    `Choose less, or say that it is none: --longest ${clockText(Math.ceil(total))}.`,
+    { code: 'usage' },
+  );
+}
+
+function clockText(seconds: number): string {
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  return `${Math.floor(seconds / 3600)}:${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
 }
 
 function parseRange(text: string): { start: number; end: number } {

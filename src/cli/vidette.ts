@@ -285,6 +285,7 @@ program
   .option('--speed <times>', 'so many times faster, without sound', positive)
   .option('--quality <CRF>', 'where no size is given: 10 (large) to 40; 18 by default', positive)
   .option('--files <which>', 'best of what is there, full (or an error), or low: the small files', 'best')
+  .option('--longest <time>', 'a clip of more than two hours is taken for a mistake; this much is none')
   .option('--details', 'car and version of openpilot in the first seconds')
   .option('--no-route', 'do not show the route')
   .option('--no-timer', 'do not show the running time')

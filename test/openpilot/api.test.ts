@@ -37,7 +37,7 @@ const SMALL = { 'qlog.zst': FILES['qlog.zst'], 'qcamera.ts': FILES['qcamera.ts']
 const NEED: FilesNeed = {
   ranges: [{ start: 62, end: 70 }],
   cameras: ['road'],
-  log: true,
+  log: 'drawn',
   preroll: 3,
   sound: true,
   quality: 'best',

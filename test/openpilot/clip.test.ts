@@ -149,6 +149,33 @@ test('a range beyond the end of the drive is cut there, and that is said; one wh
   );
 });
 
+test('where only the small film has the last seconds, that is said with what shows them', async () => {
+  const both = { rlog: 'rlog 1', fcamera: 'fcamera 1', qcamera: 'qcamera 0' };
+  const made = await make({
+    minutes: [{ segment: 1, shown: true, files: both }],
+    ranges: [{ start: 71, end: 90 }],
+    sound: 'mute',
+  });
+  assert.equal(made.duration, 1);
+  const notes = `${made.notes}`;
+  assert.match(notes, /full road video ends at 1:12.*The small one goes on until 2:00: use --files low\./);
+});
+
+test('one camera alone is shown without any log', async () => {
+  for (const [mode, file] of [
+    ['wide', 'ecamera'],
+    ['driver', 'dcamera'],
+  ] as const) {
+    const made = await make({
+      minutes: [{ segment: 1, shown: true, files: { [file]: `${file} 1` } }],
+      ranges: [{ start: 61, end: 62 }],
+      mode,
+      sound: 'mute',
+    });
+    assert.deepEqual((await lookAt(made.path)).frames, range(20, 40));
+  }
+});
+
 test('the driving screen is drawn over both sorts of files, under the limit, and the file tells nothing of the drive', async () => {
   const plain = await make({ mode: 'ui', ranges: [{ start: 56, end: 64 }], sound: 'mute' }, { maxBytes: 1_500_000 });
   assert.ok(plain.bytes <= 1_500_000);
@@ -265,6 +292,8 @@ test('vidette clip ROUTE: what is asked wrongly says how to ask', async () => {
     [2, /which part of the drive[\s\S]*-s 90 -l 30/, ...base],
     [2, /--mode/, ...base, '-s', '1', '-l', '2', '--mode', 'sideways'],
     [2, /ends before it begins/, ...base, '--range', '20-10'],
+    [2, /show 3:00:00 of the drive[\s\S]*--longest 3:00:00/, ...base, '-s', '0', '-l', '3:00:00'],
+    [1, /is not there|ends at/, ...base, '-s', '0', '-l', '3:00:00', '--longest', '3:00:00'],
     [1, /wide road video/, ...base, '-s', '1', '-l', '2', '--mode', 'wide'],
     [1, /ends at/, ...base, '-s', '500', '-l', '2'],
     [1, /does not hold/, 'clip', '0000001f--ffffffffff', '--data', folder, '-s', '1', '-l', '2'],

@@ -14,6 +14,6 @@ await using drive = await openApiDrive(parseRoute(route), {
   cache: new FileCache(folder, 1e9),
 });
 const ranges = [{ start: 10, end: 20 }];
-const plan = await drive.plan({ ranges, cameras: ['road'], log: true, preroll: 3, sound: false, quality: 'best' });
+const plan = await drive.plan({ ranges, cameras: ['road'], log: 'drawn', preroll: 3, sound: false, quality: 'best' });
 const [minute] = await drive.bring(plan);
 process.stdout.write(JSON.stringify(minute?.files));

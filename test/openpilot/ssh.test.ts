@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { Unavailable, UserError } from '../../src/base/errors.ts';
 import { FileCache } from '../../src/sources/openpilot/files/cache/file-cache.ts';
 import type { FilesNeed } from '../../src/sources/openpilot/files/need.ts';
-import { isSshAddress, sshAddress } from '../../src/sources/openpilot/files/ssh/ssh-address.ts';
+import { isSshAddress, mayBeSshAddress, sshAddress } from '../../src/sources/openpilot/files/ssh/ssh-address.ts';
 import { openSshDrive } from '../../src/sources/openpilot/files/ssh/ssh-drive.ts';
 import { parseRoute } from '../../src/sources/openpilot/names/parse-route.ts';
 import type { NamedRoute } from '../../src/sources/openpilot/names/route-request.ts';
@@ -24,7 +24,7 @@ const NEW = '0000002c--d68dde99ca';
 const NEED: FilesNeed = {
   ranges: [{ start: 61, end: 70 }],
   cameras: ['road'],
-  log: true,
+  log: 'drawn',
   preroll: 3,
   sound: true,
   quality: 'best',
@@ -222,6 +222,7 @@ test('addresses of devices', () => {
     'ssh://comma@192.0.2.7',
     'ssh://comma@192.0.2.7/',
     'comma@192.0.2.7:',
+    'comma@192.0.2.7',
     'comma@192.0.2.7:/data/media/0/realdata/',
   ])
     assert.deepEqual(sshAddress(text), plain, text);
@@ -248,5 +249,8 @@ test('addresses of devices', () => {
       bad,
     );
   for (const text of ['ssh://x', 'comma@host:/x']) assert.ok(isSshAddress(text));
+  for (const text of ['comma@host', 'comma@192.0.2.7', 'comma@[2001:db8::1]']) assert.ok(mayBeSshAddress(text));
+  for (const text of ['folder', './comma@host', 'a/comma@host', '@host', 'comma@'])
+    assert.ok(!mayBeSshAddress(text), text);
   for (const text of ['/data/x', './a@b:c', 'C:/x', 'a2a0|x', 'folder']) assert.ok(!isSshAddress(text), text);
 });

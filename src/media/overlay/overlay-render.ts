@@ -2,7 +2,7 @@
  * Makes the file of an overlay clip, inside a codec process: one cheap pass to learn where the bits are needed, one to spend them,
  * and another only where the size was missed.
  */
-import { renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileWriter } from '../codec/file-writer.ts';
 import { breathe } from '../codec/native.ts';
@@ -11,6 +11,7 @@ import { LimitTooSmall, type Report } from '../codec/report.ts';
 import type { SoundPackets } from '../codec/sound-encoder.ts';
 import { FirstPass, type RateControl, TooFewBits, type VideoCoding } from '../codec/video-encoder.ts';
 import { ladder, type Rung } from '../size/ladder.ts';
+import { leastBits } from '../size/least-bits.ts';
 import type { SoundPlan } from '../size/sound.ts';
 import { afterTries, firstPassSize, fitsEasily, type SizeTask, type Try } from '../size/two-pass.ts';
 import { OverlayComposer } from './overlay-composer.ts';
@@ -28,6 +29,10 @@ const PRESET = 'veryfast';
 const WORST_QP = 51;
 /** The first pass is this part of the work. */
 const FIRST_PART = 0.15;
+/** The lossless master is this part of the work, where one is wanted. */
+const MASTER_PART = 0.35;
+/** x264 may need this much more than its statistics say. */
+const SURE = 1.5;
 /** A finished file that is not the last is kept on disk beside the next only up to this size. */
 const MOST_SPARE_BYTES = 60_000_000;
 
@@ -52,14 +57,22 @@ export async function renderOverlay(scene: OverlayScene, plan: OverlayPlan, repo
   const seconds = (scene.frames * den) / num;
   report(0, 'Encoding the sound');
   const sound = await prepareSound(plan, seconds, notes, () => report(0, 'Encoding the sound'));
-  const work: Work = { scene, plan, sound, seconds, report };
-  if (plan.master !== undefined) await writeMaster(work, plan.master);
+  let work: Work = { scene, plan, sound, seconds, report };
+  if (plan.master !== undefined) {
+    await writeMaster({ ...work, report: partOf(report, 0, MASTER_PART) }, plan.master);
+    work = { ...work, report: partOf(report, MASTER_PART, 1) };
+  }
   const full = wholeOf(scene);
   const { maxBytes } = plan.limits;
   const result =
     maxBytes === undefined ? await byQuality(work, full, notes) : await bySize(work, maxBytes, full, notes);
   report(1, 'Done');
   return result;
+}
+
+/** A report whose work is from here to there of the whole. */
+function partOf(report: Report, from: number, to: number): Report {
+  return (part, stage) => report(from + (to - from) * part, stage);
 }
 
 async function byQuality(work: Work, full: Rung, notes: string[]): Promise<OverlayResult> {
@@ -173,6 +186,7 @@ async function encode(
     ran = await run(work, rung, coding, path, (bytes, part) => bytes + fixed * part <= limit, progress);
   } catch (error) {
     if (!(error instanceof TooFewBits && 'bitrate' in rate)) throw error;
+    if (!isTooFew(work, rung, rate.bitrate)) throw error.cause;
     return {
       path,
       bytes: limit + 1,
@@ -193,6 +207,13 @@ async function encode(
   };
 }
 
+/** Whether that is why x264 does not open: it may have other reasons. */
+function isTooFew({ plan, seconds }: Work, rung: Rung, bitrate: number): boolean {
+  if (!existsSync(statistics(plan))) return false;
+  const least = leastBits(readFileSync(statistics(plan), 'latin1'), rung);
+  return least !== null && bitrate * seconds < least * SURE;
+}
+
 async function writeMaster(work: Work, path: string): Promise<void> {
   const full: Rung = { ...work.scene.size, rate: work.scene.rate, cost: 1 };
   await run(
@@ -201,7 +222,7 @@ async function writeMaster(work: Work, path: string): Promise<void> {
     { codec: 'ffv1' },
     path,
     () => true,
-    () => work.report(0, 'Writing the lossless master'),
+    (part) => work.report(part, 'Writing the lossless master'),
   );
 }
 

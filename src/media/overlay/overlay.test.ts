@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -159,6 +160,33 @@ test('where x264 refuses so few bits, smaller pictures are tried before the limi
   const result = await renderOverlay(sceneOf(range(0, 0, 150)), asked, quiet);
   assert.ok(result.bytes <= 12_000 && result.bytes === (await stat(asked.output)).size);
   assert.ok(result.width < 640);
+});
+
+test('an encoder that does not open for another reason than too few bits is not called a limit that is too small', async () => {
+  const asked = plan({ limits: { maxBytes: 45_000 }, scratch: await mkdtemp(join(folder, 'own-')) });
+  const scene = sceneOf(range(0, 0, 30));
+  let played = 0;
+  const spoilt: OverlayScene = {
+    ...scene,
+    play: () => {
+      // Between the passes the statistics are gone.
+      if (played++ === 1) rmSync(join(asked.scratch, 'first-pass.log'));
+      return scene.play();
+    },
+  };
+  await assert.rejects(
+    renderOverlay(spoilt, asked, quiet),
+    (error) => error instanceof Error && !(error instanceof LimitTooSmall) && /libx264/.test(error.message),
+  );
+});
+
+test('progress goes on while the lossless master is written, and never back', async () => {
+  const seen: [number, string][] = [];
+  const asked = plan({ limits: { maxBytes: 300_000 }, master: join(folder, 'master.mkv') });
+  await renderOverlay(sceneOf(range(0, 0, 40)), asked, (part, stage) => seen.push([part, stage]));
+  assert.ok(seen.every(([part], index) => part >= (seen[index - 1]?.[0] ?? 0)));
+  const ofMaster = seen.filter(([, stage]) => stage.includes('master')).map(([part]) => part);
+  assert.ok(new Set(ofMaster).size > 10 && Math.max(...ofMaster) > 0.2);
 });
 
 test('damaged and missing pictures repeat the one before, and are noted', async () => {

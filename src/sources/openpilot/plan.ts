@@ -5,6 +5,7 @@ import { UserError } from '../../base/errors.ts';
 import type { ClipRequest } from '../../contract/clip.ts';
 import type { DriveFile } from '../../contract/drive.ts';
 import { OpenpilotRenderParams } from '../../contract/worker.ts';
+import { LONGEST_SECONDS } from './clip/clip-frames.ts';
 import { filesNeed } from './clip/files-need.ts';
 import { chooseFiles, type Keeper } from './files/choose-files.ts';
 import { fileKinds } from './files/file-kind.ts';
@@ -58,8 +59,6 @@ export interface DrivePlan {
 /** The layouts of this kind; `main` is `ui`. */
 export const DRIVE_LAYOUTS = OpenpilotRenderParams.shape.mode.unwrap().options;
 const SIZES: Readonly<Record<string, '1440x720' | '2160x1080'>> = { '1440x720': '1440x720', '2160x1080': '2160x1080' };
-/** All ranges together. */
-const LONGEST_SECONDS = 2 * 3600;
 const SHORTEST_SECONDS = 0.1;
 
 /** @throws UserError that names what cannot be, or the file and minute that is missing and what would still work */

@@ -78,16 +78,19 @@ export class CameraFiles {
       const file = this.file(camera, segment);
       const input = file && this.inputs[file.input];
       if (!input) return { first, end };
-      const pictures = openPictures(input);
-      const last = segment * MINUTE_PICTURES + pictures.count;
-      pictures.close();
+      const last = segment * MINUTE_PICTURES + countOf(input);
       if (last >= end) return { first, end };
-      const there = `What is there of the drive ends at ${clock(last / FPS)}`;
+      const small = input.light && this.inputs[input.light.input];
+      const smallLast = small ? segment * MINUTE_PICTURES + countOf(small) : 0;
+      const there = `What is there of ${smallLast > last ? 'the full road video' : 'the drive'} ends at ${clock(last / FPS)}`;
+      const longer = smallLast > last ? `The small one goes on until ${clock(smallLast / FPS)}: use --files low.` : '';
       if (last <= first)
-        throw new UserError(`${there}; the clip would begin after it.`, 'Choose an earlier start.', {
-          code: 'missing',
-        });
-      notes.push(`${there}, so the clip is ${((end - last) / FPS).toFixed(1)} s shorter.`);
+        throw new UserError(
+          `${there}; the clip would begin after it.`,
+          smallLast > first ? longer : 'Choose an earlier start.',
+          { code: 'missing' },
+        );
+      notes.push(`${there}, so the clip is ${((end - last) / FPS).toFixed(1)} s shorter. ${longer}`.trim());
       return { first, end: last };
     });
   }
@@ -102,6 +105,15 @@ export class CameraFiles {
     const file = { input: this.inputs.length, size: pictureSize(input) };
     this.inputs.push(input);
     return file;
+  }
+}
+
+function countOf(input: OverlayInput): number {
+  const pictures = openPictures(input);
+  try {
+    return pictures.count;
+  } finally {
+    pictures.close();
   }
 }
 

@@ -5,6 +5,9 @@ export const FPS = 20;
 /** Pictures of a whole minute. */
 export const MINUTE_PICTURES = 60 * FPS;
 
+/** A clip longer than this is a mistake, unless somebody says that it is none: seconds of the drive, all ranges together. */
+export const LONGEST_SECONDS = 2 * 3600;
+
 /** Seconds since the start of the route. */
 export interface ClipRange {
   readonly start: number;

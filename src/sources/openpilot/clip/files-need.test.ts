@@ -18,7 +18,7 @@ const only = (...files: HeldFile[]) => holdingOf(null, '0000001f--0a1b2c3d4e', f
 const need = (asked: object) =>
   filesNeed(OpenpilotRenderParams.omit({ minutes: true }).parse({ ranges: [{ start: 5, end: 7 }], ...asked }));
 
-test('the road alone needs no log, and nothing is said of one', () => {
+test('one camera alone needs no log, and nothing is said of one', () => {
   const road = only(held('qcamera', 'qcamera.ts'));
   const plan = chooseFiles(road, need({ mode: 'forward' }), 'folder');
   assert.deepEqual(
@@ -26,6 +26,13 @@ test('the road alone needs no log, and nothing is said of one', () => {
     ['qcamera.ts'],
   );
   assert.doesNotMatch(plan.notes.join(' '), /log|overlay/);
+  for (const mode of ['wide', 'driver'] as const) {
+    const alone = only(held(mode === 'wide' ? 'ecamera' : 'dcamera', 'x.hevc'));
+    assert.deepEqual(
+      chooseFiles(alone, need({ mode }), 'folder').files.map(({ name }) => name),
+      ['x.hevc'],
+    );
+  }
   for (const asked of [{ mode: 'ui' }, { mode: 'forward', brand: { details: true } }])
     assert.throws(() => chooseFiles(road, need(asked), 'folder'), /Neither rlog\.zst .* nor qlog\.zst/);
 });

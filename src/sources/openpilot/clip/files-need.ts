@@ -1,5 +1,5 @@
 /** Which files a clip of these options needs. Pure; the hub and the command line ask it alike. */
-import type { FilesNeed } from '../files/need.ts';
+import type { FilesNeed, LogNeed } from '../files/need.ts';
 import type { SceneOptions } from '../scene/options.ts';
 import type { CameraName } from '../scene/tiles.ts';
 import type { DriveClipOptions } from './drive-clip.ts';
@@ -13,12 +13,20 @@ export function filesNeed(options: DriveClipOptions, quality: FilesNeed['quality
     ranges: options.ranges,
     cameras: must,
     alsoCameras: may,
-    // Nothing of it is drawn over the road's camera alone; of the others it tells which pictures belong to the same moment.
-    log: options.mode !== 'forward' || options.brand.details,
+    log: logNeed(options),
     preroll: PREROLL,
     sound: options.sound === 'keep' && options.speed === 1,
     quality,
   };
+}
+
+/** Modes in which the path is drawn. */
+export const DRAWN_MODES: ReadonlySet<string> = new Set(['ui', 'pip', 'stacked']);
+
+/** Of a camera alone nothing is drawn but words; those of `details` are in the log. */
+function logNeed({ mode, brand }: Pick<DriveClipOptions, 'mode' | 'brand'>): LogNeed {
+  if (DRAWN_MODES.has(mode) || (brand.details && mode !== '360')) return 'drawn';
+  return mode === 'forward' ? 'none' : 'pairing';
 }
 
 /** Which cameras a clip shows, and which it shows where they are. */

@@ -10,7 +10,7 @@ import { CameraFiles } from './camera-files.ts';
 import { clipSound, type PictureRange, pictureRange } from './clip-frames.ts';
 import type { DriveClip, DriveClipOptions } from './drive-clip.ts';
 import { DrivePlay } from './drive-play.ts';
-import { camerasOf } from './files-need.ts';
+import { camerasOf, DRAWN_MODES } from './files-need.ts';
 import { SpherePlay } from './sphere-play.ts';
 
 /** @throws BadInput, InputError, UserError, LimitTooSmall */
@@ -48,15 +48,12 @@ export async function makeDriveClip(clip: DriveClip, report: Report): Promise<Ov
     ...(clip.master === undefined ? {} : { master: clip.master }),
   };
   const result = await renderOverlay(play, plan, report);
-  if (play instanceof DrivePlay && play.withoutModel > 0 && DRAWN.has(options.mode))
+  if (play instanceof DrivePlay && play.withoutModel > 0 && DRAWN_MODES.has(options.mode))
     notes.push(
       `For ${(play.withoutModel / 20).toFixed(1)} s the log holds nothing of what openpilot saw, so no path is drawn there.`,
     );
   return { ...result, notes: [...notes, ...timeline.problems, ...result.notes] };
 }
-
-/** Modes in which the path is drawn. */
-const DRAWN: ReadonlySet<string> = new Set(['ui', 'pip', 'stacked']);
 
 interface Shown {
   readonly files: CameraFiles;

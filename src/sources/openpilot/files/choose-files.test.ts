@@ -27,7 +27,7 @@ const ALL: FileKind[] = [...fileKinds];
 const ui = (start: number, end: number, more: Partial<FilesNeed> = {}): FilesNeed => ({
   ranges: [{ start, end }],
   cameras: ['road'],
-  log: true,
+  log: 'drawn',
   preroll: 3,
   sound: true,
   quality: 'best',
@@ -55,7 +55,7 @@ describe('minutes', () => {
     assert.deepEqual(of(63, 120), [1], 'an end at 2:00 needs nothing of minute 2');
     assert.deepEqual(of(119, 121), [1, 2]);
     assert.deepEqual(of(0, 1), [0]);
-    assert.deepEqual(neededMinutes({ ranges: [{ start: 61, end: 62 }], preroll: 3, log: false }), [
+    assert.deepEqual(neededMinutes({ ranges: [{ start: 61, end: 62 }], preroll: 3, log: 'none' }), [
       { segment: 1, shown: true },
     ]);
   });
@@ -97,7 +97,7 @@ describe('the best of what is there', () => {
       plan.files.map(({ kind }) => kind),
       ['rlog', 'fcamera', 'qcamera'],
     );
-    assert.deepEqual(plan.notes, []);
+    assert.deepEqual(plan.notes, ['It is made of the full log and the full-resolution road video.']);
   });
 
   test('what a device uploads by itself, and what would make it better', () => {
@@ -173,6 +173,36 @@ describe('what is missing', () => {
     assert.match(text, /ecamera\.hevc \(wide road video\) is not uploaded for minute 1 .* --mode ui or --mode forward/);
   });
 
+  test('a camera that was not uploaded: what is advised works with the files that are asked for', () => {
+    const wide = { cameras: ['wide'], quality: 'full' } as const;
+    const without = refusal(drive({ 1: SMALL }), ui(70, 80, wide));
+    assert.match(without, /use --mode ui or --mode forward without --files full\./);
+    const with_ = refusal(drive({ 1: ['rlog', 'fcamera'] }), ui(70, 80, wide));
+    assert.match(with_, /use --mode ui or --mode forward\./);
+    assert.match(
+      refusal(drive({ 1: ['fcamera'] }), ui(70, 80, wide)),
+      /use --mode forward, which needs no log \(without --details\)\./,
+    );
+  });
+
+  test('a picture without a log: the road alone needs none', () => {
+    const text = refusal(drive({ 1: ['qcamera'] }), ui(70, 80));
+    assert.match(text, /Neither rlog\.zst .* nor qlog\.zst .* use --mode forward, which needs no log/);
+  });
+
+  test('a log that only pairs pictures is read where it is, the small one, and not asked for', () => {
+    const alone = (kinds: FileKind[]) => used(drive({ 1: kinds }), ui(70, 80, { cameras: ['wide'], log: 'pairing' }));
+    assert.deepEqual(alone(['ecamera']), ['1 ecamera']);
+    assert.deepEqual(alone([...ALL]), ['1 qlog', '1 ecamera', '1 qcamera']);
+    const plan = chooseFiles(
+      drive({ 1: ['ecamera', 'qlog'] }),
+      ui(70, 80, { cameras: ['wide'], log: 'pairing' }),
+      'api',
+    );
+    assert.equal(plan.tier, 'full');
+    assert.doesNotMatch(plan.notes.join(' '), /reduced log|rlog/);
+  });
+
   test('seconds behind the end of the drive', () => {
     assert.match(
       refusal(drive({ 0: ALL, 1: ALL }), ui(100, 130)),
@@ -195,7 +225,7 @@ describe('what is missing', () => {
       start: fc.integer({ min: 0, max: 300 }),
       length: fc.integer({ min: 1, max: 200 }),
       cameras: fc.subarray(['road', 'wide', 'driver'] as const, { minLength: 1 }),
-      log: fc.boolean(),
+      log: fc.constantFrom('drawn', 'pairing', 'none'),
       quality: fc.constantFrom('best', 'full', 'low'),
     });
     fc.assert(
@@ -205,7 +235,7 @@ describe('what is missing', () => {
         try {
           const plan = chooseFiles(holding, asked, 'api');
           for (const minute of plan.minutes.filter(({ shown }) => shown)) {
-            assert.equal(minute.log !== null, log);
+            if (log !== 'pairing') assert.equal(minute.log !== null, log === 'drawn');
             for (const camera of cameras) assert.ok(minute.pictures[camera]);
           }
           const shown = plan.minutes.filter((minute) => minute.shown).map(({ segment }) => segment);

@@ -4,7 +4,7 @@
  */
 import { UserError } from '../../../base/errors.ts';
 import { SEGMENT_SECONDS } from '../names/route-request.ts';
-import { type FileKind, kindFacts } from './file-kind.ts';
+import { type FileKind, fileKinds, kindFacts } from './file-kind.ts';
 import { type HeldFile, type MinuteHolding, minuteCount, type RouteHolding } from './holding.ts';
 import { type Camera, type FilesNeed, neededMinutes } from './need.ts';
 
@@ -55,8 +55,8 @@ export function chooseFiles(holding: RouteHolding, need: FilesNeed, keeper: Keep
   const misses: Miss[] = [];
   for (const { segment, shown } of minutes) {
     const held = holding.minutes.get(segment) ?? {};
-    const log = need.log ? chooseLog(held, need.quality) : null;
-    if (need.log && shown && log === null)
+    const log = chooseLog(held, need);
+    if (need.log === 'drawn' && shown && log === null)
       misses.push({ segment, kinds: need.quality === 'full' ? ['rlog'] : ['rlog', 'qlog'] });
     const pictures: Partial<Record<Camera, HeldFile>> = {};
     if (shown)
@@ -68,10 +68,13 @@ export function chooseFiles(holding: RouteHolding, need: FilesNeed, keeper: Keep
     plans.push({ segment, shown, log, pictures, sound: shown && need.sound ? (held.qcamera ?? null) : null });
   }
   if (misses.length > 0) throw missing(misses, holding, need, keeper);
-  return { minutes: plans, files: filesOf(plans), tier: tierOf(plans), notes: notesOf(plans, need, keeper) };
+  return { minutes: plans, files: filesOf(plans), tier: tierOf(plans, need), notes: notesOf(plans, need, keeper) };
 }
 
-function chooseLog(held: MinuteHolding, quality: FilesNeed['quality']): HeldFile | null {
+function chooseLog(held: MinuteHolding, { log, quality }: Pick<FilesNeed, 'log' | 'quality'>): HeldFile | null {
+  if (log === 'none') return null;
+  // Which pictures belong together, the small log tells as well.
+  if (log === 'pairing') return held.qlog ?? held.rlog ?? null;
   if (quality === 'full') return held.rlog ?? null;
   return (quality === 'best' ? (held.rlog ?? held.qlog) : (held.qlog ?? held.rlog)) ?? null;
 }
@@ -98,12 +101,12 @@ function filesOf(plans: readonly MinutePlan[]): HeldFile[] {
   return [...files];
 }
 
-function tierOf(plans: readonly MinutePlan[]): FilePlan['tier'] {
+function tierOf(plans: readonly MinutePlan[], need: FilesNeed): FilePlan['tier'] {
   let full = 0;
   let low = 0;
   for (const { shown, log, pictures } of plans) {
     if (!shown) continue;
-    for (const file of [log, ...Object.values(pictures)])
+    for (const file of [need.log === 'drawn' ? log : null, ...Object.values(pictures)])
       if (file?.kind === 'qlog' || file?.kind === 'qcamera') low++;
       else if (file !== null && file !== undefined) full++;
   }
@@ -112,11 +115,15 @@ function tierOf(plans: readonly MinutePlan[]): FilePlan['tier'] {
 
 function notesOf(plans: readonly MinutePlan[], need: FilesNeed, keeper: Keeper): string[] {
   const shown = plans.filter((plan) => plan.shown);
+  const drawn = (plan: MinutePlan): HeldFile[] =>
+    [need.log === 'drawn' ? plan.log : null, ...Object.values(plan.pictures)].filter((file) => file != null);
   const using = (kind: FileKind): number[] =>
-    shown
-      .filter(({ log, pictures }) => log?.kind === kind || pictures.road?.kind === kind)
-      .map(({ segment }) => segment);
+    shown.filter((plan) => drawn(plan).some((file) => file.kind === kind)).map(({ segment }) => segment);
   const notes: string[] = [];
+  if (tierOf(plans, need) === 'full') {
+    const used = fileKinds.filter((kind) => using(kind).length > 0).map((kind) => `the ${kindFacts[kind].words}`);
+    notes.push(`It is made of ${listed(used)}.`);
+  }
   const part = (minutes: readonly number[]): string =>
     minutes.length === shown.length ? '' : ` in ${minuteList(minutes)}`;
   const [small, reduced] = [using('qcamera'), using('qlog')];
@@ -168,9 +175,7 @@ function alternatives(misses: readonly Miss[], holding: RouteHolding, need: File
   const without: FilesNeed = { ...need, quality: 'best' };
   if (need.quality === 'full' && fits(holding, without))
     answers.push('The small files are there: without --files full they are used.');
-  const road: FilesNeed = { ...need, cameras: ['road'], quality: need.quality === 'full' ? 'best' : need.quality };
-  if (!need.cameras.every((camera) => camera === 'road') && fits(holding, road))
-    answers.push('The road camera is there for all of it: use --mode ui or --mode forward.');
+  else answers.push(...otherModes(holding, need));
   const missed = new Set(misses.map(({ segment }) => segment));
   const whole = [...holding.minutes.keys()].filter((segment) =>
     fits(holding, { ...need, ranges: [minuteRange(segment)], preroll: 0 }),
@@ -180,15 +185,35 @@ function alternatives(misses: readonly Miss[], holding: RouteHolding, need: File
   return answers;
 }
 
+/** Modes that show the road camera, as far as there would be a clip. */
+function otherModes(holding: RouteHolding, need: FilesNeed): string[] {
+  const road: FilesNeed = { ...need, cameras: ['road'], alsoCameras: [] };
+  const only = need.cameras.every((camera) => camera === 'road');
+  for (const quality of need.quality === 'full' ? (['full', 'best'] as const) : [need.quality]) {
+    const without = quality === need.quality ? '' : ' without --files full';
+    const screen = !only && fits(holding, { ...road, quality, log: 'drawn' });
+    const alone = fits(holding, { ...road, quality, log: 'none' });
+    if (screen) return [`The road camera is there for all of it: use --mode ui or --mode forward${without}.`];
+    if (alone)
+      return [
+        `The road camera is there for all of it: use --mode forward${without}, which needs no log (without --details).`,
+      ];
+  }
+  return [];
+}
+
 /** Whether there is a clip for this need. */
 function fits(holding: RouteHolding, need: FilesNeed): boolean {
   return neededMinutes(need).every(({ segment, shown }) => {
     const held = holding.minutes.get(segment) ?? {};
     if (!shown) return true;
-    if (need.log && chooseLog(held, need.quality) === null) return false;
+    if (need.log === 'drawn' && chooseLog(held, need) === null) return false;
     return need.cameras.every((camera) => choosePicture(held, camera, need.quality) !== null);
   });
 }
+
+const listed = (words: readonly string[]): string =>
+  words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? 'nothing');
 
 const minuteRange = (segment: number) => ({ start: segment * SEGMENT_SECONDS, end: (segment + 1) * SEGMENT_SECONDS });
 

@@ -6,6 +6,12 @@ import { SEGMENT_SECONDS } from '../names/route-request.ts';
 /** A picture of the drive. */
 export type Camera = 'road' | 'wide' | 'driver';
 
+/**
+ * `drawn`: without a log there is no clip. `pairing`: it tells which pictures of two cameras belong together, and is read where it is: without it
+ * pictures of the same number do. `none`: it is not read.
+ */
+export type LogNeed = 'drawn' | 'pairing' | 'none';
+
 export interface FilesNeed {
   /** Seconds since the start of the route. */
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
@@ -13,8 +19,7 @@ export interface FilesNeed {
   readonly cameras: readonly Camera[];
   /** Pictures that are used where they are, such as the wide one of a view that switches. */
   readonly alsoCameras?: readonly Camera[];
-  /** Whether anything of the log is drawn. */
-  readonly log: boolean;
+  readonly log: LogNeed;
   /** Seconds of log before each range, from which the state at its start is known. */
   readonly preroll: number;
   readonly sound: boolean;
@@ -41,7 +46,7 @@ export function neededMinutes(need: Pick<FilesNeed, 'ranges' | 'preroll' | 'log'
     const first = Math.min(Math.floor(Math.max(start, 0) / SEGMENT_SECONDS), MOST_MINUTES);
     const last = Math.max(first, Math.min(Math.floor((end - END_MARGIN) / SEGMENT_SECONDS), MOST_MINUTES));
     for (let segment = first; segment <= last; segment++) minutes.set(segment, true);
-    if (!need.log) continue;
+    if (need.log !== 'drawn') continue;
     const before = Math.floor(Math.max(start - need.preroll, 0) / SEGMENT_SECONDS);
     for (let segment = before; segment < first; segment++) minutes.set(segment, minutes.get(segment) ?? false);
   }

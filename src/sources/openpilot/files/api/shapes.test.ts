@@ -71,7 +71,7 @@ test('whatever a server sends is refused or read within bounds', () => {
       const need = {
         ranges: [{ start: 0, end: 600_000 }],
         cameras: [],
-        log: false,
+        log: 'none',
         preroll: 3,
         sound: true,
         quality: 'best',

@@ -141,7 +141,7 @@ test('a drive of a folder is planned, and read where it lies', async () => {
   await using drive = await openFolderDrive(home, wanted(`${DONGLE}|${NEW}--2`));
   assert.deepEqual([drive.dongle, drive.logId, drive.minutes, drive.asked], [DONGLE, NEW, 3, { start: 120, end: 180 }]);
   const ranges = [{ start: 121, end: 130 }];
-  const plan = await drive.plan({ ranges, cameras: ['road'], log: true, preroll: 3, sound: true, quality: 'best' });
+  const plan = await drive.plan({ ranges, cameras: ['road'], log: 'drawn', preroll: 3, sound: true, quality: 'best' });
   const at = (segment: number, name: string) => join(home, `${NEW}--${segment}`, name);
   assert.deepEqual(await drive.bring(plan), [
     { segment: 1, shown: false, files: { rlog: at(1, 'rlog.zst') } },

@@ -15,9 +15,14 @@ export interface SshAddress {
   readonly path: string;
 }
 
-/** Whether `--data` names a device and not a folder of this machine. */
+/** Whether `--data` names a device and not a folder of this machine. A name such as `comma@192.0.2.7` may be either. */
 export function isSshAddress(text: string): boolean {
   return /^ssh:\/\//i.test(text) || /^[^/:\s]+@[^/:\s]+:/.test(text);
+}
+
+/** Whether it may be a user and a device without a folder. */
+export function mayBeSshAddress(text: string): boolean {
+  return /^[^/:@\s]+@([^/:@\s]+|\[[0-9a-f:.]+\])$/i.test(text.trim());
 }
 
 /**
@@ -27,7 +32,7 @@ export function isSshAddress(text: string): boolean {
 export function sshAddress(text: string): SshAddress {
   const found =
     /^ssh:\/\/(?:([^@/]*)@)?(\[[0-9a-f:.]+\]|[^:/@[\]]+)(?::(\d{1,5}))?(\/.*)?$/i.exec(text.trim()) ??
-    /^(?:([^@/:]+)@)(\[[0-9a-f:.]+\]|[^:/@[\]]+):()(.*)$/i.exec(text.trim());
+    /^(?:([^@/:]+)@)(\[[0-9a-f:.]+\]|[^:/@[\]]+)()(?::(.*))?$/i.exec(text.trim());
   const [, user = '', bracketed = '', port = '', path = ''] = found ?? [];
   const host = bracketed.replace(/^\[|\]$/g, '');
   const wrong = (what: string): UserError =>
