@@ -1,15 +1,18 @@
 /**
- * `vidette clip`: out of a file or a drive, alone; or out of a camera, by the hub.
+ * `vidette clip`: out of a file, a drive of openpilot or a car's footage, alone; or out of a camera, by the hub.
  */
 import { stat } from 'node:fs/promises';
 import { UserError } from '../base/errors.ts';
+import { holdsVolume } from '../sources/dashcam/image/recognise.ts';
+import { dashcam } from '../sources/dashcam/kind.ts';
 import { looksLikeRoute } from '../sources/openpilot/names/parse-route.ts';
 import { clipCamera } from './clip-camera.ts';
+import { type CarOptions, clipCar } from './clip-car.ts';
 import { clipDrive, type DriveOptions } from './clip-drive.ts';
 import { clipFile } from './clip-file.ts';
 import { megabytes, print, say } from './terminal.ts';
 
-export interface ClipOptions extends DriveOptions {
+export interface ClipOptions extends DriveOptions, CarOptions {
   readonly start?: string;
   readonly length?: string;
   /** MB of 1,000,000 bytes. */
@@ -37,7 +40,7 @@ export interface MadeClip {
   readonly width: number;
   readonly height: number;
   readonly master?: string;
-  /** Of drives: bits a second of the pictures, runs of the encoder after the first pass, and the size of that one's pictures. */
+  /** Of drives and cars: bits a second of the pictures, runs of the encoder after the first pass, and the size of that one's pictures. */
   readonly coding?: {
     readonly bitrate: number;
     readonly passes: number;
@@ -59,7 +62,9 @@ export async function clip(what: string, options: ClipOptions): Promise<void> {
 async function makeClip(what: string, options: ClipOptions): Promise<MadeClip> {
   if (options.data !== undefined || looksLikeRoute(what)) return clipDrive(what, options);
   const { start, length } = options;
-  const isPath = await isFile(what);
+  const there = await kindOf(what);
+  if (there === 'car') return clipCar(what, options);
+  const isPath = there === 'file';
   if (start === undefined || length === undefined)
     throw new UserError(
       `Which part of ${what} is wanted?`,
@@ -72,15 +77,23 @@ async function makeClip(what: string, options: ClipOptions): Promise<MadeClip> {
   return isPath ? clipFile(what, part) : clipCamera(what, part);
 }
 
-async function isFile(path: string): Promise<boolean> {
+/** `car`: a folder of its footage, or an image or a device that holds a drive; undefined: there is no such file. */
+async function kindOf(path: string): Promise<'file' | 'car' | undefined> {
   try {
     const found = await stat(path);
-    if (found.isDirectory()) throw new UserError(`${path} is a folder.`, 'Name a file in it.', { code: 'usage' });
-    return true;
+    if (found.isDirectory()) {
+      if (dashcam.isFolder(path)) return 'car';
+      throw new UserError(
+        `${path} is a folder.`,
+        'Name a file in it, or the folder of a car’s footage (an event’s, or TeslaCam).',
+        { code: 'usage' },
+      );
+    }
+    return found.isBlockDevice() || holdsVolume(path) ? 'car' : 'file';
   } catch (error) {
     if (error instanceof UserError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return false;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
     throw new UserError(`${path} cannot be read (${code ?? 'unknown reason'}).`, 'Check its permissions.', {
       cause: error,
     });

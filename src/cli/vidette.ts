@@ -253,11 +253,16 @@ archive
 
 program
   .command('clip')
-  .description('Cut a clip out of a video file, a drive of openpilot, or a camera of the hub on this machine')
-  .argument('<file|route|camera>', 'a file; a route or an address of it (connect.comma.ai …); or the name of a camera')
+  .description(
+    'Cut a clip out of a video file, a car’s footage, a drive of openpilot, or a camera of the hub on this machine',
+  )
+  .argument(
+    '<file|folder|route|camera>',
+    'a file; a car’s event, TeslaCam folder, stick or image; a route or an address of it (connect.comma.ai …); or the name of a camera',
+  )
   .option(
     '-s, --start <time>',
-    'file, drive: 90, 1:30 or 0:01:30.5 — camera: 2026-11-21T18:05:00Z, or -5m for five minutes ago',
+    'file, drive, event: 90, 1:30 or 0:01:30.5 — car: also "2026-03-01 17:03:05" by its clock — camera: 2026-11-21T18:05:00Z, or -5m for five minutes ago',
   )
   .option('-l, --length <time>', 'how long: 10, 1:30')
   .option('-m, --max <MB>', 'never larger than this many MB (of 1,000,000 bytes)', positive)
@@ -269,6 +274,24 @@ program
   .option('--master <file.mkv>', 'also write a lossless master (from a file or a drive)')
   .option('--force', 'overwrite')
   .option('--json', 'for programs')
+  .option('--speed <times>', 'of a car or drive: so many times faster, without sound', positive)
+  .option('--units <units>', 'of a car or drive: metric or imperial; auto: as the car of a drive was set')
+  .option('--quality <CRF>', 'of a car or drive, where no size is given: 10 (large) to 40; 18 by default', positive)
+  .option('--size <size>', 'car: at most this, e.g. 1920x1080 — drive: 1440x720, 2160x1080, or camera: its own')
+  .optionsGroup('Of a car’s footage:')
+  .option(
+    '--event <name>',
+    'of a TeslaCam folder, stick or image: the event’s folder, e.g. 2026-03-01_17-02-44, or latest',
+  )
+  .option(
+    '--layout <layout>',
+    'main (all there is), single, front+repeaters, 2x2, six, trigger (front, then the camera that triggered the event), or a camera’s name',
+  )
+  .option('--camera <camera>', 'the one of layout single: front, back, left_repeater …')
+  .option('--width <pixels>', 'at most this wide', wholeNumber)
+  .option('--no-telemetry', 'without the bar of speed, gear, wheel, pedals, blinkers and autopilot')
+  .option('--no-stamp', 'without time and place')
+  .option('--strip-place', 'without coordinates, city and street')
   .optionsGroup('Of drives:')
   .option(
     '--data <folder>',
@@ -277,13 +300,9 @@ program
   .option('--range <from-to>', 'a part, e.g. 90-120 or 1:30-2:00; may be given again for more parts in a row', collect)
   .option('--mode <mode>', 'ui, forward, wide, driver, stacked, pip, or 360 (all around)')
   .option('--look <look>', 'now, or 2022')
-  .option('--size <size>', '1440x720, 2160x1080, or camera: its own')
-  .option('--units <units>', 'auto (as the car was set), metric or imperial')
   .option('--wide <when>', 'in modes ui and pip, the wide camera: never, auto (as openpilot does) or always')
   .option('--inset <camera>', 'in mode pip, the small picture: driver or wide')
   .option('--stack <order>', 'in mode stacked: forward-first or wide-first')
-  .option('--speed <times>', 'so many times faster, without sound', positive)
-  .option('--quality <CRF>', 'where no size is given: 10 (large) to 40; 18 by default', positive)
   .option('--files <which>', 'best of what is there, full (or an error), or low: the small files', 'best')
   .option('--longest <time>', 'a clip of more than two hours is taken for a mistake; this much is none')
   .option('--details', 'car and version of openpilot in the first seconds')
@@ -304,11 +323,15 @@ program
   .addHelpText(
     'after',
     `
+A car’s clip without -s is around what triggered the event, 30 s long unless -l says otherwise. Where a camera has no footage that is shown as a gap.
 Public drives need no token. What comes from a server is kept in a cache of at most 10 GB (VIDETTE_CACHE_BYTES).
 ${examples(
   'vidette clip drive.mp4 -s 1:30 -l 20 -m 8',
   'vidette clip drive.mp4 -s 90 -l 20 -o best.mp4 --master best.mkv',
   "vidette clip 'Front door' -s -5m -l 30 -m 10 --clock",
+  'vidette clip TeslaCam/SentryClips/2026-03-01_17-02-44 -l 30 -m 8 -o clip.mp4',
+  'vidette clip /media/stick --event latest --layout trigger --strip-place -m 8',
+  'vidette clip TeslaCam/RecentClips -s "2026-03-01 17:03:05" -l 60 --layout front+repeaters',
   "vidette clip '071ba9916a1da2fa|2022-09-04--11-15-52' -s 180 -l 30 -m 7.8 -o clip.mp4",
   'vidette clip https://connect.comma.ai/a2a0ccea32023010/2023-07-27--13-01-19/90/105 -m 10 --look 2022',
   'vidette clip 0000002c--d68dde99ca --data /data/media/0/realdata --range 90-118 --range 3:00-3:20 --mode stacked',

@@ -77,6 +77,47 @@ export const OpenpilotRenderParams = z.object({
   fileTitle: z.string().max(200).optional(),
 });
 
+/** One file of one camera of a car. */
+const CarClip = z.object({
+  input: z.string(),
+  /** As the car calls it: `left_repeater`. */
+  camera: z.string().regex(/^[a-z0-9_]{1,32}$/),
+  /** UTC ms of its first picture. */
+  start: z.number(),
+  /** Minutes east of Greenwich of the car's clock; null: not known. */
+  zone: z.number().int().nullable(),
+});
+
+export const DashcamRenderParams = z.object({
+  /** In order of time. Other files of these cameras have nothing in the ranges. */
+  clips: z.array(CarClip).min(1).max(5000),
+  /** Inputs that are not shown: whole files of the same cameras, by which damaged ones are made playable. */
+  likes: z.array(z.string()).max(100).default([]),
+  /** UTC ms, one after the other in the clip. */
+  ranges: z
+    .array(z.object({ start: z.number(), end: z.number() }))
+    .min(1)
+    .max(100),
+  layout: z.enum(['single', 'front+repeaters', '2x2', 'six', 'trigger']),
+  /** The cameras of the layout, each where it belongs, also those without a file: `single` and the others as {@link layout} orders them. */
+  cameras: z.array(z.string()).min(1).max(12),
+  /** Of the layout `trigger`: from this moment on its second camera is shown. UTC ms. */
+  switchAt: z.number().nullable().default(null),
+  units: z.enum(['metric', 'imperial']).default('metric'),
+  /** The bar with speed, gear, wheel, pedals, blinkers and autopilot. */
+  telemetry: z.boolean().default(true),
+  /** Time, and place where it is not to be left out. */
+  stamp: z.boolean().default(true),
+  /** City and street as they are shown; empty: neither. */
+  place: z.string().max(200).default(''),
+  /** Where the car was, by its telemetry, in the stamp. */
+  coordinates: z.boolean().default(false),
+  title: z.string().max(200).default(''),
+  sound: z.enum(['keep', 'mute']).default('keep'),
+  /** Pictures are dropped; another speed than 1 has no sound. */
+  speed: z.number().min(0.25).max(60).default(1),
+});
+
 export const RenderJob = z.object({
   id: z.uuid(),
   /** Which try this is; every later call names it, so a late worker cannot settle another's job. */
@@ -158,6 +199,7 @@ export type TranscodeJob = z.output<typeof TranscodeJob>;
 export type TranscodeHead = z.output<typeof TranscodeHead>;
 export type CameraRenderParams = z.output<typeof CameraRenderParams>;
 export type OpenpilotRenderParams = z.output<typeof OpenpilotRenderParams>;
+export type DashcamRenderParams = z.output<typeof DashcamRenderParams>;
 export type JobOrders = z.output<typeof JobOrders>;
 export type JobComplete = z.output<typeof JobComplete>;
 export type JobProgress = z.output<typeof JobProgress>;

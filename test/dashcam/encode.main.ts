@@ -2,6 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { AV_PIX_FMT_YUV420P } from 'node-av/constants';
 import { Frame, Packet, Rational } from 'node-av/lib';
+import { paintBars } from '../../src/media/barcode.ts';
 import { check, EAGAIN, EOF, openEncoder, quietLog } from '../../src/media/codec/native.ts';
 import type { ViewSpec } from './encoded-clip.ts';
 import { randomOf } from './random.ts';
@@ -53,7 +54,9 @@ function encode(view: ViewSpec, path: string): void {
   };
   const draw = scenery(view);
   for (let n = 0; n < pictures; n += 1) {
-    const frame = Frame.fromVideoBuffer(draw(n / fps), {
+    const picture = draw(n / fps);
+    if (view.numbered !== undefined) number(picture, view, view.numbered + n);
+    const frame = Frame.fromVideoBuffer(picture, {
       width,
       height,
       format: AV_PIX_FMT_YUV420P,
@@ -66,6 +69,14 @@ function encode(view: ViewSpec, path: string): void {
   drain(null);
   closeSync(file);
   encoder.freeContext();
+}
+
+/** Bars near the lower edge, and colours that leave them alone. */
+function number(picture: Buffer, { width, height }: ViewSpec, value: number): void {
+  const luma = { data: picture.subarray(0, width * height), width, height, channels: 1 } as const;
+  const top = Math.floor(height * 0.95);
+  luma.data.fill(128, top * width);
+  paintBars(luma, 'frame', value);
 }
 
 /** Fields of colour that belong to the camera, before which things pass; with grain, so that no two pictures are alike. */

@@ -22,6 +22,8 @@ export interface ViewSpec {
   readonly bitrate: number;
   /** Which way it looks. */
   readonly camera: number;
+  /** Each picture carries its number as bars (`media/barcode.ts`): the first has this one. */
+  readonly numbered?: number;
 }
 
 const FOLDER = fileURLToPath(new URL('../../.cache/fixtures/', import.meta.url));
@@ -56,11 +58,16 @@ export async function encodedClip({
     await make(view, `${path}.${process.pid}.tmp`);
     await rename(`${path}.${process.pid}.tmp`, path);
   }
+  return clipOfStream(await readFile(path), { ...view, sequence, telemetry, start });
+}
+
+/** A clip of pictures that are encoded already (Annex B). */
+export function clipOfStream<Spec extends ViewSpec & ClipShape>(stream: Buffer, spec: Spec): Clip<Spec> {
   const sets: Record<'vps' | 'sps' | 'pps', Uint8Array[]> = { vps: [], sps: [], pps: [] };
-  const random = randomOf(view.camera + 1);
+  const random = randomOf(spec.camera + 1);
   const samples: { data: Buffer; key: boolean; duration: number }[] = [];
-  for (const unit of annexBUnits(await readFile(path))) {
-    const role = nalRole(view.codec, nalType(view.codec, unit[0] ?? 0));
+  for (const unit of annexBUnits(stream)) {
+    const role = nalRole(spec.codec, nalType(spec.codec, unit[0] ?? 0));
     if (role === 'vps' || role === 'sps' || role === 'pps') {
       if (sets[role].length === 0) sets[role].push(unit);
     } else if (role === 'slice' || role === 'key-slice')
@@ -70,8 +77,8 @@ export async function encodedClip({
         duration: durationOf(random),
       });
   }
-  const config = view.codec === 'h264' ? box('avcC', buildAvcC(sets.sps, sets.pps)) : box('hvcC', buildHvcC(sets));
-  return clipOfSamples(samples, { ...view, sequence, telemetry, start }, config);
+  const config = spec.codec === 'h264' ? box('avcC', buildAvcC(sets.sps, sets.pps)) : box('hvcC', buildHvcC(sets));
+  return clipOfSamples(samples, spec, config);
 }
 
 function make(view: ViewSpec, path: string): Promise<void> {

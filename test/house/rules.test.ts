@@ -70,6 +70,18 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverFolders: ['src/catalog/'],
   },
   {
+    role: 'clip of a car',
+    entry: 'src/sources/dashcam/render.main.ts',
+    neverPackages: database,
+    neverFolders: ['src/catalog/', 'src/hub/', 'src/jobs/'],
+  },
+  {
+    role: 'command clip of a car',
+    entry: 'src/cli/clip-car.ts',
+    neverPackages: [...database, ...native],
+    neverFolders: ['src/catalog/', 'src/hub/'],
+  },
+  {
     role: 'probe',
     entry: 'src/sources/camera/probe.main.ts',
     neverPackages: database,

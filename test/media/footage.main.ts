@@ -2,17 +2,19 @@
 import { rmSync } from 'node:fs';
 import { AV_PIX_FMT_RGBA, AV_PIX_FMT_YUV420P, AV_SAMPLE_FMT_S16, AVCOL_RANGE_MPEG } from 'node-av/constants';
 import { SoftwareScaleContext } from 'node-av/lib';
-import { type Pixels, paintBars, readBars } from '../../src/media/barcode.ts';
+import { BAR_ROWS, type Pixels, paintBars, readBars } from '../../src/media/barcode.ts';
 import { FileWriter } from '../../src/media/codec/file-writer.ts';
 import { InputFile, secondsOf } from '../../src/media/codec/input-file.ts';
 import { breathe, check, EAGAIN, newFrame, newPacket, newPicture, quietLog } from '../../src/media/codec/native.ts';
 import { SoundEncoder, type SoundPackets } from '../../src/media/codec/sound-encoder.ts';
 import { drawContent } from './content.ts';
-import type { FootageOptions, Seen } from './footage.ts';
+import type { FootageOptions, LookedArea, Seen } from './footage.ts';
 
-process.once('message', (message: { do: 'make'; options: FootageOptions } | { do: 'look'; path: string }) => {
+type Message = { do: 'make'; options: FootageOptions } | { do: 'look'; path: string; areas: readonly LookedArea[] };
+
+process.once('message', (message: Message) => {
   quietLog();
-  const work = message.do === 'make' ? make(message.options) : Promise.resolve(look(message.path));
+  const work = message.do === 'make' ? make(message.options) : Promise.resolve(look(message.path, message.areas));
   work.then(
     (answer) => process.send?.(answer ?? null, () => process.exit(0)),
     (error: unknown) => {
@@ -101,7 +103,31 @@ async function streetPainter(width: number, height: number) {
   };
 }
 
-function look(path: string): Seen {
+function lookInto(pixels: Pixels, { x, y, width, height }: LookedArea): Seen['areas'][number][number] {
+  const row = BAR_ROWS.frame;
+  const number = readBars(pixels, {
+    x: (x + row.x * width) / pixels.width,
+    y: (y + row.y * height) / pixels.height,
+    width: (row.width * width) / pixels.width,
+    height: (row.height * height) / pixels.height,
+  });
+  const stride = pixels.stride ?? pixels.width;
+  let [sum, squares] = [0, 0];
+  for (let line = y; line < y + height; line++)
+    for (let column = x; column < x + width; column++) {
+      const value = pixels.data[line * stride + column] ?? 0;
+      sum += value;
+      squares += value * value;
+    }
+  const mean = sum / (width * height);
+  return {
+    number: number === undefined ? null : Number(number),
+    mean,
+    spread: Math.sqrt(Math.max(0, squares / (width * height) - mean * mean)),
+  };
+}
+
+function look(path: string, areas: readonly LookedArea[]): Seen {
   const file = new InputFile({ name: 'seen', path }, { video: true, audio: true });
   const { video, audio } = file;
   if (!video) throw new Error('no pictures');
@@ -111,6 +137,7 @@ function look(path: string): Seen {
   const frame = newFrame();
   const frames: (number | null)[] = [];
   const times: (number | null)[] = [];
+  const inside: ReturnType<typeof lookInto>[][] = [];
   const at: number[] = [];
   const squares: number[] = [];
   let [width, height] = [0, 0];
@@ -126,6 +153,7 @@ function look(path: string): Seen {
       };
       frames.push(number('frame'));
       times.push(number('time'));
+      inside.push(areas.map((area) => lookInto(pixels, area)));
       at.push(secondsOf(frame.bestEffortTimestamp, video) ?? -1);
       frame.unref();
     }
@@ -151,5 +179,13 @@ function look(path: string): Seen {
   while (file.read(packet)) send(packet.streamIndex === video.index ? pictures : sounds, packet);
   send(pictures, null);
   send(sounds, null);
-  return { frames, times, width, height, at, loudness: Array.from(squares, (sum) => Math.sqrt(sum ?? 0)) };
+  return {
+    frames,
+    times,
+    width,
+    height,
+    at,
+    areas: inside,
+    loudness: Array.from(squares, (sum) => Math.sqrt(sum ?? 0)),
+  };
 }

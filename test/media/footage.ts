@@ -35,12 +35,26 @@ export interface Seen {
   readonly height: number;
   /** Seconds of each picture. */
   readonly at: readonly number[];
+  /** Of each picture what stands in each of the areas that were asked for: the number, and how bright it is and how much that varies (0 to 255). */
+  readonly areas: readonly (readonly {
+    readonly number: number | null;
+    readonly mean: number;
+    readonly spread: number;
+  }[])[];
   /** Root mean square of the sound, per tenth of a second; empty without sound. */
   readonly loudness: readonly number[];
 }
 
-export async function lookAt(path: string): Promise<Seen> {
-  return (await runChild('./footage.main', { do: 'look', path })) as Seen;
+/** A part of the picture, in pixels. Its number stands where it would in a picture of that size. */
+export interface LookedArea {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export async function lookAt(path: string, areas: readonly LookedArea[] = []): Promise<Seen> {
+  return (await runChild('./footage.main', { do: 'look', path, areas })) as Seen;
 }
 
 function runChild(name: string, message: Record<string, unknown>): Promise<unknown> {

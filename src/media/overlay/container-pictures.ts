@@ -4,7 +4,7 @@ import { measureInput } from '../codec/measure.ts';
 import { newPacket } from '../codec/native.ts';
 import { PictureReader } from '../codec/picture-reader.ts';
 import type { RenderInput } from '../codec/plan.ts';
-import type { NumberedPictures, ShownPicture } from './numbered-pictures.ts';
+import type { NumberedPictures, PictureTable, ShownPicture } from './numbered-pictures.ts';
 
 export class ContainerPictures implements NumberedPictures {
   readonly count: number;
@@ -12,11 +12,14 @@ export class ContainerPictures implements NumberedPictures {
   private readonly times: readonly number[];
   private readonly reader: PictureReader;
 
-  constructor(input: RenderInput) {
-    this.times = pictureTimes(input);
+  constructor(input: RenderInput & { readonly table?: PictureTable }) {
+    const { table } = input;
+    this.times = table?.times ?? pictureTimes(input);
     this.count = this.times.length;
     const end = this.times.at(-1) ?? 0;
-    this.reader = new PictureReader(input, measureInput(input, 0, end + 1));
+    // Of a file whose table is known only the beginning is looked at.
+    const measure = measureInput(input, 0, table ? 0 : end + 1);
+    this.reader = new PictureReader(input, table ? { ...measure, keys: table.keys } : measure);
   }
 
   at(number: number): ShownPicture {

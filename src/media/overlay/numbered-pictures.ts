@@ -9,11 +9,20 @@ import { ContainerPictures } from './container-pictures.ts';
 export interface OverlayInput extends RenderInput {
   /** `h265`: a raw byte stream without times. `container`: whatever FFmpeg reads; its pictures are counted in order of time. */
   readonly format: 'container' | 'h265';
+  /** Of a container whose tables somebody has read already; otherwise the whole file is read for them. */
+  readonly table?: PictureTable;
   /**
    * Another input with the same pictures in a smaller size; `scale` is its width in parts of this one's. Where a rough picture is
    * enough (the first pass of two) it is read instead.
    */
   readonly light?: { readonly input: number; readonly scale: number };
+}
+
+/** When the pictures of a file are, in seconds after its first, in order. */
+export interface PictureTable {
+  readonly times: readonly number[];
+  /** Of those from which decoding can begin. */
+  readonly keys: readonly number[];
 }
 
 export interface ShownPicture {

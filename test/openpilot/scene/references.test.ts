@@ -7,11 +7,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Canvas, createCanvas, loadImage } from '@napi-rs/canvas';
 import type { AlertState, DriveInfo, FrameState } from '../../../src/sources/openpilot/frame-state.ts';
 import { DriveScene } from '../../../src/sources/openpilot/scene/drive-scene.ts';
 import { SCENE_DEFAULTS, type SceneOptions } from '../../../src/sources/openpilot/scene/options.ts';
 import type { CameraSizes } from '../../../src/sources/openpilot/scene/tiles.ts';
+import { difference } from '../../media/difference.ts';
 import { compose } from './compose.ts';
 import { scenery } from './scenery.ts';
 import { HIGHWAY, INFO, modelOf, stateOf } from './states.ts';
@@ -156,25 +156,3 @@ for (const [name, given] of Object.entries(CASES))
     await writeFile(seen, canvas.toBuffer('image/png'));
     assert.fail(`mean ${mean.toFixed(2)}, far ${(far * 100).toFixed(2)} %: look at ${seen}`);
   });
-
-/** Mean difference of all channels, and the part of pixels that are far apart: a stored picture is compressed, so a little differs everywhere. */
-async function difference(canvas: Canvas, stored: Buffer): Promise<{ mean: number; far: number }> {
-  const image = await loadImage(stored);
-  const { width, height } = canvas;
-  assert.deepEqual([image.width, image.height], [width, height]);
-  const other = createCanvas(width, height).getContext('2d');
-  other.drawImage(image, 0, 0);
-  const a = canvas.getContext('2d').getImageData(0, 0, width, height).data;
-  const b = other.getImageData(0, 0, width, height).data;
-  let [sum, far] = [0, 0];
-  for (let at = 0; at < a.length; at += 4) {
-    let most = 0;
-    for (let channel = at; channel < at + 3; channel++) {
-      const by = Math.abs((a[channel] ?? 0) - (b[channel] ?? 0));
-      sum += by;
-      most = Math.max(most, by);
-    }
-    if (most > 60) far++;
-  }
-  return { mean: sum / (width * height * 3), far: far / (width * height) };
-}

@@ -28,11 +28,18 @@ const BLOCK = 1 << 20;
 const MOST_PICTURES = 21_600;
 const MOST_SEI = 4096;
 
-/** Never fails on what the clip holds. */
-export async function readTelemetry(reader: RandomReader, signal?: AbortSignal): Promise<ClipTelemetry> {
+/**
+ * Never fails on what the clip holds.
+ * @param most pictures that are looked at
+ */
+export async function readTelemetry(
+  reader: RandomReader,
+  signal?: AbortSignal,
+  most: number = MOST_PICTURES,
+): Promise<ClipTelemetry> {
   const { movie } = await clipFacts(reader);
   const track = movie?.tracks.find((one) => one.handler === 'vide');
-  const found = new Collector();
+  const found = new Collector(most);
   const window = new ReadWindow(reader, reader.size, BLOCK);
   if (track && track.samples.count > 0) await bySamples(track, window, found, signal);
   else await byData(reader, window, found, signal);
@@ -43,9 +50,14 @@ class Collector {
   readonly pictures: TelemetryPicture[] = [];
   total = 0;
   #pending: CarTelemetry | undefined;
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   get full(): boolean {
-    return this.total >= MOST_PICTURES;
+    return this.total >= this.#most;
   }
 
   message(unit: Buffer): void {
