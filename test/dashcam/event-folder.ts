@@ -26,7 +26,7 @@ export interface EventSpec {
 }
 
 export const CAMERA_NUMBERS = ['front', 'back', 'left_repeater', 'right_repeater', 'left_pillar', 'right_pillar'];
-export const EVENT_JSON = {
+const EVENT_JSON = {
   timestamp: '2026-03-01T17:03:10',
   city: 'Springfield',
   street: 'Evergreen Terrace',
