@@ -46,8 +46,18 @@ export const ClipRequest = z.object({
         .object({
           look: z.enum(['now', '2022']).default('now'),
           units: z.enum(['auto', 'metric', 'imperial']).default('auto'),
+          /** In `ui` and `pip`, the wide camera: `auto`: when slow in experimental mode, as openpilot does. */
+          wide: z.enum(['never', 'auto', 'always']).default('never'),
+          /** In `pip`, the small picture. */
+          inset: z.enum(['driver', 'wide']).default('driver'),
+          /** In `stacked`, which camera is above. */
+          stack: z.enum(['forward-first', 'wide-first']).default('forward-first'),
         })
         .optional(),
+      /** Drives: the route in the picture: with the device, without it, or not at all. */
+      route: z.enum(['full', 'short', 'none']).default('full'),
+      /** Drives: car and version of openpilot in the first seconds. */
+      details: z.boolean().default(false),
     })
     .prefault({}),
   /** Drives: so many times faster than it was. */
@@ -66,6 +76,8 @@ export const ClipRequest = z.object({
       maxBytes: z.number().int().min(50_000).max(50_000_000_000).optional(),
       width: z.number().int().min(64).max(7680).optional(),
       height: z.number().int().min(64).max(4320).optional(),
+      /** Drives: the camera's own picture, whole; without width and height. */
+      size: z.literal('camera').optional(),
       fps: z.number().min(1).max(120).optional(),
       /** x264 CRF when no size is given; lower is better. */
       quality: z.number().min(10).max(40).optional(),

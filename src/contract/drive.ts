@@ -183,6 +183,8 @@ export const DriveFrameRequest = z.object({
   layout: ClipRequest.shape.layout,
   overlays: ClipRequest.shape.overlays,
   privacy: ClipRequest.shape.privacy,
+  /** As in `limits` of a clip. */
+  size: z.literal('camera').optional(),
   /** Seconds from the start. */
   at: z.number().min(0).max(400_000),
 });

@@ -158,7 +158,7 @@ test('where only the small film has the last seconds, that is said with what sho
   });
   assert.equal(made.duration, 1);
   const notes = `${made.notes}`;
-  assert.match(notes, /full road video ends at 1:12.*The small one goes on until 2:00: use --files low\./);
+  assert.match(notes, /full road video ends at 1:12.*The small one goes on until 2:00 .*--files low/);
 });
 
 test('one camera alone is shown without any log', async () => {

@@ -128,13 +128,23 @@ export function cameraKind(options: CameraKindOptions): ClipKind {
 }
 
 /** What only drives have. */
-function refuseForeign({ layout, overlays, speed }: ClipRequest): void {
+function refuseForeign({ layout, overlays, speed, limits }: ClipRequest): void {
   const wrong = (field: string, what: string, remedy: string): UserError =>
     new UserError(what, remedy, { code: 'invalid', fields: { [field]: what } });
   if (layout !== 'main' && layout !== 'grid')
     throw wrong('layout', `A clip of cameras has no layout “${layout}”.`, 'Use main or grid.');
-  if (overlays.hud !== undefined || overlays.marker)
-    throw wrong('overlays', 'A driving screen and its running time belong to drives.', 'Leave out hud and marker.');
+  if (overlays.hud !== undefined || overlays.marker || overlays.details)
+    throw wrong(
+      'overlays',
+      'A driving screen and its running time belong to drives.',
+      'Leave out hud, marker and details.',
+    );
+  if (limits.size !== undefined)
+    throw wrong(
+      'limits',
+      'A clip of cameras is as large as its camera unless width or height is given.',
+      'Leave out size.',
+    );
   if (speed !== 1) throw wrong('speed', 'Only clips of drives can be faster.', 'Leave out the speed.');
 }
 

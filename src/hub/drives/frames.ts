@@ -47,8 +47,9 @@ export class Frames {
     const { cache, store, sourceOf } = this.#options;
     const source = await sourceOf(drive.source_id);
     const isFolder = source !== undefined && DriveSettingsRow.parse(source.settings).from.type === 'folder';
-    const { layout, overlays, privacy } = asked;
-    const request = ClipRequest.parse({ sources: [drive.id], layout, overlays, privacy, sound: 'mute' });
+    const { layout, overlays, privacy, size } = asked;
+    const limits = size === undefined ? {} : { size };
+    const request = ClipRequest.parse({ sources: [drive.id], layout, overlays, privacy, limits, sound: 'mute' });
     const { route, duration_ms: length, minutes } = drive;
     const at = Math.max(0, Math.min(asked.at, length / 1000 - 2 * SECONDS));
     const place = { route, length: length / 1000, minutes, keeper: isFolder ? 'folder' : 'api' } as const;

@@ -74,6 +74,20 @@ test('what a request says is what is drawn; what was not asked for is not told',
     ['2022', 'metric', 'mute', '2160x1080', 'Night'],
   );
   assert.equal(plan(drive, [{ start: 1, end: 2 }], { layout: 'main' }).params.mode, 'ui');
+  const other = plan(drive, [{ start: 1, end: 2 }], {
+    layout: 'pip',
+    overlays: { route: 'short', details: true, hud: { wide: 'auto', inset: 'wide', stack: 'wide-first' } },
+    limits: { size: 'camera' },
+  }).params;
+  assert.deepEqual(other.brand, { title: '', route: '2023-07-27--13-01-19', clock: false, details: true });
+  assert.deepEqual(other.privacy, { hideRoute: false, hideDongle: true });
+  assert.ok(!JSON.stringify(other).includes('a2a0ccea'));
+  assert.deepEqual(
+    [other.wideView, other.inset, other.stackOrder, other.size],
+    ['auto', 'wide', 'wide-first', 'camera'],
+  );
+  const none = plan(drive, [{ start: 1, end: 2 }], { overlays: { route: 'none' } }).params;
+  assert.ok(!JSON.stringify(none).includes('2023-07-27'));
 });
 
 test('what is missing is named with its minute, and what would work', () => {
@@ -83,6 +97,18 @@ test('what is missing is named with its minute, and what would work', () => {
   assert.doesNotMatch(text, /--mode/);
 });
 
+test('a small picture or a wide view takes the camera that it shows', () => {
+  const drive = driveOf([...SMALL, 'ecamera']);
+  const of = (layout: string, hud: object) => files(plan(drive, [{ start: 1, end: 5 }], { layout, overlays: { hud } }));
+  assert.deepEqual(of('pip', { inset: 'wide' }), ['0 ecamera', '0 qcamera', '0 qlog']);
+  assert.deepEqual(of('ui', { wide: 'auto' }), ['0 ecamera', '0 qcamera', '0 qlog']);
+  assert.deepEqual(of('ui', {}), ['0 qcamera', '0 qlog']);
+  assert.match(
+    refusal(() => of('pip', { inset: 'driver' })),
+    /dcamera\.hevc/,
+  );
+});
+
 test('bad combinations are refused in words', () => {
   const drive = driveOf(ALL);
   const bad = (change: object, ranges: DriveRange[] = [{ start: 1, end: 5 }]): string =>
@@ -90,6 +116,7 @@ test('bad combinations are refused in words', () => {
   assert.match(bad({ layout: 'grid' }), /no layout “grid”/);
   assert.match(bad({ overlays: { clock: true } }), /no clock/);
   assert.match(bad({ limits: { fps: 30 } }), /20 pictures a second/);
+  assert.match(bad({ limits: { width: 1440, size: 'camera' } }), /either the size of its camera/);
   assert.match(bad({ limits: { width: 640 } }), /1440 × 720 or 2160 × 1080/);
   assert.match(bad({}, [{ start: 5, end: 5 }]), /ends before it begins/);
   assert.match(bad({}, [{ start: 61, end: 70 }]), /begins after the end of the drive, which is at 1:00/);

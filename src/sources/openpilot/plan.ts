@@ -58,7 +58,8 @@ export interface DrivePlan {
 
 /** The layouts of this kind; `main` is `ui`. */
 export const DRIVE_LAYOUTS = OpenpilotRenderParams.shape.mode.unwrap().options;
-const SIZES: Readonly<Record<string, '1440x720' | '2160x1080'>> = { '1440x720': '1440x720', '2160x1080': '2160x1080' };
+type CanvasSize = OpenpilotRenderParams['size'];
+const SIZES: Readonly<Record<string, CanvasSize>> = { '1440x720': '1440x720', '2160x1080': '2160x1080' };
 const SHORTEST_SECONDS = 0.1;
 
 /** @throws UserError that names what cannot be, or the file and minute that is missing and what would still work */
@@ -136,25 +137,37 @@ function optionsOf(
       );
   }
   const title = overlays.title ?? '';
-  const { look = 'now', units = 'auto' } = overlays.hud ?? {};
+  const {
+    look = 'now',
+    units = 'auto',
+    wide = 'never',
+    inset = 'driver',
+    stack = 'forward-first',
+  } = overlays.hud ?? {};
+  const shown = privacy.stripIds ? 'none' : overlays.route;
+  const route = { full: drive.route, short: drive.route.replace(/^.*\|/, ''), none: '' }[shown];
   return {
     ranges: ranges.map(({ start, end }) => ({ start, end: Math.min(end, drive.length) })),
     mode,
     look,
     size,
     units,
-    wideView: 'never',
-    stackOrder: 'forward-first',
-    inset: 'driver',
+    wideView: wide,
+    stackOrder: stack,
+    inset,
     speed,
     sound,
-    brand: { title, route: privacy.stripIds ? '' : drive.route, clock: overlays.marker, details: false },
-    privacy: { hideRoute: privacy.stripIds, hideDongle: privacy.stripIds },
+    brand: { title, route, clock: overlays.marker, details: overlays.details },
+    privacy: { hideRoute: shown === 'none', hideDongle: shown !== 'full' },
     ...(title === '' ? {} : { fileTitle: title }),
   };
 }
 
-function sizeOf({ width, height }: ClipRequest['limits']): '1440x720' | '2160x1080' {
+function sizeOf({ width, height, size }: ClipRequest['limits']): CanvasSize {
+  if (size !== undefined) {
+    if (width === undefined && height === undefined) return size;
+    throw wrong('limits', 'A clip has either the size of its camera or one of its own.', 'Leave out width and height.');
+  }
   if (width === undefined && height === undefined) return '1440x720';
   const found = SIZES[`${width ?? (height ?? 0) * 2}x${height ?? (width ?? 0) / 2}`];
   if (found) return found;
@@ -173,7 +186,11 @@ function inWords<T>(choose: () => T): T {
     return choose();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const words = (text: string): string => text.replace(/--mode (\w+)/g, 'the layout “$1”');
+    const words = (text: string): string =>
+      text
+        .replace(/--mode (\w+)/g, 'the layout “$1”')
+        .replace('--details', 'details')
+        .replace(/--files (\w+)/g, '“$1” files');
     throw new UserError(words(error.message), words(error.remedy), { code: error.code, cause: error });
   }
 }

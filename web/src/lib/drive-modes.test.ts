@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DriveFile } from '../../../src/contract/drive.ts';
-import { canBe, isSmall, MODES, minutesOf } from './drive-modes.ts';
+import { canBe, hasLog, isSmall, MODES, minutesOf } from './drive-modes.ts';
 
 const SMALL: DriveFile[] = ['qlog', 'qcamera'];
 const ALL: DriveFile[] = ['rlog', 'qlog', 'fcamera', 'ecamera', 'dcamera', 'qcamera'];
@@ -23,6 +23,29 @@ test('only what the files allow can be chosen', () => {
   assert.ok(ui);
   assert.equal(isSmall(ui, drive, { start: 10, end: 20 }), true);
   assert.equal(isSmall(ui, drive, { start: 70, end: 80 }), false);
+});
+
+test('a small picture needs one camera that is there all the time', () => {
+  const pip = MODES.find(({ layout }) => layout === 'pip');
+  assert.ok(pip);
+  const of = (...minutes: DriveFile[][]) => ({
+    filesKnown: true,
+    minutes: minutes.map((files, minute) => ({ minute, files: [...SMALL, ...files] })),
+  });
+  const range = { start: 10, end: 70 };
+  assert.equal(canBe(pip, of(['ecamera'], ['ecamera', 'dcamera']), range), true);
+  assert.equal(canBe(pip, of(['ecamera'], ['dcamera']), range), false);
+});
+
+test('the road alone needs no log, and without one nothing is said of the car', () => {
+  const film = { filesKnown: true, minutes: [{ minute: 0, files: ['qcamera', 'ecamera'] as DriveFile[] }] };
+  const range = { start: 1, end: 2 };
+  assert.deepEqual(
+    MODES.filter((mode) => canBe(mode, film, range)).map(({ layout }) => layout),
+    ['forward', 'wide'],
+  );
+  assert.equal(hasLog(film, range), false);
+  assert.equal(hasLog({ ...film, filesKnown: false }, range), true, 'not known: it may be');
 });
 
 test('look and units are offered wherever the driving screen is drawn, which needs a log', () => {

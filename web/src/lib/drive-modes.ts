@@ -6,6 +6,8 @@ export interface Mode {
   readonly name: string;
   /** Each of these, or one of the alternatives, in every minute. */
   readonly needs: readonly (readonly DriveFile[])[];
+  /** Cameras of which one, there in every minute, is the small picture. */
+  readonly small?: readonly DriveFile[];
   /** The driving screen is drawn in it. */
   readonly screen: boolean;
 }
@@ -18,8 +20,14 @@ export const MODES: readonly Mode[] = [
   { layout: 'forward', name: 'Road camera alone', needs: [ROAD], screen: false },
   { layout: 'wide', name: 'Wide camera alone', needs: [['ecamera']], screen: false },
   { layout: 'driver', name: 'Driver camera alone', needs: [['dcamera']], screen: false },
-  { layout: 'stacked', name: 'Road above wide', needs: [ROAD, LOG, ['ecamera']], screen: true },
-  { layout: 'pip', name: 'Driving screen with the driver in a corner', needs: [ROAD, LOG, ['dcamera']], screen: true },
+  { layout: 'stacked', name: 'Road and wide camera', needs: [ROAD, LOG, ['ecamera']], screen: true },
+  {
+    layout: 'pip',
+    name: 'Driving screen with a small picture',
+    needs: [ROAD, LOG],
+    small: ['dcamera', 'ecamera'],
+    screen: true,
+  },
   { layout: '360', name: 'All around (360°)', needs: [['ecamera'], ['dcamera']], screen: false },
 ];
 
@@ -30,21 +38,31 @@ export function minutesOf(range: { readonly start: number; readonly end: number 
   return Array.from({ length: last - first + 1 }, (_, at) => first + at);
 }
 
-/** Whether the files for a mode are there; where it is not known yet, they may be. */
-export function canBe(
-  mode: Mode,
-  drive: Pick<Drive, 'minutes' | 'filesKnown'>,
-  range: { start: number; end: number },
-): boolean {
+type Holding = Pick<Drive, 'minutes' | 'filesKnown'>;
+interface Seconds {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Whether each of these, or one of its alternatives, is there in every minute; where that is not known yet, it may be. */
+export function hasAll(drive: Holding, range: Seconds, needs: readonly (readonly DriveFile[])[]): boolean {
   if (!drive.filesKnown) return true;
   return minutesOf(range).every((minute) => {
     const files = drive.minutes.find((one) => one.minute === minute)?.files ?? [];
-    return mode.needs.every((any) => any.some((file) => files.includes(file)));
+    return needs.every((any) => any.some((file) => files.includes(file)));
   });
 }
 
+/** What is drawn of openpilot, or said of the car, is in a log. */
+export const hasLog = (drive: Holding, range: Seconds): boolean => hasAll(drive, range, [LOG]);
+
+/** Whether the files for a mode are there. */
+export function canBe({ needs, small }: Mode, drive: Holding, range: Seconds): boolean {
+  return hasAll(drive, range, needs) && (small?.some((camera) => hasAll(drive, range, [[camera]])) ?? true);
+}
+
 /** What it will be made from: everything at full quality, or something of it from the small files. */
-export function isSmall(mode: Mode, drive: Pick<Drive, 'minutes'>, range: { start: number; end: number }): boolean {
+export function isSmall(mode: Mode, drive: Pick<Drive, 'minutes'>, range: Seconds): boolean {
   return minutesOf(range).some((minute) => {
     const files = drive.minutes.find((one) => one.minute === minute)?.files ?? [];
     return (

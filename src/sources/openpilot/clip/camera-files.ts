@@ -83,7 +83,10 @@ export class CameraFiles {
       const small = input.light && this.inputs[input.light.input];
       const smallLast = small ? segment * MINUTE_PICTURES + countOf(small) : 0;
       const there = `What is there of ${smallLast > last ? 'the full road video' : 'the drive'} ends at ${clock(last / FPS)}`;
-      const longer = smallLast > last ? `The small one goes on until ${clock(smallLast / FPS)}: use --files low.` : '';
+      const longer =
+        smallLast > last
+          ? `The small one goes on until ${clock(smallLast / FPS)} and is shown when only the small files are used (--files low).`
+          : '';
       if (last <= first)
         throw new UserError(
           `${there}; the clip would begin after it.`,
