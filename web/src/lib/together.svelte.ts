@@ -2,6 +2,7 @@
 import { hubFetch } from './api.ts';
 import { Footage } from './footage.svelte.ts';
 import { GapList } from './gaps.svelte.ts';
+import { CommonClock } from './player/common-clock.ts';
 import { KeyPictures } from './player/key-pictures.ts';
 import { RecordedPlayer, type RecordedStatus } from './player/recorded-player.ts';
 import { align } from './player/sync.ts';
@@ -14,8 +15,6 @@ const LIVE_LAG = 700;
 /** This close to now there is nothing to play yet. */
 const EDGE = 3000;
 const TICK_MS = 50;
-/** One camera that does not come does not keep the others waiting longer. */
-const PATIENCE_MS = 4000;
 
 /** One camera of several. */
 export class Member implements Screen {
@@ -104,14 +103,13 @@ export class Together implements Controls {
   /** The clock stands because a picture is still on its way. */
   waiting = $state(false);
   readonly members: readonly Member[];
-  /** The clock: this moment was shown then. */
-  #anchor = { wall: 0, at: 0 };
-  #waitingSince: number | undefined;
+  readonly #clock: CommonClock;
   #wish: number | undefined;
 
   constructor(ids: readonly string[], at: number | undefined) {
     this.members = ids.map((id) => new Member(id, this));
     this.playhead = at ?? this.#now() - LIVE_LAG;
+    this.#clock = new CommonClock(this.playhead, performance.now());
     if (at !== undefined) {
       this.mode = 'recorded';
       this.#wish = at;
@@ -154,7 +152,7 @@ export class Together implements Controls {
 
   goLive(): void {
     this.mode = 'live';
-    this.paused = false;
+    this.#pause(false);
     this.scrubbing = false;
     this.setSpeed(1);
     for (const member of this.members) {
@@ -165,12 +163,11 @@ export class Together implements Controls {
 
   toggle(): void {
     if (this.mode === 'live') {
-      this.paused = true;
+      this.#pause(true);
       this.seek(this.#now() - EDGE - 1000);
       return;
     }
-    this.paused = !this.paused;
-    this.#set(this.playhead);
+    this.#pause(!this.paused);
   }
 
   step(seconds: number): void {
@@ -184,7 +181,7 @@ export class Together implements Controls {
       this.toggle();
       return;
     }
-    this.paused = true;
+    this.#pause(true);
     const wall = this.playhead + (direction * 1000) / (fps ?? 15);
     this.#set(wall);
     for (const member of this.members) {
@@ -195,7 +192,7 @@ export class Together implements Controls {
 
   setSpeed(speed: number): void {
     this.speed = speed;
-    this.#set(this.playhead);
+    this.#clock.setSpeed(speed, performance.now());
     for (const member of this.members) if (member.player) member.player.speed = speed;
   }
 
@@ -215,7 +212,12 @@ export class Together implements Controls {
 
   #set(wall: number): void {
     this.playhead = wall;
-    this.#anchor = { wall, at: performance.now() };
+    this.#clock.set(wall, performance.now());
+  }
+
+  #pause(paused: boolean): void {
+    this.paused = paused;
+    this.#clock.pause(paused, performance.now());
   }
 
   #tick(): void {
@@ -225,8 +227,7 @@ export class Together implements Controls {
     }
     if (this.#wish !== undefined || this.scrubbing) return;
     const now = performance.now();
-    const going = !this.paused && !this.waiting;
-    const wall = going ? this.#anchor.wall + (now - this.#anchor.at) * this.speed : this.playhead;
+    const wall = this.#clock.tick(now);
     if (wall > this.#now() - EDGE && !this.paused) {
       this.goLive();
       return;
@@ -265,16 +266,8 @@ export class Together implements Controls {
   }
 
   #wait(late: boolean, now: number): void {
-    if (!late) {
-      if (this.waiting) this.#set(this.playhead);
-      this.waiting = false;
-      this.#waitingSince = undefined;
-      return;
-    }
-    this.#waitingSince ??= now;
-    const given = now - this.#waitingSince > PATIENCE_MS;
-    if (given && this.waiting) this.#set(this.playhead);
-    this.waiting = !given;
+    this.#clock.wait(late, now);
+    this.waiting = this.#clock.waiting;
     if (this.waiting) for (const { player } of this.members) if (player?.flowing) player.pause();
   }
 }
