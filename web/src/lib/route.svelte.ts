@@ -11,6 +11,17 @@ type Place =
   | { readonly page: 'drives' }
   /** `at`: seconds from its start. */
   | { readonly page: 'drive'; readonly id: string; readonly at: number | undefined }
+  | { readonly page: 'cars' }
+  /** An event of a car; `at`: UTC milliseconds. */
+  | { readonly page: 'car-event'; readonly car: string; readonly event: string; readonly at: number | undefined }
+  /** A stretch of a car's footage, UTC milliseconds. */
+  | {
+      readonly page: 'car-footage';
+      readonly car: string;
+      readonly from: number;
+      readonly to: number;
+      readonly at: number | undefined;
+    }
   | { readonly page: 'clips' }
   | { readonly page: 'settings' };
 
@@ -32,9 +43,21 @@ function parse(hash: string): Place {
     return { page: 'drive', id: decodeURIComponent(parts[1]), at: Number.isFinite(at) ? at : undefined };
   }
   if (parts[0] === 'drives') return { page: 'drives' };
+  if (parts[0] === 'cars') return carPlace(parts.slice(1), new URLSearchParams(search));
   if (parts[0] === 'clips') return { page: 'clips' };
   if (parts[0] === 'settings') return { page: 'settings' };
   return { page: 'cameras' };
+}
+
+function carPlace([car, kind, event]: readonly string[], query: URLSearchParams): Place {
+  const number = (name: string): number => Number(query.get(name) ?? Number.NaN);
+  const at = Number.isFinite(number('at')) ? number('at') : undefined;
+  if (car === undefined) return { page: 'cars' };
+  if (kind === 'events' && event !== undefined)
+    return { page: 'car-event', car: decodeURIComponent(car), event: decodeURIComponent(event), at };
+  const [from, to] = [number('from'), number('to')];
+  if (kind === 'footage' && from < to) return { page: 'car-footage', car: decodeURIComponent(car), from, to, at };
+  return { page: 'cars' };
 }
 
 /** The moment in the address as it stands now: the camera view keeps it up to date without making a new place of it. */
@@ -65,6 +88,7 @@ export const route = new Route();
 
 export const camerasHref = '#/';
 export const drivesHref = '#/drives';
+export const carsHref = '#/cars';
 export const clipsHref = '#/clips';
 export const settingsHref = '#/settings';
 export function cameraHref(id: string, at?: number): string {
@@ -73,6 +97,15 @@ export function cameraHref(id: string, at?: number): string {
 /** @param at seconds from its start */
 export function driveHref(id: string, at?: number): string {
   return `#/drives/${encodeURIComponent(id)}${at === undefined ? '' : `?at=${Math.round(at * 10) / 10}`}`;
+}
+/** @param at UTC milliseconds */
+export function carEventHref(car: string, event: string, at?: number): string {
+  return `#/cars/${encodeURIComponent(car)}/events/${encodeURIComponent(event)}${at === undefined ? '' : `?at=${Math.round(at)}`}`;
+}
+/** UTC milliseconds. */
+export function carFootageHref(car: string, from: number, to: number, at?: number): string {
+  const place = at === undefined ? '' : `&at=${Math.round(at)}`;
+  return `#/cars/${encodeURIComponent(car)}/footage?from=${Math.round(from)}&to=${Math.round(to)}${place}`;
 }
 export function togetherHref(ids: readonly string[], at?: number): string {
   return `#/together?cameras=${ids.map(encodeURIComponent).join(',')}${at === undefined ? '' : `&at=${Math.round(at)}`}`;

@@ -5,7 +5,7 @@
 import type { MovieIndex } from './movie-index.ts';
 
 /** What comes before the pieces: how the pictures are coded. */
-export function headOf(index: MovieIndex): Uint8Array {
+export function headOf(index: MovieIndex): Uint8Array<ArrayBuffer> {
   const mvhd = full(
     'mvhd',
     0,
@@ -42,7 +42,12 @@ export function bytesOf({ samples }: MovieIndex, { from, to }: Piece): { start: 
 }
 
 /** @param bytes the file's from `start` on, as {@link bytesOf} named them */
-export function fragmentOf(index: MovieIndex, { from, to }: Piece, bytes: Uint8Array, start: number): Uint8Array {
+export function fragmentOf(
+  index: MovieIndex,
+  { from, to }: Piece,
+  bytes: Uint8Array,
+  start: number,
+): Uint8Array<ArrayBuffer> {
   const { samples, track } = index;
   const count = to - from;
   const rows = new DataView(new ArrayBuffer(count * 16));

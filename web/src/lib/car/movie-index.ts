@@ -41,7 +41,7 @@ interface Box {
 
 const MOST_SAMPLES = 1_000_000;
 
-/** @param moov the whole box, with its head @throws InputError when it is broken, or not coded in H.264 */
+/** @param moov the whole box, with its head @throws InputError when it is broken, or neither H.264 nor H.265 */
 export function readMovie(moov: Uint8Array, name: string): MovieIndex {
   try {
     return movieOf(moov, name);
@@ -78,17 +78,26 @@ function movieOf(moov: Uint8Array, name: string): MovieIndex {
   throw new InputError(name, 'it has no pictures');
 }
 
-/** The profile bytes of `avcC` (ISO/IEC 14496-15 section 5.3.3.1). */
+/** The profile bytes of `avcC` and `hvcC` (ISO/IEC 14496-15 sections 5.3.3.1, 8.3.3.1 and annex E). */
 function codecOf(stsd: DataView, name: string): string {
   const [entry] = boxesOf(part(stsd, 8));
-  if (entry?.type !== 'avc1' && entry?.type !== 'avc3') {
-    const coded = entry?.type === 'hvc1' || entry?.type === 'hev1' ? 'H.265' : (entry?.type ?? 'nothing known');
-    throw new InputError(name, `it is coded as ${coded}`);
-  }
-  const config = inside(part(entry.body, 78), name, 'avcC').body;
-  const hex = [1, 2, 3].map((at) => config.getUint8(at).toString(16).padStart(2, '0'));
-  return `${entry.type}.${hex.join('')}`;
+  const hevc = entry?.type === 'hvc1' || entry?.type === 'hev1';
+  if (!entry || !(hevc || entry.type === 'avc1' || entry.type === 'avc3'))
+    throw new InputError(name, `it is coded as ${entry?.type ?? 'nothing known'}`);
+  const config = inside(part(entry.body, 78), name, hevc ? 'hvcC' : 'avcC').body;
+  if (!hevc) return `${entry.type}.${hexOf(config, [1, 2, 3]).join('')}`;
+  const [profile, flags] = [config.getUint8(1), config.getUint32(2)];
+  let compatible = 0;
+  for (let bit = 0; bit < 32; bit += 1) compatible += ((flags >>> bit) & 1) * 2 ** (31 - bit);
+  const space = ['', 'A', 'B', 'C'][profile >> 6] ?? '';
+  const limits = hexOf(config, [6, 7, 8, 9, 10, 11]);
+  while (limits.at(-1) === '00') limits.pop();
+  const level = `${(profile & 0x20) === 0 ? 'L' : 'H'}${config.getUint8(12)}`;
+  return [entry.type, `${space}${profile & 31}`, compatible.toString(16), level, ...limits].join('.');
 }
+
+const hexOf = (body: DataView, places: readonly number[]): string[] =>
+  places.map((at) => body.getUint8(at).toString(16).padStart(2, '0'));
 
 function samplesOf(stbl: DataView, name: string): Samples {
   const table = (type: string): DataView | undefined => boxesOf(stbl).find((box) => box.type === type)?.body;

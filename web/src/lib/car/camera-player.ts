@@ -1,0 +1,377 @@
+/**
+ * Plays the clips of one camera beside a common clock. All go into one buffer on the axis of the event: `currentTime` is wall time minus
+ * origin, a gap in the footage is a gap in the buffer, and what comes after a gap is there before the clock is.
+ */
+import { messageOf } from '../../../../src/base/errors.ts';
+import { rangeAt } from '../player/buffer-policy.ts';
+import { backOff } from '../player/latency.ts';
+import { canPlay, mimeOf, type Opened, openSource, rangesOf, settled } from '../player/source.ts';
+import { align } from '../player/sync.ts';
+import { ClipFile } from './clip-file.ts';
+import { bytesOf, fragmentOf, headOf, keyBefore, pieceFrom } from './fragment.ts';
+import type { MovieIndex } from './movie-index.ts';
+import { clipAt, playableAfter, type WallClip } from './wall-clips.ts';
+
+export type CameraState =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'shown' }
+  /** Nothing was filmed here; `next` is where it goes on, UTC milliseconds. */
+  | { readonly kind: 'gap'; readonly next: number | undefined }
+  | { readonly kind: 'unplayable'; readonly clip: WallClip; readonly why: string };
+
+/** What the clock does: it goes on, it will as soon as everybody is there, or somebody has stopped it. */
+export type Pace = 'goes' | 'waits' | 'stands';
+
+interface Options {
+  readonly video: HTMLVideoElement;
+  /** In order of time. */
+  readonly clips: readonly WallClip[];
+  /** Where the axis begins; UTC milliseconds. */
+  readonly origin: number;
+  /** Pictures until here, UTC milliseconds. */
+  readonly end: number;
+  readonly fetch: typeof fetch;
+  readonly onState: (state: CameraState) => void;
+  /** A picture has come on screen: the middle of its time, UTC milliseconds. */
+  readonly onPicture: (wall: number) => void;
+}
+
+/** Milliseconds to have ahead of the clock at normal speed; longer than the gaps that a car leaves. */
+const AHEAD = 12_000;
+/** Seconds to keep behind it, and to keep beside where somebody was before. */
+const BEHIND = 20;
+const FAR = 90;
+/** The first piece after a jump is short, so that a picture is there soon. Seconds. */
+const FIRST = 0.5;
+const PIECE = 2;
+const MOST_BYTES = 6 << 20;
+/** So far off is another picture: too much where somebody looks at it, and little where the clock only waits. Seconds. */
+const OFF = { stands: 0.012, waits: 0.045 } as const;
+/** A video takes a moment to begin: it is told so long before the first picture. Milliseconds. */
+const EARLY = 30;
+/** One of 36 a second. Milliseconds. */
+const PICTURE = 28;
+/** A decoder that falls back so far cannot follow just now. Milliseconds. */
+const LATE = 60;
+const MOST_FAILURES = 3;
+
+export class CameraPlayer {
+  readonly #options: Options;
+  #opened: Opened | undefined;
+  #mime = '';
+  readonly #files = new Map<string, Promise<ClipFile>>();
+  readonly #indexes = new Map<string, MovieIndex>();
+  /** Clips that turned out not to be playable → why. */
+  readonly #broken = new Map<string, string>();
+  /** Clips that turned out to be shorter than was said → where they end. */
+  readonly #ends = new Map<string, number>();
+  /** The clip that the buffer expects pictures of. */
+  #headOf = '';
+  /** What is fetched next: a moment, and once its clip is open the sample. */
+  #next: { wall: number; sample: number | undefined } | undefined;
+  #fresh = true;
+  #life = new AbortController();
+  #pumping = false;
+  #failures = 0;
+  #wall = 0;
+  #speed = 1;
+  #callback: number | undefined;
+  #state: CameraState = { kind: 'loading' };
+
+  constructor(options: Options) {
+    this.#options = options;
+    const { video } = options;
+    // Older browsers do not tell; then the clock looks itself.
+    if (typeof video.requestVideoFrameCallback !== 'function') return;
+    const seen: VideoFrameRequestCallback = (_now, { mediaTime }) => {
+      options.onPicture(options.origin + mediaTime * 1000 + PICTURE / 2);
+      this.#callback = video.requestVideoFrameCallback(seen);
+    };
+    this.#callback = video.requestVideoFrameCallback(seen);
+  }
+
+  /** Jumps: what is being fetched is given up unless it is of use there. */
+  seek(wall: number): void {
+    this.#wall = wall;
+    this.#failures = 0;
+    this.#options.video.pause();
+    this.#aim(wall);
+  }
+
+  /**
+   * Goes along with the clock; to be called many times a second.
+   * @returns whether there is a picture for this moment that is not here yet
+   */
+  follow(wall: number, pace: Pace, speed: number): boolean {
+    this.#wall = wall;
+    this.#speed = speed;
+    if (!this.#next) this.#aim(wall);
+    void this.#pump();
+    const { video } = this.#options;
+    const clip = this.#clipAt(wall) ?? (pace === 'goes' ? this.#clipAt(wall + EARLY * speed) : undefined);
+    const why = clip && (clip.why ?? this.#broken.get(clip.id));
+    if (!clip || why !== undefined) {
+      const next = playableAfter(this.#options.clips, wall);
+      this.#standAt(next?.start);
+      this.#say(clip && why !== undefined ? { kind: 'unplayable', clip, why } : { kind: 'gap', next: next?.start });
+      return false;
+    }
+    const time = this.#timeOf(Math.max(wall, clip.start));
+    const range = this.#opened && rangeAt(rangesOf(this.#opened.buffer.buffered), time, 0.03);
+    if (!range) {
+      const fed = this.#next?.wall ?? wall;
+      if (fed > wall + 200 || fed < wall - AHEAD * Math.max(1, speed)) this.#aim(wall);
+      if (!video.paused) video.pause();
+      this.#say({ kind: 'loading' });
+      return true;
+    }
+    return this.#beside(Math.max(time, range.start), range.end, pace);
+  }
+
+  /** A moment inside of the next picture, or of the one before; undefined where this camera has none. */
+  pictureBeside(wall: number, direction: 1 | -1): number | undefined {
+    const clip = this.#clipAt(wall);
+    const file = clip && this.#indexes.get(clip.id);
+    if (!clip || !file) return undefined;
+    const { samples, timescale } = file;
+    const ticks = ((wall - clip.start) / 1000) * timescale;
+    let here = 0;
+    while (here + 1 < samples.count && (samples.times[here + 1] ?? 0) <= ticks) here += 1;
+    const next = here + direction;
+    if (next < 0 || next >= samples.count) return undefined;
+    return clip.start + (((samples.times[next] ?? 0) + (samples.durations[next] ?? 0) / 2) / timescale) * 1000;
+  }
+
+  close(): void {
+    this.#life.abort();
+    const { video } = this.#options;
+    if (this.#callback !== undefined) video.cancelVideoFrameCallback(this.#callback);
+    video.pause();
+    video.removeAttribute('src');
+    video.load();
+  }
+
+  /** How far its picture has come since the clock stood at a moment, milliseconds; undefined where it shows none. */
+  advanced(wall: number): number | undefined {
+    return this.#state.kind === 'shown' ? (this.#options.video.currentTime - this.#timeOf(wall)) * 1000 : undefined;
+  }
+
+  /** Stands still at once. */
+  hold(): void {
+    this.#options.video.pause();
+  }
+
+  /** @param time where the clock is in the buffer, seconds @param end of what is there in one piece */
+  #beside(time: number, end: number, pace: Pace): boolean {
+    const { video } = this.#options;
+    if (video.seeking) return true;
+    const ahead = (video.currentTime - time) * 1000;
+    // The last pictures before a gap: no next one comes, and none is missing.
+    const hungry = video.readyState < 3 && end - time > 0.15;
+    if (pace !== 'goes') {
+      if (!video.paused) video.pause();
+      if (Math.abs(ahead) > OFF[pace] * 1000) {
+        video.currentTime = time;
+        return true;
+      }
+      if (video.readyState < 2) return true;
+      this.#say({ kind: 'shown' });
+      return hungry;
+    }
+    const step = align(ahead, this.#speed, true);
+    if (step.kind === 'seek') {
+      video.currentTime = time;
+      return true;
+    }
+    if (hungry && ahead < -LATE * Math.max(1, this.#speed)) return true;
+    const rate = this.#speed * step.factor;
+    if (video.playbackRate !== rate) video.playbackRate = rate;
+    if (video.paused && end - time > 0.06)
+      video.play().catch((error: unknown) => {
+        // The next jump ends the promise of a play; that is no fault.
+        if (!(error instanceof DOMException && error.name === 'AbortError'))
+          console.info('Playing has to wait.', error);
+      });
+    this.#say({ kind: 'shown' });
+    return false;
+  }
+
+  /** Waits at a picture that is to come, so that it is decoded when its moment comes. */
+  #standAt(wall: number | undefined): void {
+    const { video } = this.#options;
+    if (!video.paused) video.pause();
+    if (wall === undefined || !this.#opened || video.seeking) return;
+    const range = rangeAt(rangesOf(this.#opened.buffer.buffered), this.#timeOf(wall) + 0.01, 0.03);
+    if (!range) return;
+    const place = Math.max(this.#timeOf(wall), range.start);
+    if (Math.abs(video.currentTime - place) > 0.005) video.currentTime = place;
+  }
+
+  #aim(wall: number): void {
+    const range = this.#opened && rangeAt(rangesOf(this.#opened.buffer.buffered), this.#timeOf(wall), 0.03);
+    this.#life.abort();
+    this.#life = new AbortController();
+    this.#pumping = false;
+    this.#headOf = '';
+    this.#fresh = !range;
+    this.#next = { wall: range ? this.#options.origin + range.end * 1000 : wall, sample: undefined };
+    void this.#pump();
+  }
+
+  /** Fetches and appends until there is enough ahead. */
+  async #pump(): Promise<void> {
+    const { signal } = this.#life;
+    if (this.#pumping || signal.aborted || this.#failures > MOST_FAILURES) return;
+    this.#pumping = true;
+    const current = this.#life;
+    try {
+      while (!signal.aborted && (await this.#feed(signal)));
+      if (!signal.aborted) this.#failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#failures += 1;
+      if (this.#failures > MOST_FAILURES) {
+        const clip = this.#clipFrom(this.#next?.wall ?? this.#wall);
+        if (clip) this.#broken.set(clip.id, messageOf(error));
+        this.#failures = 0;
+      } else await new Promise((resolve) => setTimeout(resolve, backOff(this.#failures)));
+    } finally {
+      if (current === this.#life) this.#pumping = false;
+    }
+  }
+
+  /** One piece. @returns whether another may be wanted */
+  async #feed(signal: AbortSignal): Promise<boolean> {
+    const next = this.#next;
+    const clip = next && this.#clipFrom(next.wall);
+    if (!next || !clip) return false;
+    const from = Math.max(next.wall, clip.start);
+    if (from - this.#wall > AHEAD * Math.max(1, this.#speed)) return false;
+    const file = await this.#fileOf(clip, signal);
+    if (!file || signal.aborted) return !signal.aborted;
+    const { index } = file;
+    const wallOf = (sample: number): number =>
+      clip.start + ((index.samples.times[sample] ?? 0) / index.timescale) * 1000;
+    const sample = next.sample ?? keyBefore(index, Math.ceil(((from - clip.start) / 1000) * index.timescale));
+    const piece = pieceFrom(index, sample, (this.#fresh ? FIRST : PIECE) * index.timescale, MOST_BYTES);
+    const { start, end } = bytesOf(index, piece);
+    const bytes = await file.read(start, end, signal);
+    const opened = await this.#ready(mimeOf(index.codec, undefined), signal);
+    await this.#append(opened, clip, file, fragmentOf(index, piece, bytes, start), signal);
+    if (signal.aborted) return false;
+    this.#fresh = false;
+    const whole = piece.to >= index.samples.count;
+    // After the last picture, whatever was said of the length: the next clip begins later.
+    this.#next = whole
+      ? { wall: Math.max(this.#endOf(clip), next.wall), sample: undefined }
+      : { wall: wallOf(piece.to), sample: piece.to };
+    return true;
+  }
+
+  /** Undefined: it turned out not to be playable. */
+  async #fileOf(clip: WallClip, signal: AbortSignal): Promise<ClipFile | undefined> {
+    const opening = this.#files.get(clip.id) ?? ClipFile.open(clip.address, 'This clip', this.#options.fetch, signal);
+    this.#files.set(clip.id, opening);
+    try {
+      const file = await opening;
+      const { samples, timescale } = file.index;
+      this.#indexes.set(clip.id, file.index);
+      const last = samples.count - 1;
+      const length = ((samples.times[last] ?? 0) + (samples.durations[last] ?? 0)) / timescale;
+      this.#ends.set(clip.id, Math.min(clip.end, clip.start + length * 1000));
+      if (last >= 0 && canPlay(mimeOf(file.index.codec, undefined))) return file;
+      this.#broken.set(clip.id, last < 0 ? 'It has no pictures.' : 'This browser cannot play how it is coded.');
+      return undefined;
+    } catch (error) {
+      this.#files.delete(clip.id);
+      if (signal.aborted) return undefined;
+      if (!(error instanceof Error && error.name === 'InputError')) throw error;
+      this.#broken.set(clip.id, `${error.message}.`);
+      return undefined;
+    }
+  }
+
+  async #ready(mime: string, signal: AbortSignal): Promise<Opened> {
+    const opened = this.#opened ?? (await openSource(this.#options.video, mime, signal));
+    if (!this.#opened) {
+      // Without a length a browser would not let the playhead go beyond what is buffered.
+      opened.source.duration = (this.#options.end - this.#options.origin) / 1000 + 60;
+      this.#opened = opened;
+      this.#mime = mime;
+    }
+    await settled(opened.buffer);
+    if (this.#mime !== mime) {
+      opened.buffer.changeType(mime);
+      this.#mime = mime;
+    }
+    return opened;
+  }
+
+  async #append(
+    { source, buffer }: Opened,
+    clip: WallClip,
+    { index }: ClipFile,
+    fragment: Uint8Array<ArrayBuffer>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { video } = this.#options;
+    const here = this.#timeOf(this.#wall);
+    for (const { start, end } of rangesOf(buffer.buffered)) {
+      if (start < here - BEHIND - 5) buffer.remove(start, Math.min(end, here - BEHIND));
+      else if (start > here + FAR * Math.max(1, this.#speed)) buffer.remove(start, end);
+      await settled(buffer);
+      if (signal.aborted) return;
+    }
+    if (signal.aborted || source.readyState !== 'open') return;
+    if (this.#headOf !== clip.id) {
+      buffer.abort();
+      buffer.timestampOffset = this.#timeOf(clip.start);
+      buffer.appendBuffer(headOf(index));
+      await settled(buffer);
+      if (signal.aborted) return;
+      this.#headOf = clip.id;
+    }
+    try {
+      buffer.appendBuffer(fragment);
+    } catch (error) {
+      if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') throw error;
+      // The browser's own bound is lower than ours: keep only what is needed next.
+      buffer.remove(0, Math.max(0.1, video.currentTime - 2));
+      await settled(buffer);
+      if (signal.aborted) return;
+      buffer.appendBuffer(fragment);
+    }
+    await settled(buffer);
+  }
+
+  #clipAt(wall: number): WallClip | undefined {
+    const clip = clipAt(this.#options.clips, wall);
+    return clip && wall < this.#endOf(clip) ? clip : undefined;
+  }
+
+  /** The clip that holds a moment and can be played, or the next one that can. */
+  #clipFrom(wall: number): WallClip | undefined {
+    const playable = (clip: WallClip): boolean => clip.why === undefined && !this.#broken.has(clip.id);
+    const here = this.#clipAt(wall);
+    return here && playable(here) ? here : this.#options.clips.find((clip) => clip.start >= wall && playable(clip));
+  }
+
+  #endOf(clip: WallClip): number {
+    return this.#ends.get(clip.id) ?? clip.end;
+  }
+
+  #timeOf(wall: number): number {
+    return (wall - this.#options.origin) / 1000;
+  }
+
+  #say(state: CameraState): void {
+    const before = this.#state;
+    const same =
+      state.kind === before.kind &&
+      (state.kind !== 'gap' || (before.kind === 'gap' && state.next === before.next)) &&
+      (state.kind !== 'unplayable' || (before.kind === 'unplayable' && state.clip.id === before.clip.id));
+    if (same) return;
+    this.#state = state;
+    this.#options.onState(state);
+  }
+}

@@ -1,0 +1,136 @@
+/** What is watched of a car: an event, or a stretch of the last hours; with its telemetry as it is read. */
+import type { CarCamera, CarEvent, CarEventDetail, CarTelemetry } from '../../../../src/contract/car.ts';
+import { routes } from '../../../../src/contract/routes.ts';
+import { client, type Failure, failureOf } from '../api.ts';
+import { clipVideo } from '../cars.svelte.ts';
+import { events } from '../events.svelte.ts';
+import { canPlay, mimeOf } from '../player/source.ts';
+import { byPlace, whyWords } from './car-words.ts';
+import { WallCamera } from './wall-playback.svelte.ts';
+
+/** Telemetry is asked for again while clips are being read. */
+const AGAIN_MS = 1500;
+const MOST_TRIES = 40;
+
+/** @param from,to UTC milliseconds */
+export type Watched =
+  | { readonly kind: 'event'; readonly event: string }
+  | { readonly kind: 'range'; readonly from: number; readonly to: number };
+
+export class CarFootage {
+  readonly car: string;
+  readonly what: Watched;
+  cameras = $state.raw<readonly CarCamera[] | undefined>();
+  event = $state.raw<CarEvent | undefined>();
+  files = $state.raw<CarEventDetail['files']>([]);
+  /** More clips than are told at once. */
+  cut = $state(false);
+  telemetry = $state.raw<CarTelemetry | undefined>();
+  failure = $state.raw<Failure | undefined>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  constructor(car: string, what: Watched) {
+    this.car = car;
+    this.what = what;
+  }
+
+  /** Follows it; returns how to stop. */
+  open(): () => void {
+    void this.load();
+    const stop = events.listen((event) => {
+      if (event.type === 'car-footage' && event.car === this.car) void this.#reload();
+    });
+    return () => {
+      this.#closed = true;
+      stop();
+      clearTimeout(this.#timer);
+    };
+  }
+
+  async load(): Promise<void> {
+    try {
+      await this.#ask();
+      this.failure = undefined;
+      void this.#telemetry(0);
+    } catch (error) {
+      this.failure = failureOf(error);
+    }
+  }
+
+  async protect(on: boolean): Promise<void> {
+    if (this.what.kind !== 'event') return;
+    const params = { id: this.car, event: this.what.event };
+    this.event = await client.call(on ? routes.protectCarEvent : routes.unprotectCarEvent, { params });
+  }
+
+  async remove(): Promise<void> {
+    if (this.what.kind === 'event')
+      await client.call(routes.deleteCarEvent, { params: { id: this.car, event: this.what.event } });
+  }
+
+  async #ask(): Promise<void> {
+    if (this.what.kind === 'event') {
+      const detail = await client.call(routes.getCarEvent, { params: { id: this.car, event: this.what.event } });
+      this.#take(detail.cameras);
+      this.event = detail.event;
+      this.files = detail.files;
+      return;
+    }
+    const query = { from: new Date(this.what.from).toISOString(), to: new Date(this.what.to).toISOString() };
+    const answer = await client.call(routes.carFootage, { params: { id: this.car }, query });
+    this.cut = answer.cut;
+    this.#take(answer.cameras);
+  }
+
+  /** The same clips as before are no reason to begin anew. */
+  #take(cameras: readonly CarCamera[]): void {
+    if (JSON.stringify(cameras) !== JSON.stringify(this.cameras)) this.cameras = cameras;
+  }
+
+  async #reload(): Promise<void> {
+    try {
+      await this.#ask();
+    } catch (error) {
+      // What is on the page stays; it may be gone, and the list says so.
+      console.info('The footage could not be asked for again.', error);
+    }
+  }
+
+  async #telemetry(tries: number): Promise<void> {
+    try {
+      const params = { id: this.car };
+      this.telemetry =
+        this.what.kind === 'event'
+          ? await client.call(routes.carEventTelemetry, { params: { ...params, event: this.what.event } })
+          : await client.call(routes.carTelemetry, {
+              params,
+              query: { from: new Date(this.what.from).toISOString(), to: new Date(this.what.to).toISOString() },
+            });
+    } catch (error) {
+      console.info('There is no telemetry just now.', error);
+    }
+    if (this.#closed || (this.telemetry && this.telemetry.unread === 0) || tries >= MOST_TRIES) return;
+    this.#timer = setTimeout(() => void this.#telemetry(tries + 1), AGAIN_MS);
+  }
+}
+
+/** The cameras as they are played, what is ahead first. */
+export function wallCamerasOf(car: string, cameras: readonly CarCamera[]): WallCamera[] {
+  return [...cameras].sort(byPlace).map(
+    ({ camera, clips }) =>
+      new WallCamera(
+        camera,
+        clips.map((clip) => {
+          const here = clip.why === 'h265' && clip.codec !== null && canPlay(mimeOf(clip.codec, undefined));
+          return {
+            id: clip.id,
+            start: clip.start,
+            end: clip.start + clip.duration,
+            address: clipVideo(car, clip.id),
+            why: clip.playable || here ? undefined : (whyWords(clip.why) ?? 'This browser does not play it.'),
+          };
+        }),
+      ),
+  );
+}
