@@ -2,7 +2,7 @@
  * Which place of the page is open. Places live behind `#` (`#/cameras/<id>`), so that the hub need not know them and
  * a sub-path cannot break them. The one exception is `/sign-in#<code>`, the address in a one-time link.
  */
-type Place =
+export type Place =
   | { readonly page: 'cameras' }
   /** `at`: show this moment, UTC milliseconds; otherwise live. */
   | { readonly page: 'camera'; readonly id: string; readonly at: number | undefined }
