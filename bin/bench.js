@@ -23,6 +23,7 @@ const benches = {
     'drives of a dash cam: a scan of 64 GiB, 10,000 damaged images, a harvest against cp, sync and sha256sum',
     ['bench/dashcam.ts', 'bench/dashcam-harvest.ts'],
   ],
+  'dashcam-clip': ['clips of a car’s cameras against ffmpeg without a bar', ['bench/dashcam-clip.ts']],
   rtsp: ['reading RTSP against ffmpeg, and the test camera itself', ['bench/rtsp.ts']],
 };
 /** Takes half an hour and 40 GB of disk: only by name. */

@@ -13,11 +13,12 @@ import { formatLocal } from '../sources/dashcam/layout/clip-name.ts';
 import { aroundTrigger, type CarWish, planCar } from '../sources/dashcam/plan.ts';
 import type { ClipOptions, MadeClip } from './clip.ts';
 import { parseSeconds } from './duration.ts';
+import { type KeyOptions, keysOf } from './keys.ts';
 import { mostBytes } from './size-limit.ts';
 import { progressLine, untilAsked } from './terminal.ts';
 
 /** What only a clip of a car has. */
-export interface CarOptions {
+export interface CarOptions extends KeyOptions {
   readonly event?: string;
   readonly layout?: string;
   readonly camera?: string;
@@ -55,7 +56,12 @@ export async function clipCar(what: string, options: ClipOptions): Promise<MadeC
       start: options.start === undefined ? undefined : parseCarTime(options.start),
       length,
     };
-    await using footage = await openFootage(what, choice, Date.now(), signal);
+    await using footage = await openFootage(what, {
+      choice,
+      now: Date.now(),
+      keys: await keysOf(options),
+      signal,
+    });
     const start = startOf(options, footage);
     const range =
       start === undefined ? aroundTrigger(footage.trigger?.at, footage.clips, length) : { start, end: start + length };

@@ -292,6 +292,11 @@ program
   .option('--no-telemetry', 'without the bar of speed, gear, wheel, pedals, blinkers and autopilot')
   .option('--no-stamp', 'without time and place')
   .option('--strip-place', 'without coordinates, city and street')
+  .option(
+    '--key <file>',
+    'a key file of an encrypted clip (CLIP.mp4.rawkey.json); one beside a clip is found by itself',
+  )
+  .option('--keys <folder>', 'a folder of key files')
   .optionsGroup('Of drives:')
   .option(
     '--data <folder>',

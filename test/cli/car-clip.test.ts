@@ -10,6 +10,7 @@ import type { RenderJob } from '../../src/contract/worker.ts';
 import { fitted, layoutOf } from '../../src/sources/dashcam/clip/layouts.ts';
 import { planCar } from '../../src/sources/dashcam/plan.ts';
 import { render } from '../../src/sources/dashcam/render.ts';
+import { encryptClip } from '../dashcam/encrypted-clip.ts';
 import { CAMERA_NUMBERS, EVENT_NAME, EVENT_START, minuteName, numberOf, writeEvent } from '../dashcam/event-folder.ts';
 import { ExfatImage } from '../dashcam/exfat-image.ts';
 import { type LookedArea, lookAt, type Seen } from '../media/footage.ts';
@@ -262,21 +263,35 @@ test('an image of the drive: a cut clip is repaired on the way; an encrypted one
   const seen = await lookAt(join(cwd, 'image.mp4'), [{ x: 0, y: 0, ...SMALL }]);
   checkPictures(seen, ['front'], (camera, frame) => (frame < recovered ? expected(camera, frame) : undefined));
 
-  const header = Buffer.alloc(3 * 4096);
-  header.writeBigUInt64BE(4096n, 0);
-  header.writeUInt32BE(0x11111111, 8);
-  header.writeUInt32BE((0x11111111 ^ 0x3c81b7f5) >>> 0, 12);
-  header.writeUInt32BE(0x03000002, 16);
-  header.writeUInt32BE(4096, 20);
+  const closed = encryptClip(whole, 5);
   const secret = join(cwd, 'secret', EVENT_NAME);
   await mkdir(secret, { recursive: true });
   await copyFile(join(cwd, 'four', EVENT_NAME, minuteName(0, 'back')), join(secret, minuteName(0, 'back')));
-  await writeFile(join(secret, front), header);
+  await writeFile(join(secret, front), closed.bytes);
   const before = await readdir(cwd);
   const refused = await run('clip', `secret/${EVENT_NAME}`, '-s', '0', '-l', '2', '-o', 'secret.mp4');
   assert.equal(refused.code, 1);
   assert.match(refused.err, /2026-03-01_17-03-05-front\.mp4 is encrypted by the car/);
   assert.deepEqual(await readdir(cwd), before);
+  // With its key beside it, it is shown like any other.
+  await writeFile(join(secret, `${front}.rawkey.json`), closed.keyFile);
+  const opened = await run(
+    'clip',
+    `secret/${EVENT_NAME}`,
+    '-s',
+    '0',
+    '-l',
+    '1',
+    '--camera',
+    'front',
+    '--no-telemetry',
+    '--no-stamp',
+    '-o',
+    'secret.mp4',
+    '--json',
+  );
+  assert.deepEqual([opened.code, opened.err], [0, '']);
+  checkPictures(await lookAt(join(cwd, 'secret.mp4'), [{ x: 0, y: 0, ...SMALL }]), ['front'], expected);
 });
 
 test('stopped, it leaves nothing behind; wrong questions get an answer that helps', async () => {

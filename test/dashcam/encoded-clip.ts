@@ -62,7 +62,7 @@ export async function encodedClip({
 }
 
 /** A clip of pictures that are encoded already (Annex B). */
-function clipOfStream<Spec extends ViewSpec & ClipShape>(stream: Buffer, spec: Spec): Clip<Spec> {
+export function clipOfStream<Spec extends ViewSpec & ClipShape>(stream: Buffer, spec: Spec): Clip<Spec> {
   const sets: Record<'vps' | 'sps' | 'pps', Uint8Array[]> = { vps: [], sps: [], pps: [] };
   const random = randomOf(spec.camera + 1);
   const samples: { data: Buffer; key: boolean; duration: number }[] = [];

@@ -25,6 +25,18 @@ test('an event’s folder: its clips, and nothing else', () => {
   assert.deepEqual(chosen.event, { folder: '', name: '2026-03-01_17-05-44' });
 });
 
+test('what vidette repair has made beside a clip is of that clip', () => {
+  const files = at(['2026-03-01_17-02-05-front.mp4', '2026-03-01_17-02-05-front.repaired.mp4', 'x.repaired.mp4']);
+  const { clips } = chooseClips(files, '2026-03-01_17-05-44', { length: 30_000 });
+  assert.deepEqual(
+    clips.map(({ camera, repaired }) => [camera, repaired]),
+    [
+      ['front', false],
+      ['front', true],
+    ],
+  );
+});
+
 test('a stick: an event by its name or the latest, filled from other folders of the same minutes', () => {
   for (const event of ['2026-03-01_17-05-44', 'latest', SENTRY]) {
     const chosen = chooseClips(STICK, 'stick', { event, length: 30_000 });

@@ -17,6 +17,8 @@ export interface NamedClip<File extends NamedFile = NamedFile> {
   readonly name: string;
   readonly camera: string;
   readonly local: LocalMs;
+  /** Made by `vidette repair` of a damaged one: its head may be lost. */
+  readonly repaired: boolean;
 }
 
 export interface Chosen<File extends NamedFile = NamedFile> {
@@ -40,6 +42,8 @@ const AROUND = 180_000;
 /** A UTC time is some zone away from the car's, and zones are from −12 to +14 hours. */
 const ZONES = 15 * 3_600_000;
 const MOST_NAMED = 12;
+/** What `vidette repair` makes beside a clip. */
+const MADE = /\.(repaired|decrypted)\.mp4$/;
 
 /**
  * @param files of the volume
@@ -53,8 +57,9 @@ export function chooseClips<File extends NamedFile>(
 ): Chosen<File> {
   const clips = files.flatMap((file): NamedClip<File>[] => {
     const { folder, name } = splitPath(file.path);
-    const said = parseClipName(name);
-    return said ? [{ file, folder, name, ...said }] : [];
+    const made = MADE.exec(name)?.[1];
+    const said = parseClipName(made === undefined ? name : name.replace(`.${made}`, ''));
+    return said ? [{ file, folder, name, repaired: made === 'repaired', ...said }] : [];
   });
   if (clips.length === 0)
     throw new UserError(

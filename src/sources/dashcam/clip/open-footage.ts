@@ -8,10 +8,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../../../base/errors.ts';
 import type { RandomReader } from '../../../media/mp4/random-reader.ts';
+import { KeyRing } from '../encrypted/key-ring.ts';
+import { containerOf, openContainer } from '../encrypted/open-container.ts';
 import { believable, type TimedClip, utcOf } from '../harvest/clip-time.ts';
 import { clipFacts } from '../layout/clip-facts.ts';
 import { parseEventFolder } from '../layout/clip-name.ts';
-import { encryptedLength } from '../layout/encrypted.ts';
 import { type CarEvent, parseEventJson } from '../layout/event-json.ts';
 import type { PlanCar, PlanClip } from '../plan.ts';
 import type { Drive, DriveEntry, DriveVolume } from '../volume/drive-volume.ts';
@@ -27,6 +28,8 @@ interface VolumeFile {
 
 export interface FoundClip extends PlanClip {
   readonly named: NamedClip<VolumeFile>;
+  /** What is in it, of an encrypted one that was opened. */
+  readonly opened: RandomReader | undefined;
 }
 
 export interface OpenFootage extends PlanCar<FoundClip> {
@@ -52,16 +55,20 @@ const USUAL_MS = 62_000;
 const SAME = 5_000;
 const BLOCK = 1 << 20;
 
-/** @param now UTC ms @throws UserError that says what is there instead of what was asked for, or that it is encrypted */
-export async function openFootage(
-  path: string,
-  choice: ClipChoice,
-  now: number,
-  signal?: AbortSignal,
-): Promise<OpenFootage & AsyncDisposable> {
+export interface FootageOptions {
+  readonly choice: ClipChoice;
+  /** UTC ms. */
+  readonly now: number;
+  /** For encrypted clips; a key file beside a clip is found by itself. */
+  readonly keys?: KeyRing | undefined;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws UserError that says what is there instead of what was asked for, or that it is encrypted */
+export async function openFootage(path: string, options: FootageOptions): Promise<OpenFootage & AsyncDisposable> {
   const drive = await openDrive(path);
   try {
-    return await read(drive, resolve(path), choice, now, signal);
+    return await read(drive, resolve(path), options);
   } catch (error) {
     await drive[Symbol.asyncDispose]();
     throw error;
@@ -71,9 +78,7 @@ export async function openFootage(
 async function read(
   drive: Drive,
   root: string,
-  choice: ClipChoice,
-  now: number,
-  signal: AbortSignal | undefined,
+  { choice, now, keys, signal }: FootageOptions,
 ): Promise<OpenFootage & AsyncDisposable> {
   const { volumes } = await drive.scan(signal ? { signal } : {});
   const files = volumes.flatMap((volume) => volume.entries.map((entry) => ({ path: entry.path, entry, volume })));
@@ -82,7 +87,8 @@ async function read(
   const seen: Seen[] = [];
   for (const named of chosen.clips) {
     signal?.throwIfAborted();
-    seen.push(await lookAt(named, now));
+    const path = drive.kind === 'folder' ? join(root, named.file.path) : undefined;
+    seen.push(await lookAt(named, path, now, keys));
   }
   const plain = seen.filter(({ encrypted }) => !encrypted);
   if (plain.length === 0)
@@ -91,7 +97,7 @@ async function read(
         .slice(0, 3)
         .map(({ named }) => named.name)
         .join(', ')}${seen.length > 3 ? ` and ${seen.length - 3} more` : ''}.`,
-      'Decrypt it first, in the car or at dashcam.tesla.com.',
+      'Give its keys (--keys), or decrypt it first, in the car or at dashcam.tesla.com.',
       { code: 'encrypted' },
     );
   const times = seen.flatMap(({ named, utc }) => (utc === undefined ? [] : [{ local: named.local, utc }]));
@@ -115,16 +121,16 @@ async function read(
       const out: CarFile[] = [];
       for (const [index, clip] of wanted.entries()) {
         options.onProgress?.(index / wanted.length);
-        const { file, name } = clip.named;
+        const { file, name, repaired } = clip.named;
         const path =
-          drive.kind === 'folder'
+          drive.kind === 'folder' && !clip.opened
             ? join(root, file.path)
             : await copyOut(
-                file.volume.reader(file.entry),
-                join(await mkdtemp(join(scratch, 'from-image-')), name),
+                clip.opened ?? file.volume.reader(file.entry),
+                join(await mkdtemp(join(scratch, 'copy-')), name),
                 options,
               );
-        out.push({ input: clip.input, name, path });
+        out.push({ input: clip.input, name, path, ...(repaired ? { repaired } : {}) });
       }
       return out;
     },
@@ -139,25 +145,37 @@ interface Seen {
   readonly duration: number;
   readonly complete: boolean;
   readonly encrypted: boolean;
+  readonly opened: RandomReader | undefined;
 }
 
-async function lookAt(named: NamedClip<VolumeFile>, now: number): Promise<Seen> {
+/** @param path of the clip, where it lies in a folder */
+async function lookAt(
+  named: NamedClip<VolumeFile>,
+  path: string | undefined,
+  now: number,
+  keys: KeyRing | undefined,
+): Promise<Seen> {
   const { entry, volume } = named.file;
   const reader = volume.reader(entry);
-  if (encryptedLength(Buffer.from(await reader.read(0, 24))) !== undefined)
-    return { named, utc: undefined, duration: 0, complete: true, encrypted: true };
-  const { utc, duration, complete } = await clipFacts(reader);
-  return { named, utc: believable(utc, now), duration, complete, encrypted: false };
+  const container = await containerOf(reader);
+  let opened: RandomReader | undefined;
+  if (container) {
+    const own = path === undefined ? undefined : await KeyRing.load({ clip: path });
+    const all = [...(own?.keysFor(named.name) ?? []), ...(keys?.keysFor(named.name) ?? [])];
+    opened = (await openContainer(reader, container, all))?.reader;
+    if (!opened) return { named, utc: undefined, duration: 0, complete: true, encrypted: true, opened };
+  }
+  const { utc, duration, complete } = await clipFacts(opened ?? reader);
+  return { named, utc: believable(utc, now), duration, complete, encrypted: false, opened };
 }
 
 /** Each with its time; of two of the same camera and minute the one that is whole, or else the event's own. */
 function onAxis(seen: readonly Seen[], times: readonly TimedClip[], timeless: boolean, notes: string[]): FoundClip[] {
   const clips: FoundClip[] = [];
   const lost: string[] = [];
-  for (const { named, utc, duration, complete } of seen) {
-    const time = timeless
-      ? { utc: named.local, zone: undefined }
-      : utcOf(named.local, utc, times.length > 0 ? times : []);
+  const worth = new Map<FoundClip, number>();
+  for (const { named, utc, duration, complete, encrypted, opened } of seen) {
+    const time = timeless ? { utc: named.local, zone: undefined } : utcOf(named.local, utc, times);
     if (!time) {
       lost.push(named.name);
       continue;
@@ -170,11 +188,13 @@ function onAxis(seen: readonly Seen[], times: readonly TimedClip[], timeless: bo
       zone: time.zone ?? null,
       named,
       complete,
+      opened,
     };
+    worth.set(clip, encrypted ? 0 : complete ? 2 : 1);
     const same = clips.findIndex((one) => one.camera === clip.camera && Math.abs(one.start - clip.start) < SAME);
     const other = clips[same];
     if (!other) clips.push(clip);
-    else if (!other.complete && clip.complete) clips[same] = clip;
+    else if ((worth.get(clip) ?? 0) > (worth.get(other) ?? 0)) clips[same] = clip;
   }
   if (lost.length > 0)
     notes.push(`When these were is not known, so they are left out: ${lost.slice(0, 5).join(', ')}.`);

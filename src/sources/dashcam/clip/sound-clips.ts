@@ -38,7 +38,7 @@ export async function soundClips(
   if (encrypted.length > 0)
     throw new UserError(
       `${named(encrypted)} ${encrypted.length === 1 ? 'is' : 'are'} encrypted by the car.`,
-      'Decrypt the footage first, in the car or at dashcam.tesla.com, or choose cameras and times that are not encrypted.',
+      'Give its key, or decrypt it first, in the car or at dashcam.tesla.com; or choose cameras and times that are not encrypted.',
       { code: 'encrypted' },
     );
   const usable: CarFile[] = [];
