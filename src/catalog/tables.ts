@@ -174,6 +174,65 @@ export interface DrivesTable {
   found_at: CreatedAt;
 }
 
+export type CarFileRole = 'clip' | 'json' | 'thumb' | 'preview' | 'other';
+
+/** A file of a car; see migration 9. */
+export interface CarFilesTable {
+  id: string;
+  source_id: string;
+  key: string;
+  sha256: Buffer | null;
+  print: string | null;
+  /** Offset and length of each piece in the image. */
+  pieces: ColumnType<[number, number][] | null, string | null, string | null>;
+  name: string;
+  role: CarFileRole;
+  ring: string;
+  camera: string;
+  bytes: number;
+  /** UTC ms, or local time as if it were UTC. */
+  start_at: number | null;
+  start_known: boolean;
+  duration_ms: number | null;
+  complete: boolean;
+  encrypted: boolean;
+  codec: string | null;
+  width: number | null;
+  height: number | null;
+  examined: Generated<boolean>;
+}
+
+export interface CarEventsTable {
+  id: string;
+  source_id: string;
+  name: string;
+  ring: 'saved' | 'sentry';
+  at: number;
+  at_known: boolean;
+  zone: number | null;
+  local: string;
+  reason: string | null;
+  what: 'saved' | 'honk' | 'sentry' | 'panic' | 'crash-avoidance' | 'other' | null;
+  camera: string | null;
+  city: string | null;
+  street: string | null;
+  latitude: number | null;
+  longitude: number | null;
+}
+
+export interface CarEventFilesTable {
+  event_id: string;
+  file_id: string;
+  filled: boolean;
+}
+
+export interface CarManifestsTable {
+  source_id: string;
+  bytes: number;
+  head: string;
+  lines: number;
+}
+
 export interface ProtectionsTable {
   id: string;
   source_id: string;
@@ -341,6 +400,10 @@ export interface Database {
   moments: MomentsTable;
   drives: DrivesTable;
   protections: ProtectionsTable;
+  car_files: CarFilesTable;
+  car_events: CarEventsTable;
+  car_event_files: CarEventFilesTable;
+  car_manifests: CarManifestsTable;
   camera_leases: CameraLeasesTable;
   clock_steps: ClockStepsTable;
   recorders: RecordersTable;
@@ -359,6 +422,8 @@ export type OutageRow = Selectable<OutagesTable>;
 export type SegmentRow = Selectable<SegmentsTable>;
 export type MomentRow = Selectable<MomentsTable>;
 export type DriveRow = Selectable<DrivesTable>;
+export type CarFileRow = Selectable<CarFilesTable>;
+export type CarEventRow = Selectable<CarEventsTable>;
 export type ProtectionRow = Selectable<ProtectionsTable>;
 export type ClipRow = Selectable<ClipsTable>;
 export type JobRow = Selectable<JobsTable>;

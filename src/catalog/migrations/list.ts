@@ -8,5 +8,6 @@ import { time } from './0005-time.ts';
 import { hidden } from './0006-hidden.ts';
 import { drives } from './0007-drives.ts';
 import { clipOwner } from './0008-clip-owner.ts';
+import { cars } from './0009-cars.ts';
 
-export const migrations: readonly Migration[] = [catalog, auth, outages, kept, time, hidden, drives, clipOwner];
+export const migrations: readonly Migration[] = [catalog, auth, outages, kept, time, hidden, drives, clipOwner, cars];

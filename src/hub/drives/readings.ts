@@ -1,12 +1,12 @@
 /**
  * Has the logs of drives read, one drive at a time: those of folders by themselves, those of accounts when somebody opens the drive.
  */
-import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { InputError, messageOf, Unavailable, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { type DriveReading, noteProblem, putReading, unreadDrives } from '../../catalog/drives.ts';
 import { listSources } from '../../catalog/sources.ts';
+import { stableId } from '../../catalog/stable-id.ts';
 import type { Database, DriveRow } from '../../catalog/tables.ts';
 import type { DriveSummary } from '../../sources/openpilot/reader/messages.ts';
 import type { DriveReader } from './reader.ts';
@@ -183,10 +183,7 @@ function readingOf(drive: DriveRow, summary: DriveSummary): DriveReading {
 
 /** The same moment has the same id whenever the logs are read, so that what became of it is not forgotten. */
 function idOf(driveId: string, kind: string, start: number, label: string | null): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([driveId, kind, Math.round(start * 10), label]))
-    .digest('hex');
-  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+  return stableId([driveId, kind, Math.round(start * 10), label]);
 }
 
 function unlike<T extends { readonly id: string }>(list: readonly T[]): T[] {
