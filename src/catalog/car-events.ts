@@ -47,22 +47,39 @@ export async function putCarEventStub(db: Db, event: CarEventRow): Promise<void>
   if (!known) await putCarEvent(db, event);
 }
 
-/** Files that belong to events. What is an event's own does not become filled again. */
+/** Files that belong to events, of those that are there. What is an event's own does not become filled again. */
 export async function linkCarFiles(
   db: Db,
   links: readonly { readonly event_id: string; readonly file_id: string; readonly filled: boolean }[],
 ): Promise<void> {
   if (links.length === 0) return;
-  const unlike = [...new Map(links.map((link) => [`${link.event_id} ${link.file_id}`, link])).values()];
-  await db
-    .insertInto('car_event_files')
-    .values(unlike)
-    .onConflict((conflict) =>
-      conflict.columns(['event_id', 'file_id']).doUpdateSet({
-        filled: sql<boolean>`car_event_files.filled and excluded.filled`,
-      }),
+  await sql`
+    insert into car_event_files (event_id, file_id, filled)
+    select n.event_id, n.file_id, bool_and(n.filled)
+    from unnest(${links.map((link) => link.event_id)}::uuid[], ${links.map((link) => link.file_id)}::uuid[],
+        ${links.map((link) => link.filled)}::boolean[]) as n (event_id, file_id, filled)
+      join car_events e on e.id = n.event_id join car_files f on f.id = n.file_id
+    group by 1, 2
+    on conflict (event_id, file_id) do update set filled = car_event_files.filled and excluded.filled`.execute(db);
+}
+
+/** Of these, the events whose every file was deleted. */
+export async function dropEmptyCarEvents(db: Db, sourceId: string, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const empty = await db
+    .selectFrom('car_events as e')
+    .select('e.id')
+    .where(sql<boolean>`e.id = any(${[...ids]}::uuid[])`)
+    .where((eb) =>
+      eb.not(eb.exists(eb.selectFrom('car_event_files as l').select('l.file_id').whereRef('l.event_id', '=', 'e.id'))),
     )
     .execute();
+  if (empty.length > 0)
+    await dropCarEvents(
+      db,
+      sourceId,
+      empty.map((row) => row.id),
+    );
 }
 
 /** What an event borrows, instead of what it borrowed before. */
@@ -76,33 +93,37 @@ export async function fillCarEvent(db: Db, eventId: string, fileIds: readonly st
 
 function seen(db: Db) {
   const stop = sql`f.start_at + coalesce(f.duration_ms, ${sql.lit(USUAL_MS)})`;
-  return db
-    .selectFrom('car_events as e')
-    .innerJoin('sources', 'sources.id', 'e.source_id')
-    .where('sources.removed', 'is', null)
-    .innerJoinLateral(
-      (eb) =>
-        eb
-          .selectFrom('car_event_files as l')
-          .innerJoin('car_files as f', 'f.id', 'l.file_id')
-          .whereRef('l.event_id', '=', 'e.id')
-          .select([
-            sql<number>`count(*) filter (where f.role = 'clip')`.as('clips'),
-            sql<number>`coalesce(sum(f.bytes), 0)::bigint`.as('bytes'),
-            sql<number>`count(*) filter (where f.role = 'clip' and not f.complete and not f.encrypted)`.as('damaged'),
-            sql<number>`count(*) filter (where f.role = 'clip' and f.encrypted)`.as('encrypted'),
-            sql<number>`count(*) filter (where f.role = 'clip' and l.filled)`.as('filled'),
-            sql<string[]>`coalesce(array_agg(distinct f.camera) filter (where f.role = 'clip'), '{}')`.as('cameras'),
-            sql<number | null>`min(f.start_at) filter (where f.role = 'clip')`.as('from_at'),
-            sql<number | null>`max(${stop}) filter (where f.role = 'clip')`.as('to_at'),
-            sql<boolean>`coalesce(bool_or(f.role = 'thumb' and not f.encrypted), false)`.as('picture'),
-          ])
-          .as('c'),
-      (join) => join.onTrue(),
-    )
-    .selectAll('e')
-    .selectAll('c')
-    .select(sql<boolean>`exists (select 1 from protections p where p.id = e.id)`.as('protected'));
+  return (
+    db
+      .selectFrom('car_events as e')
+      .innerJoin('sources', 'sources.id', 'e.source_id')
+      .where('sources.removed', 'is', null)
+      .innerJoinLateral(
+        (eb) =>
+          eb
+            .selectFrom('car_event_files as l')
+            .innerJoin('car_files as f', 'f.id', 'l.file_id')
+            .whereRef('l.event_id', '=', 'e.id')
+            .select([
+              sql<number>`count(*) filter (where f.role = 'clip')`.as('clips'),
+              sql<number>`coalesce(sum(f.bytes), 0)::bigint`.as('bytes'),
+              sql<number>`count(*) filter (where f.role = 'clip' and not f.complete and not f.encrypted)`.as('damaged'),
+              sql<number>`count(*) filter (where f.role = 'clip' and f.encrypted)`.as('encrypted'),
+              sql<number>`count(*) filter (where f.role = 'clip' and l.filled)`.as('filled'),
+              sql<string[]>`coalesce(array_agg(distinct f.camera) filter (where f.role = 'clip'), '{}')`.as('cameras'),
+              sql<number | null>`min(f.start_at) filter (where f.role = 'clip')`.as('from_at'),
+              sql<number | null>`max(${stop}) filter (where f.role = 'clip')`.as('to_at'),
+              sql<boolean>`coalesce(bool_or(f.role = 'thumb' and not f.encrypted), false)`.as('picture'),
+            ])
+            .as('c'),
+        (join) => join.onTrue(),
+      )
+      // Of a harvest that was broken off: nothing of it is there yet.
+      .where('c.bytes', '>', 0)
+      .selectAll('e')
+      .selectAll('c')
+      .select(sql<boolean>`exists (select 1 from protections p where p.id = e.id)`.as('protected'))
+  );
 }
 
 /** Newest first. Times are UTC ms. */
@@ -125,6 +146,11 @@ export async function listCarEvents(
 
 export async function getCarEvent(db: Db, sourceId: string, id: string): Promise<CarEventSeen | undefined> {
   return await seen(db).where('e.source_id', '=', sourceId).where('e.id', '=', id).executeTakeFirst();
+}
+
+/** All of a car, without counts. */
+export async function carEventsOf(db: Db, sourceId: string): Promise<CarEventRow[]> {
+  return await db.selectFrom('car_events').selectAll().where('source_id', '=', sourceId).execute();
 }
 
 /** With its moment and its protection; its files stay. */
@@ -159,6 +185,7 @@ export async function countCarEvents(db: Db, sourceId?: string): Promise<Map<str
   let query = db
     .selectFrom('car_events')
     .select(['source_id', ({ fn }) => fn.countAll<number>().as('count')])
+    .where(sql<boolean>`exists (select 1 from car_event_files l where l.event_id = car_events.id)`)
     .groupBy('source_id');
   if (sourceId !== undefined) query = query.where('source_id', '=', sourceId);
   return new Map((await query.execute()).map((row) => [row.source_id, row.count]));

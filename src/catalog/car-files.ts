@@ -43,7 +43,7 @@ export async function putCarFiles(db: Db, files: readonly NewCarFile[]): Promise
           key: ref('excluded.key'),
           pieces: ref('excluded.pieces'),
           start_at: ref('excluded.start_at'),
-          start_known: ref('excluded.start_known'),
+          start_by: ref('excluded.start_by'),
           complete: ref('excluded.complete'),
         })),
       )
@@ -51,12 +51,16 @@ export async function putCarFiles(db: Db, files: readonly NewCarFile[]): Promise
   }
 }
 
-export async function dropCarFiles(db: Db, sourceId: string, ids: readonly string[]): Promise<void> {
+/** @returns ids of the events that they belonged to */
+export async function dropCarFiles(db: Db, sourceId: string, ids: readonly string[]): Promise<string[]> {
+  const these = sql<boolean>`file_id = any(${[...ids]}::uuid[])`;
+  const events = await db.selectFrom('car_event_files').select('event_id').distinct().where(these).execute();
   await db
     .deleteFrom('car_files')
     .where('source_id', '=', sourceId)
     .where(sql<boolean>`id = any(${[...ids]}::uuid[])`)
     .execute();
+  return events.map((row) => row.event_id);
 }
 
 /** Those that are not there any more. @returns how many */

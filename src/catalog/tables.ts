@@ -192,7 +192,8 @@ export interface CarFilesTable {
   bytes: number;
   /** UTC ms, or local time as if it were UTC. */
   start_at: number | null;
-  start_known: boolean;
+  start_by: 'video' | 'name' | null;
+  local_at: number | null;
   duration_ms: number | null;
   complete: boolean;
   encrypted: boolean;

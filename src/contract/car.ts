@@ -253,7 +253,7 @@ export const CarTelemetry = z.object({
   /** Pedal, 0 to 1. */
   accelerator: z.array(z.number()),
   brake: z.array(z.boolean()),
-  /** Degrees, left is negative. */
+  /** Degrees of the steering wheel, as the car writes them. */
   steering: z.array(z.number()),
   blinkerLeft: z.array(z.boolean()),
   blinkerRight: z.array(z.boolean()),

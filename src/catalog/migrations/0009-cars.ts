@@ -26,9 +26,12 @@ export const cars: Migration = {
       ring text not null,
       camera text not null,
       bytes bigint not null,
-      -- UTC ms; the car's local time as if it were UTC where start_known is false; null: nothing tells.
+      -- UTC ms; the car's local time as if it were UTC where start_by is null; null: nothing tells.
       start_at bigint,
-      start_known boolean not null,
+      -- video: its own; name: its name, with the zone of clips near it.
+      start_by text check (start_by in ('video', 'name')),
+      -- By its name.
+      local_at bigint,
       -- Null: the file does not tell.
       duration_ms integer,
       complete boolean not null,

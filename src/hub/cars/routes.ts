@@ -79,7 +79,11 @@ export interface CarRoutes {
       download: boolean,
     ): Promise<FastifyReply>;
     /** @param name for the browser’s “save as” */
-    zip(car: string, event: string, signal: AbortSignal): Promise<{ readonly name: string; readonly body: Readable }>;
+    zip(
+      car: string,
+      event: string,
+      signal: AbortSignal,
+    ): Promise<{ readonly name: string; readonly bytes: number; readonly body: Readable }>;
   };
   readonly keeping: {
     deleteEvent(car: string, event: string): Promise<Removed>;
@@ -173,10 +177,11 @@ function registerEvents(app: FastifyInstance, deps: CarRoutes): void {
     app,
     routes.carEventZip,
     async (_request, reply, { signal }, { params }) => {
-      const { name, body } = await deps.files.zip(params.id, params.event, signal);
+      const { name, bytes, body } = await deps.files.zip(params.id, params.event, signal);
       return reply
         .header('cache-control', 'private, no-store')
         .header('content-type', 'application/zip')
+        .header('content-length', bytes)
         .header('content-disposition', `attachment; filename="${name}"`)
         .send(body);
     },

@@ -28,24 +28,26 @@ export interface ReadManifest extends ManifestEnd {
 
 /**
  * @param upTo bytes that count; all by default
- * @param onLine each line that is in the chain, and the hash of it
+ * @param from the end of an earlier reading; the beginning by default
+ * @param onLine each line that is in the chain, its hash, and where it ends
  */
 export async function readManifest(
   disk: Disk,
   path: string,
-  onLine: (line: ManifestLine | undefined, hash: string) => void,
-  { upTo = Number.POSITIVE_INFINITY, signal }: { readonly upTo?: number; readonly signal?: AbortSignal } = {},
+  onLine: (line: ManifestLine | undefined, hash: string, end: number) => void | Promise<void>,
+  {
+    upTo = Number.POSITIVE_INFINITY,
+    from: { head, bytes, lines } = { head: NOTHING_BEFORE, bytes: 0, lines: 0 },
+    signal,
+  }: { readonly upTo?: number; readonly from?: ManifestEnd; readonly signal?: AbortSignal } = {},
 ): Promise<ReadManifest> {
-  let head = NOTHING_BEFORE;
-  let bytes = 0;
-  let lines = 0;
   const done = (torn: number, broken?: ReadManifest['broken']): ReadManifest => ({ head, bytes, lines, torn, broken });
   if (!(await disk.stat(path))) return done(0);
   const file = await disk.openRead(path);
   try {
     const size = Math.min(file.size, upTo);
     let rest: Uint8Array = new Uint8Array(0);
-    for (let at = 0; at < size; ) {
+    for (let at = bytes; at < size; ) {
       signal?.throwIfAborted();
       const block = await file.read(at, Math.min(BLOCK, size - at));
       if (block.length === 0) break;
@@ -55,11 +57,12 @@ export async function readManifest(
       for (let end = text.indexOf(END, from); end >= 0; end = text.indexOf(END, from)) {
         const read = readLine(text.subarray(from, end), head);
         if (!read.ok) return done(0, { line: lines + 1, reason: read.reason });
-        onLine(read.line, read.hash);
         head = read.hash;
         lines += 1;
         bytes += end + 1 - from;
         from = end + 1;
+        const slow = onLine(read.line, head, bytes);
+        if (slow) await slow;
       }
       rest = text.subarray(from);
       if (rest.length > MOST_LINE) return done(0, { line: lines + 1, reason: 'it has no end' });

@@ -6,7 +6,7 @@ import type { ClusterSpace } from './cluster-space.ts';
 import type { Runs } from './runs.ts';
 
 /** Where a file's bytes are in the image, in pieces as large as its runs allow. */
-function* placesOf(
+export function* placesOf(
   space: ClusterSpace,
   runs: Runs,
   offset: number,

@@ -6,7 +6,7 @@ import type { RandomReader } from '../../../media/mp4/random-reader.ts';
 import type { Drive, DriveEntry, DriveScan, DriveVolume, ScanOptions } from '../volume/drive-volume.ts';
 import type { Claim, Owners } from './claim.ts';
 import type { Volume } from './cluster-space.ts';
-import { fileReader } from './file-bytes.ts';
+import { fileReader, placesOf } from './file-bytes.ts';
 import { type Finding, Findings } from './finding.ts';
 import { Breath, ImageFile } from './image-file.ts';
 import { findVolumes } from './partitions.ts';
@@ -106,6 +106,13 @@ export class ImageVolume implements DriveVolume {
     const claim = this.#claims.get(entry);
     if (!claim) throw new TypeError('the entry is of another volume');
     return fileReader(this.volume.space, claim.runs, claim.bytes, entry.path);
+  }
+
+  /** Offset in the image and length of each piece of a file. */
+  pieces(entry: DriveEntry): [number, number][] {
+    const claim = this.#claims.get(entry);
+    if (!claim) throw new TypeError('the entry is of another volume');
+    return [...placesOf(this.volume.space, claim.runs, 0, claim.bytes)].map(({ place, length }) => [place, length]);
   }
 
   #entryOf(claim: Claim): DriveEntry {
