@@ -51,16 +51,29 @@ export async function putCarFiles(db: Db, files: readonly NewCarFile[]): Promise
   }
 }
 
-/** @returns ids of the events that they belonged to */
-export async function dropCarFiles(db: Db, sourceId: string, ids: readonly string[]): Promise<string[]> {
-  const these = sql<boolean>`file_id = any(${[...ids]}::uuid[])`;
-  const events = await db.selectFrom('car_event_files').select('event_id').distinct().where(these).execute();
+/** @returns ids of the events that they belonged to, and of those that have lost what told of them (`event.json`) */
+export async function dropCarFiles(
+  db: Db,
+  sourceId: string,
+  ids: readonly string[],
+): Promise<{ readonly touched: string[]; readonly untold: string[] }> {
+  const events = await db
+    .selectFrom('car_event_files as l')
+    .innerJoin('car_files as f', 'f.id', 'l.file_id')
+    .select(['l.event_id', sql<boolean>`bool_or(f.role = 'json')`.as('untold')])
+    .where('f.source_id', '=', sourceId)
+    .where(sql<boolean>`f.id = any(${[...ids]}::uuid[])`)
+    .groupBy('l.event_id')
+    .execute();
   await db
     .deleteFrom('car_files')
     .where('source_id', '=', sourceId)
     .where(sql<boolean>`id = any(${[...ids]}::uuid[])`)
     .execute();
-  return events.map((row) => row.event_id);
+  return {
+    touched: events.map((row) => row.event_id),
+    untold: events.flatMap((row) => (row.untold ? [row.event_id] : [])),
+  };
 }
 
 /** Those that are not there any more. @returns how many */

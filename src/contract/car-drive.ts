@@ -4,7 +4,8 @@
  * 1. `carDriveHello`: who it is and how it is; again at least every minute while it can. The car is made when it is new.
  * 2. `carDriveMissing`: of these SHA-256, which the hub lacks, and how much it has of those.
  * 3. `carDrivePart`: the bytes of one file from `offset` on, raw (`application/octet-stream`), at most `partBytes` a time. The offset must be what
- *    the hub has; otherwise it answers 409 `offset` and the client asks again with 2. Parts survive a restart of either side for a week.
+ *    the hub has; otherwise it answers 409 `conflict` and the client asks again with 2. What arrived of a part that was cut off counts. Parts survive
+ *    a restart of either side for a week. 503: the library is full, away or busy; try again after Retry-After.
  * 4. `carDriveRecord`: lines of the drive's own manifest, without `previous`, in their order. The hub hashes what was sent, names it by its own
  *    rules, and adds the lines to its manifest as one batch: when it answers, all of it is durable. Sending lines again changes nothing.
  *

@@ -29,6 +29,7 @@ import { hasAdmin } from './auth/users.ts';
 import { type BegunHub, beginHub } from './begin.ts';
 import { registerBlobRoutes } from './bytes/routes.ts';
 import { Cameras } from './cameras.ts';
+import { CarDesk } from './cars/desk.ts';
 import { Child } from './children/child.ts';
 import { type ChildContext, demoPlan, workerPlan } from './children/plans.ts';
 import { cameraKind } from './clips/camera-kind.ts';
@@ -272,6 +273,16 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
     cacheDir: join(settings.data, 'cache', 'drives'),
     log: log.child({ part: 'drives' }),
   });
+  const cars = new CarDesk({
+    ...{ db, secrets, events, now },
+    library: library.folder && { root: library.folder.root, id: library.id },
+    isThere: async () => (await libraryState(library, log)) === 'ok',
+    isFull: () => space.paused,
+    inUse: () => clips.inUse,
+    ageNow: () => keeping.ageNow(),
+    cacheDir: join(settings.data, 'cache', 'cars'),
+    log: log.child({ part: 'cars' }),
+  });
   const kinds = [
     cameraKind({
       ...{ db, recording, now, timeZone },
@@ -286,6 +297,7 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
   const { app } = server;
   const findCamera = (idOrName: string) => cameras.row(idOrName);
   drives.register(app);
+  cars.register(app);
   registerSessionRoutes(app, auth);
   registerUserRoutes(app, auth);
   registerTokenRoutes(app, auth);
@@ -362,6 +374,8 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
   stack.defer(() => planner.stop());
   await drives.start();
   stack.defer(() => drives.stop());
+  await cars.start();
+  stack.defer(() => cars.stop());
   await keeping.start();
   stack.defer(() => keeping.stop());
   if (library.folder) {

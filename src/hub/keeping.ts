@@ -117,6 +117,11 @@ export class Keeping {
     this.#mover.soon();
   }
 
+  /** UTC ms by which footage is old. */
+  ageNow(): Promise<number> {
+    return this.#age.now();
+  }
+
   async confirmClock(): Promise<void> {
     await this.#age.confirm();
   }

@@ -9,6 +9,7 @@ import { systemDisk } from '../../blobs/disk.ts';
 import { MANIFEST } from '../../blobs/folder.ts';
 import {
   carManifest,
+  dropCarEvents,
   dropEmptyCarEvents,
   emptyCar,
   fillCarEvent,
@@ -153,7 +154,10 @@ async function applyLines(db: Transaction<Database>, sourceId: string, lines: re
       case 'deleted': {
         await flush();
         const ids = line.files.map((sha256) => storedFileId(sourceId, sha256));
-        await dropEmptyCarEvents(db, sourceId, await dropCarFiles(db, sourceId, ids));
+        // Only who deletes an event deletes its event.json; clips of it that other events have too stay with those.
+        const { touched, untold } = await dropCarFiles(db, sourceId, ids);
+        await dropCarEvents(db, sourceId, untold);
+        await dropEmptyCarEvents(db, sourceId, touched);
         break;
       }
       case 'manifest':

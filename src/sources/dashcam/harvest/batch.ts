@@ -182,11 +182,16 @@ async function giveName(disk: Disk, part: string, target: string): Promise<void>
     return;
   }
   if (!mine) throw new InputError(basename(target), 'it was removed before it was stored');
+  await linkOrRename(disk, part, target);
+}
+
+/** A second name, or where there are no links another one. */
+export async function linkOrRename(disk: Disk, from: string, to: string): Promise<void> {
   try {
-    await disk.link(part, target);
+    await disk.link(from, to);
   } catch (error) {
     if (!NO_LINKS.has(diskErrorCode(error) ?? '')) throw error;
-    await disk.rename(part, target);
+    await disk.rename(from, to);
   }
 }
 

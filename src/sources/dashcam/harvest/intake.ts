@@ -9,7 +9,7 @@ import { MANIFEST } from '../../../blobs/folder.ts';
 import { Folders } from '../../../blobs/folders.ts';
 import { type RandomReader, readInto } from '../../../media/mp4/random-reader.ts';
 import { hashOfReader } from '../volume/hash-of-reader.ts';
-import { type BatchPlace, commit, INTAKE, recover } from './batch.ts';
+import { type BatchPlace, commit, INTAKE, linkOrRename, recover } from './batch.ts';
 import { Known } from './known.ts';
 import { readManifest } from './manifest.ts';
 import type { ManifestLine } from './manifest-line.ts';
@@ -102,6 +102,11 @@ export class Intake {
     return intake;
   }
 
+  /** Bytes of the manifest, as far as it is written. */
+  get bytes(): number {
+    return this.#end.bytes;
+  }
+
   /** Hash of the manifest's last line, and how many lines there are. */
   get head(): { readonly hash: string; readonly lines: number } {
     return { hash: this.#end.head, lines: this.known.lines };
@@ -151,6 +156,26 @@ export class Intake {
       }
       return { part, sha256: await this.#readBack(part, reader) };
     };
+  }
+
+  /**
+   * Takes a file that lies on the library's file system already, such as one that was sent: made durable, and read back for its hash. The file keeps
+   * its own name too until the caller removes it.
+   * @param path of the file. @throws Unreadable when it is not what it should be
+   */
+  async adopt(path: string, expected: string, signal?: AbortSignal): Promise<Copied> {
+    const { disk } = this.#options;
+    const file = await disk.openAppend(path, 'existing');
+    try {
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    const sha256 = await hashOf(disk, path, signal);
+    if (sha256 !== expected) throw new Unreadable(basename(path), 'its contents are others than were announced');
+    const part = `${randomUUID()}.part`;
+    await linkOrRename(disk, path, this.#path(part));
+    return { part, sha256 };
   }
 
   /** A copy that is not needed. */
