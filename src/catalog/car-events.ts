@@ -105,10 +105,12 @@ function seen(db: Db) {
             .innerJoin('car_files as f', 'f.id', 'l.file_id')
             .whereRef('l.event_id', '=', 'e.id')
             .select([
-              sql<number>`count(*) filter (where f.role = 'clip')`.as('clips'),
+              sql<number>`count(*) filter (where f.role = 'clip' and f.plain_id is null)`.as('clips'),
               sql<number>`coalesce(sum(f.bytes), 0)::bigint`.as('bytes'),
               sql<number>`count(*) filter (where f.role = 'clip' and not f.complete and not f.encrypted)`.as('damaged'),
-              sql<number>`count(*) filter (where f.role = 'clip' and f.encrypted)`.as('encrypted'),
+              sql<number>`count(*) filter (where f.role = 'clip' and f.encrypted and f.plain_id is null)`.as(
+                'encrypted',
+              ),
               sql<number>`count(*) filter (where f.role = 'clip' and l.filled)`.as('filled'),
               sql<string[]>`coalesce(array_agg(distinct f.camera) filter (where f.role = 'clip'), '{}')`.as('cameras'),
               sql<number | null>`min(f.start_at) filter (where f.role = 'clip')`.as('from_at'),
@@ -208,7 +210,7 @@ export async function countCarEventsByDay(
   return new Map(rows.map((row) => [row.day, row.count]));
 }
 
-/** Files of an event that no other event has. */
+/** Files of an event's own that no other event has; what it borrows is of RecentClips. */
 export async function onlyOfCarEvent(
   db: Db,
   eventId: string,
@@ -218,6 +220,7 @@ export async function onlyOfCarEvent(
     .innerJoin('car_event_files as l', 'l.file_id', 'f.id')
     .select(['f.id', 'f.sha256', 'f.bytes'])
     .where('l.event_id', '=', eventId)
+    .where('l.filled', '=', false)
     .where((eb) =>
       eb.not(
         eb.exists(

@@ -44,6 +44,7 @@ export async function putCarFiles(db: Db, files: readonly NewCarFile[]): Promise
           pieces: ref('excluded.pieces'),
           start_at: ref('excluded.start_at'),
           start_by: ref('excluded.start_by'),
+          zone: ref('excluded.zone'),
           complete: ref('excluded.complete'),
         })),
       )
@@ -91,17 +92,6 @@ export async function carFilesOf(db: Db, sourceId: string): Promise<CarFileRow[]
   return await db.selectFrom('car_files').selectAll().where('source_id', '=', sourceId).execute();
 }
 
-/** Ids of files with these contents (hex) that the car has. */
-export async function carFilesWith(db: Db, sourceId: string, hashes: readonly string[]): Promise<Map<string, string>> {
-  const rows = await db
-    .selectFrom('car_files')
-    .select(['id', sql<string>`encode(sha256, 'hex')`.as('hash')])
-    .where('source_id', '=', sourceId)
-    .where(sql<boolean>`sha256 = any(${hashes.map((hash) => Buffer.from(hash, 'hex'))}::bytea[])`)
-    .execute();
-  return new Map(rows.map(({ id, hash }) => [hash, id]));
-}
-
 const end = sql<number>`start_at + coalesce(duration_ms, ${sql.lit(USUAL_MS)})`;
 
 function isProtected(eb: ExpressionBuilder<Database, 'car_files'>) {
@@ -121,7 +111,8 @@ function clips(db: Db) {
     .selectFrom('car_files')
     .selectAll('car_files')
     .select((eb) => isProtected(eb).as('protected'))
-    .where('role', '=', 'clip');
+    .where('role', '=', 'clip')
+    .where('plain_id', 'is', null);
 }
 
 const asSeen = (row: CarFileRow & { readonly protected: unknown }, filled = false): CarClipSeen => ({
@@ -169,6 +160,7 @@ export async function besideCarEvent(db: Db, eventId: string): Promise<CarFileRo
     .selectAll('car_files')
     .where('l.event_id', '=', eventId)
     .where('role', '<>', 'clip')
+    .where('plain_id', 'is', null)
     .orderBy('name')
     .orderBy('car_files.id')
     .execute();
@@ -189,6 +181,21 @@ export async function getCarClip(db: Db, sourceId: string, id: string): Promise<
   return row && asSeen(row);
 }
 
+/** An encrypted file was opened: what was in it is shown instead. */
+export async function notePlainFile(db: Db, encryptedId: string, plainId: string): Promise<void> {
+  await sql`update car_files set plain_id = ${plainId}::uuid where id = ${encryptedId}::uuid
+    and exists (select 1 from car_files where id = ${plainId}::uuid)`.execute(db);
+}
+
+/** A clip, and the encrypted file that it was in. */
+export async function withEncrypted(db: Db, id: string): Promise<CarFileRow[]> {
+  return await db
+    .selectFrom('car_files')
+    .selectAll()
+    .where((eb) => eb.or([eb('id', '=', id), eb('plain_id', '=', id)]))
+    .execute();
+}
+
 /** Clips that nobody has looked into, newest first. */
 export async function unexaminedCarClips(db: Db, limit: number): Promise<CarFileRow[]> {
   return await db
@@ -196,7 +203,7 @@ export async function unexaminedCarClips(db: Db, limit: number): Promise<CarFile
     .selectAll()
     .where('role', '=', 'clip')
     .where('examined', '=', false)
-    .orderBy('start_at', sql`desc nulls last`)
+    .orderBy('start_at', (order) => order.desc().nullsLast())
     .limit(limit)
     .execute();
 }
@@ -242,9 +249,9 @@ export async function carTotals(db: Db, sourceId?: string): Promise<Map<string, 
     .selectFrom('car_files')
     .select([
       'source_id',
-      sql<number>`count(*) filter (where role = 'clip')`.as('clips'),
+      sql<number>`count(*) filter (where role = 'clip' and plain_id is null)`.as('clips'),
       sql<number>`sum(bytes)::bigint`.as('bytes'),
-      sql<number>`count(*) filter (where role = 'clip' and encrypted)`.as('encrypted'),
+      sql<number>`count(*) filter (where role = 'clip' and encrypted and plain_id is null)`.as('encrypted'),
       sql<number>`count(*) filter (where role = 'clip' and not complete and not encrypted)`.as('damaged'),
       sql<number>`count(*) filter (where role = 'clip' and start_at is null)`.as('timeless'),
       sql<number | null>`min(start_at) filter (where role = 'clip')`.as('from'),
@@ -286,6 +293,7 @@ export async function carDays(
     ])
     .where('source_id', '=', sourceId)
     .where('role', '=', 'clip')
+    .where('plain_id', 'is', null)
     .where('start_at', 'is not', null)
     .groupBy(day)
     .orderBy('day', 'desc')

@@ -194,9 +194,11 @@ export interface CarFilesTable {
   start_at: number | null;
   start_by: 'video' | 'name' | null;
   local_at: number | null;
+  zone: number | null;
   duration_ms: number | null;
   complete: boolean;
   encrypted: boolean;
+  plain_id: ColumnType<string | null, string | null | undefined, string | null>;
   codec: string | null;
   width: number | null;
   height: number | null;

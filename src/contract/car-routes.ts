@@ -125,7 +125,7 @@ export const carRoutes = {
     method: 'DELETE',
     path: '/api/cars/:id/events/:event',
     access: 'admin',
-    summary: 'Delete an event and the clips that no other event has; refused while it is protected',
+    summary: 'Delete an event and its own clips that no other event has; refused while it is protected',
     params: event,
     response: removed,
   }),

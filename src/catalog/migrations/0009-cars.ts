@@ -32,10 +32,14 @@ export const cars: Migration = {
       start_by text check (start_by in ('video', 'name')),
       -- By its name.
       local_at bigint,
+      -- Minutes east of Greenwich.
+      zone integer,
       -- Null: the file does not tell.
       duration_ms integer,
       complete boolean not null,
       encrypted boolean not null,
+      -- Of an encrypted file: what was in it, which is shown instead.
+      plain_id uuid references car_files on delete set null,
       -- RFC 6381; null: not known, or not looked at.
       codec text,
       width integer,
@@ -46,6 +50,7 @@ export const cars: Migration = {
     );
     create index car_clips_by_time on car_files (source_id, start_at) where role = 'clip';
     create unique index car_files_by_contents on car_files (source_id, sha256) where sha256 is not null;
+    create index car_files_by_plain on car_files (plain_id) where plain_id is not null;
     create index car_files_unexamined on car_files (source_id) where role = 'clip' and not examined;
 
     create table car_events (

@@ -107,6 +107,7 @@ function fileRow(
     start_at: time?.utc ?? local ?? null,
     start_by: time?.by ?? null,
     local_at: local ?? null,
+    zone: time?.zone ?? null,
     duration_ms: before?.duration_ms ?? (details?.seconds == null ? null : Math.round(details.seconds * 1000)),
     complete: before?.complete ?? details?.complete ?? true,
     encrypted,

@@ -6,7 +6,7 @@ import type { Kysely } from 'kysely';
 import { UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { onlyOfCarEvent } from '../../catalog/car-events.ts';
-import { clipsOfCarEvent, getCarClip } from '../../catalog/car-files.ts';
+import { clipsOfCarEvent, getCarClip, withEncrypted } from '../../catalog/car-files.ts';
 import { addProtection, protectionsOf, removeProtection } from '../../catalog/protections.ts';
 import type { Database, ProtectionRow, SourceRow } from '../../catalog/tables.ts';
 import type { CarEvent } from '../../contract/car.ts';
@@ -64,7 +64,7 @@ export class CarKeeping {
     const file = await getCarClip(this.#options.db, row.id, clip);
     if (!file) throw new UserError('The car has no such clip.', 'It may have been deleted.', { code: 'not-found' });
     if (file.protected) throw isProtected('The clip');
-    const gone = await this.remove(row, [file], 'asked');
+    const gone = await this.remove(row, await withEncrypted(this.#options.db, file.id), 'asked');
     this.#options.log.info('a clip of a car was deleted', { car: row.id, clip, ...gone });
     return gone;
   }

@@ -18,7 +18,7 @@ import {
   putCarEvent,
   putCarEventStub,
 } from '../../catalog/car-events.ts';
-import { dropCarFiles, type NewCarFile, putCarFiles } from '../../catalog/car-files.ts';
+import { dropCarFiles, type NewCarFile, notePlainFile, putCarFiles } from '../../catalog/car-files.ts';
 import type { Database } from '../../catalog/tables.ts';
 import { readManifest } from '../../sources/dashcam/harvest/manifest.ts';
 import { type ManifestLine, NOTHING_BEFORE } from '../../sources/dashcam/harvest/manifest-line.ts';
@@ -160,6 +160,10 @@ async function applyLines(db: Transaction<Database>, sourceId: string, lines: re
         await dropEmptyCarEvents(db, sourceId, touched);
         break;
       }
+      case 'decrypted':
+        await flush();
+        await notePlainFile(db, storedFileId(sourceId, line.sha256), storedFileId(sourceId, line.plain));
+        break;
       case 'manifest':
       case 'dropped':
       case 'harvest':

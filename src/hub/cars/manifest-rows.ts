@@ -25,6 +25,7 @@ export function fileRow(sourceId: string, line: LineOf<'file'>): NewCarFile {
     start_at: start,
     start_by: line.start === null ? null : (line.startBy ?? 'name'),
     local_at: local,
+    zone: line.zone,
     duration_ms: line.seconds === null ? null : Math.round(line.seconds * 1000),
     complete: line.complete,
     encrypted: line.encrypted,
