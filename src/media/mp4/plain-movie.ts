@@ -4,9 +4,9 @@
 import { InputError } from '../../base/errors.ts';
 import { boxes, findBox, getU64, needBytes } from './box.ts';
 import { type FileBoxes, fileBoxesOf } from './file-boxes.ts';
-import type { RandomReader } from './random-reader.ts';
+import { type RandomReader, readInto } from './random-reader.ts';
 
-export interface PlainTrack {
+export interface TrackHead {
   readonly id: number;
   /** Of `hdlr`: `vide`, `soun`, … */
   readonly handler: string;
@@ -19,6 +19,9 @@ export interface PlainTrack {
   readonly height: number;
   /** Ticks per second. */
   readonly timescale: number;
+}
+
+export interface PlainTrack extends TrackHead {
   readonly samples: PlainSamples;
 }
 
@@ -35,11 +38,21 @@ export interface PlainSamples {
   readonly keys: Uint32Array | undefined;
 }
 
-export interface PlainMovie {
+/** Bytes of a file, half open. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface MovieHead {
   /** UTC ms of `mvhd`; undefined when it says nothing (0). */
   readonly created: number | undefined;
   /** Seconds. */
   readonly duration: number;
+  readonly tracks: readonly TrackHead[];
+}
+
+export interface PlainMovie extends MovieHead {
   readonly tracks: readonly PlainTrack[];
   readonly file: FileBoxes;
 }
@@ -53,24 +66,77 @@ const MOST_TRACKS = 16;
 /** @throws InputError when there is no `moov`, or it contradicts itself */
 export async function readPlainMovie(reader: RandomReader): Promise<PlainMovie> {
   const file = await fileBoxesOf(reader);
-  const found = file.boxes.find((box) => box.type === 'moov');
+  const body = await movieBody(reader, file);
+  return { ...parseMovie(body, reader.name, (trak) => parseTrack(trak, reader.name)), file };
+}
+
+/**
+ * The same without the tables, for who asks thousands of files.
+ * @param scratch where the box is read to if it fits: nothing of it is kept
+ * @returns also whether every sample lies in the data that is there
+ * @throws InputError when there is no `moov`, or it contradicts itself
+ */
+export async function readMovieHead(
+  reader: RandomReader,
+  file: FileBoxes,
+  scratch: Buffer,
+): Promise<MovieHead & { readonly complete: boolean }> {
+  const { name } = reader;
+  const body = await movieBody(reader, file, scratch);
+  const data = dataOf(file, reader.size);
+  const head = parseMovie(body, name, (trak) => ({
+    ...parseHead(trak, name),
+    description: undefined,
+    complete: isInside(trak, data, name),
+  }));
+  return { ...head, complete: head.tracks.every((track) => track.complete) };
+}
+
+/** Where samples may lie. @param size bytes that are there */
+export function dataOf({ boxes: all }: FileBoxes, size: number): readonly Span[] {
+  return all
+    .filter((box) => box.type === 'mdat')
+    .map((box) => ({ from: box.start + box.head, to: Math.min(size, box.start + box.size) }));
+}
+
+function isInside(trak: Buffer, data: readonly Span[], name: string): boolean {
+  let inside = true;
+  try {
+    eachSample(boxAt(trak, name, 'mdia', 'minf', 'stbl'), name, (_, offset, size) => {
+      inside &&= data.some(({ from, to }) => offset >= from && offset + size <= to);
+    });
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+  return inside;
+}
+
+async function movieBody(reader: RandomReader, { boxes: all }: FileBoxes, scratch?: Buffer): Promise<Buffer> {
+  const found = all.find((box) => box.type === 'moov');
   if (!found) throw new InputError(reader.name, 'it has no moov box');
   if (found.size > MOST_MOVIE) throw new InputError(reader.name, 'its moov box is too large', { offset: found.start });
-  const body = Buffer.from(await reader.read(found.start + found.head, found.size - found.head));
-  if (body.length < found.size - found.head) throw new InputError(reader.name, 'its moov box is cut off');
-  return { ...parsePlainMovie(body, reader.name), file };
+  const length = found.size - found.head;
+  const room = scratch && scratch.length >= length ? scratch.subarray(0, length) : Buffer.allocUnsafe(length);
+  if ((await readInto(reader, room, found.start + found.head)) < length)
+    throw new InputError(reader.name, 'its moov box is cut off');
+  return room;
 }
 
 /** @param moov body of the box. @throws InputError */
-function parsePlainMovie(moov: Buffer, name: string): Omit<PlainMovie, 'file'> {
+function parseMovie<Track>(
+  moov: Buffer,
+  name: string,
+  parse: (trak: Buffer) => Track,
+): { readonly created: number | undefined; readonly duration: number; readonly tracks: Track[] } {
   const mvhd = findBox(moov, 'mvhd', name);
   if (!mvhd) throw new InputError(name, 'its moov box has no mvhd');
   const head = timeHead(mvhd, 'mvhd', name);
-  const tracks: PlainTrack[] = [];
+  const tracks: Track[] = [];
   for (const box of boxes(moov, name)) {
     if (box.type !== 'trak') continue;
     if (tracks.length === MOST_TRACKS) throw new InputError(name, `it has more than ${MOST_TRACKS} tracks`);
-    tracks.push(parseTrack(box.body, name));
+    tracks.push(parse(box.body));
   }
   return {
     created: head.created === 0 ? undefined : (head.created - MAC_EPOCH) * 1000,
@@ -92,7 +158,7 @@ function timeHead(
     : { created: body.readUInt32BE(4), timescale: body.readUInt32BE(12), duration: body.readUInt32BE(16) };
 }
 
-function inside(body: Buffer, name: string, ...path: string[]): Buffer {
+function boxAt(body: Buffer, name: string, ...path: string[]): Buffer {
   let at = body;
   for (const type of path) {
     const next = findBox(at, type, name);
@@ -103,16 +169,21 @@ function inside(body: Buffer, name: string, ...path: string[]): Buffer {
 }
 
 function parseTrack(trak: Buffer, name: string): PlainTrack {
-  const tkhd = inside(trak, name, 'tkhd');
-  const mdia = inside(trak, name, 'mdia');
-  const hdlr = inside(mdia, name, 'hdlr');
-  const stbl = inside(mdia, name, 'minf', 'stbl');
-  const stsd = inside(stbl, name, 'stsd');
+  const stbl = boxAt(trak, name, 'mdia', 'minf', 'stbl');
+  return { ...parseHead(trak, name), samples: parseSamples(stbl, name) };
+}
+
+function parseHead(trak: Buffer, name: string): TrackHead {
+  const tkhd = boxAt(trak, name, 'tkhd');
+  const mdia = boxAt(trak, name, 'mdia');
+  const hdlr = boxAt(mdia, name, 'hdlr');
+  const stbl = boxAt(mdia, name, 'minf', 'stbl');
+  const stsd = boxAt(stbl, name, 'stsd');
   const idAt = tkhd[0] === 1 ? 20 : 12;
   needBytes(tkhd, idAt + 4, 'tkhd', name);
   needBytes(hdlr, 12, 'hdlr', name);
   needBytes(stsd, 16, 'stsd', name);
-  const { timescale } = timeHead(inside(mdia, name, 'mdhd'), 'mdhd', name);
+  const { timescale } = timeHead(boxAt(mdia, name, 'mdhd'), 'mdhd', name);
   if (timescale === 0) throw new InputError(name, 'a track has the time scale 0');
   const [entry] = boxes(stsd.subarray(8), name);
   const handler = hdlr.toString('latin1', 8, 12);
@@ -126,25 +197,19 @@ function parseTrack(trak: Buffer, name: string): PlainTrack {
     width: video ? entry.body.readUInt16BE(24) : 0,
     height: video ? entry.body.readUInt16BE(26) : 0,
     timescale,
-    samples: parseSamples(stbl, name),
   };
 }
 
 /** Sections 8.6.1 and 8.7: sizes, durations, chunks. */
 function parseSamples(stbl: Buffer, name: string): PlainSamples {
-  const table = (type: string, least: number): Buffer | undefined => {
-    const body = findBox(stbl, type, name);
-    if (body) needBytes(body, least, type, name);
-    return body;
-  };
-  const stsz = table('stsz', 12);
-  if (!stsz) throw new InputError(name, 'a track has no sizes of samples');
-  const one = stsz.readUInt32BE(4);
-  const count = stsz.readUInt32BE(8);
-  if (count > MOST_SAMPLES) throw new InputError(name, `a track has ${count} samples`);
-  if (one === 0) needBytes(stsz, 12 + count * 4, 'stsz', name);
+  const table = (type: string, least: number): Buffer | undefined => tableOf(stbl, type, least, name);
+  const { count } = sizesOf(stbl, name);
   const sizes = new Uint32Array(count);
-  for (let at = 0; at < count; at += 1) sizes[at] = one === 0 ? stsz.readUInt32BE(12 + at * 4) : one;
+  const offsets = new Float64Array(count);
+  eachSample(stbl, name, (index, offset, size) => {
+    sizes[index] = size;
+    offsets[index] = offset;
+  });
   const { times, durations } = parseTimes(table('stts', 8), count, name);
   const stss = table('stss', 8);
   let keys: Uint32Array | undefined;
@@ -152,7 +217,6 @@ function parseSamples(stbl: Buffer, name: string): PlainSamples {
     const length = Math.min(stss.readUInt32BE(4), Math.floor((stss.length - 8) / 4));
     keys = Uint32Array.from({ length }, (_, at) => stss.readUInt32BE(8 + at * 4) - 1);
   }
-  const offsets = parseOffsets(table('stsc', 8), table('stco', 8), table('co64', 8), sizes, name);
   return { count, sizes, times, durations, keys, offsets };
 }
 
@@ -180,31 +244,43 @@ function parseTimes(
   return { times, durations };
 }
 
-function parseOffsets(
-  stsc: Buffer | undefined,
-  stco: Buffer | undefined,
-  co64: Buffer | undefined,
-  sizes: Uint32Array,
-  name: string,
-): Float64Array {
-  const offsets = new Float64Array(sizes.length);
-  const chunks = stco ?? co64;
-  if (!stsc || !chunks) return offsets;
-  const chunkCount = chunks.readUInt32BE(4);
-  const width = stco ? 4 : 8;
-  needBytes(chunks, 8 + chunkCount * width, stco ? 'stco' : 'co64', name);
-  const runs = stsc.readUInt32BE(4);
-  needBytes(stsc, 8 + runs * 12, 'stsc', name);
+function tableOf(stbl: Buffer, type: string, least: number, name: string): Buffer | undefined {
+  const body = findBox(stbl, type, name);
+  if (body) needBytes(body, least, type, name);
+  return body;
+}
+
+function sizesOf(stbl: Buffer, name: string): { readonly count: number; readonly at: (sample: number) => number } {
+  const stsz = tableOf(stbl, 'stsz', 12, name);
+  if (!stsz) throw new InputError(name, 'a track has no sizes of samples');
+  const one = stsz.readUInt32BE(4);
+  const count = stsz.readUInt32BE(8);
+  if (count > MOST_SAMPLES) throw new InputError(name, `a track has ${count} samples`);
+  if (one === 0) needBytes(stsz, 12 + count * 4, 'stsz', name);
+  return { count, at: (sample) => (one === 0 ? stsz.readUInt32BE(12 + sample * 4) : one) };
+}
+
+/** Where each sample lies, in order; samples that no chunk has lie at 0. */
+function eachSample(stbl: Buffer, name: string, act: (sample: number, offset: number, size: number) => void): void {
+  const sizes = sizesOf(stbl, name);
+  const stsc = tableOf(stbl, 'stsc', 8, name);
+  const stco = tableOf(stbl, 'stco', 8, name);
+  const chunks = stco ?? tableOf(stbl, 'co64', 8, name);
+  const chunkCount = stsc && chunks ? chunks.readUInt32BE(4) : 0;
+  const runs = stsc?.readUInt32BE(4) ?? 0;
+  if (chunks) needBytes(chunks, 8 + chunkCount * (stco ? 4 : 8), stco ? 'stco' : 'co64', name);
+  if (stsc) needBytes(stsc, 8 + runs * 12, 'stsc', name);
   let sample = 0;
   let run = 0;
-  for (let chunk = 0; chunk < chunkCount && sample < sizes.length; chunk += 1) {
+  for (let chunk = 0; stsc && chunks && chunk < chunkCount && sample < sizes.count; chunk += 1) {
     while (run + 1 < runs && stsc.readUInt32BE(8 + (run + 1) * 12) <= chunk + 1) run += 1;
     const many = runs === 0 ? 0 : stsc.readUInt32BE(12 + run * 12);
-    let place = stco ? chunks.readUInt32BE(8 + chunk * 4) : getU64(chunks, 8 + chunk * 8, name);
-    for (let left = many; left > 0 && sample < sizes.length; left -= 1, sample += 1) {
-      offsets[sample] = place;
-      place += sizes[sample] ?? 0;
+    let place = stco ? stco.readUInt32BE(8 + chunk * 4) : getU64(chunks, 8 + chunk * 8, name);
+    for (let left = many; left > 0 && sample < sizes.count; left -= 1, sample += 1) {
+      const size = sizes.at(sample);
+      act(sample, place, size);
+      place += size;
     }
   }
-  return offsets;
+  for (; sample < sizes.count; sample += 1) act(sample, 0, sizes.at(sample));
 }

@@ -7,7 +7,7 @@ import type { Disk } from '../../../blobs/disk.ts';
 import type { RandomReader } from '../../../media/mp4/random-reader.ts';
 import type { KeyRing } from '../encrypted/key-ring.ts';
 import { containerOf, openContainer } from '../encrypted/open-container.ts';
-import { clipFacts } from '../layout/clip-facts.ts';
+import { clipHead, headScratch } from '../layout/clip-facts.ts';
 import { believable, utcOf } from './clip-time.ts';
 import { hasRoom, type Intake } from './intake.ts';
 import { clipKey } from './key.ts';
@@ -91,7 +91,7 @@ async function store(
   { part, sha256 }: { readonly part: string; readonly sha256: string },
   { intake, source, now }: DecryptStored,
 ): Promise<void> {
-  const facts = await clipFacts(reader);
+  const facts = await clipHead(reader, headScratch());
   const local = line.local === null ? undefined : Date.parse(`${line.local}Z`);
   const time = utcOf(local, believable(facts.utc, now().getTime()), intake.known.timed);
   const key =

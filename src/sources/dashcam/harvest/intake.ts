@@ -282,10 +282,10 @@ export async function hasRoom(room: () => Promise<number>, bytes: number): Promi
 }
 
 /** @returns hex */
-export async function hashOf(disk: Disk, path: string, signal?: AbortSignal): Promise<string> {
+export async function hashOf(disk: Disk, path: string, signal?: AbortSignal, block?: Buffer): Promise<string> {
   const file = await disk.openRead(path);
   try {
-    return await hashOfReader(file, signal);
+    return await hashOfReader(file, signal, block);
   } finally {
     await file.close();
   }

@@ -1,7 +1,7 @@
 /**
  * Reads of each file what decides its name, its place and its turn: a clip's time, whether it is whole or encrypted, and what an event says of itself.
  */
-import { clipFacts } from '../layout/clip-facts.ts';
+import { clipHead, headScratch } from '../layout/clip-facts.ts';
 import { type LocalMs, parseEventFolder } from '../layout/clip-name.ts';
 import { encryptedLength } from '../layout/encrypted.ts';
 import { type CarEvent, parseEventJson } from '../layout/event-json.ts';
@@ -42,6 +42,7 @@ export async function survey(
   const facts = new Map<DriveFile, Facts>();
   const events = new Map<string, CarEvent | undefined>();
   const failed: { readonly path: string; readonly why: string }[] = [];
+  const scratch = headScratch();
   for (const [index, file] of files.entries()) {
     signal?.throwIfAborted();
     progress?.(index / files.length);
@@ -49,7 +50,7 @@ export async function survey(
     const name = place.kind !== 'other' && place.event !== undefined ? eventName(place.ring, place.event) : undefined;
     if (name !== undefined && !events.has(name)) events.set(name, undefined);
     try {
-      const own = await factsOf(file, now);
+      const own = await factsOf(file, now, scratch);
       facts.set(file, own);
       if (name !== undefined && place.kind === 'event-file' && place.role === 'json' && !own.encrypted)
         events.set(name, parseEventJson(Buffer.from(await reader.read(0, Math.min(reader.size, MOST_EVENT)))));
@@ -61,12 +62,12 @@ export async function survey(
   return { facts, events, failed };
 }
 
-async function factsOf({ place, reader }: DriveFile, now: number): Promise<Facts> {
+async function factsOf({ place, reader }: DriveFile, now: number, scratch: Buffer): Promise<Facts> {
   const head = Buffer.from(await reader.read(0, 24));
   const whole = encryptedLength(head);
   if (whole !== undefined) return { ...NO_CLIP, complete: reader.size >= whole, encrypted: true };
   if (place.kind !== 'clip') return NO_CLIP;
-  const { utc, duration, complete } = await clipFacts(reader);
+  const { utc, duration, complete } = await clipHead(reader, scratch);
   return { utc: believable(utc, now), seconds: Math.round(duration * 1000) / 1000, complete, encrypted: false };
 }
 

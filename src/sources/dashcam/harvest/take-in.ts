@@ -2,7 +2,7 @@
  * Takes one file after the other into the library: which contents are there already, and which name the others get.
  */
 
-import { hashOfReader } from '../volume/hash-of-reader.ts';
+import { hashBlock, hashOfReader } from '../volume/hash-of-reader.ts';
 import type { DriveFile } from './gather.ts';
 import type { Copied, Intake } from './intake.ts';
 import { clipKey, eventFolderKey, namedKey, plain } from './key.ts';
@@ -26,6 +26,7 @@ export class TakeIn {
   readonly counts = { stored: 0, bytes: 0, copies: 0, cut: 0, encrypted: 0 };
   readonly #options: TakeInOptions;
   readonly #failed: { readonly path: string; readonly why: string }[] = [];
+  readonly #block = hashBlock();
   #finishing: Promise<void> = Promise.resolve();
 
   constructor(options: TakeInOptions) {
@@ -37,7 +38,7 @@ export class TakeIn {
     const { intake } = this.#options;
     const alike = intake.known.like(file.reader.size, file.path);
     if (alike !== undefined && !(await intake.needs(alike, belongs(file).event))) {
-      const sha256 = await hashOfReader(file.reader, signal);
+      const sha256 = await hashOfReader(file.reader, signal, this.#block);
       if (sha256 === alike) {
         checkExpected(file, sha256);
         await this.#finishing;

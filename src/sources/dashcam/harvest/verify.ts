@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { type Disk, systemDisk } from '../../../blobs/disk.ts';
 import { MANIFEST } from '../../../blobs/folder.ts';
+import { hashBlock } from '../volume/hash-of-reader.ts';
 import { INTAKE, openBatch } from './batch.ts';
 import { hashOf } from './intake.ts';
 import { Known } from './known.ts';
@@ -100,6 +101,7 @@ export async function verifySource(
   let missing: string[] = [];
   const changed: { readonly key: string; readonly what: string }[] = [];
   const keys = new Set<string>();
+  const block = hashBlock();
   let done = 0;
   for (const [sha256, { key, bytes }] of known.files) {
     signal?.throwIfAborted();
@@ -107,7 +109,7 @@ export async function verifySource(
     const there = await disk.stat(join(root, key));
     if (!there) missing.push(key);
     else if (there.size !== bytes) changed.push({ key, what: `it has ${there.size} bytes and had ${bytes}` });
-    else if (contents && (await hashOf(disk, join(root, key), signal)) !== sha256)
+    else if (contents && (await hashOf(disk, join(root, key), signal, block)) !== sha256)
       changed.push({ key, what: 'its contents have changed' });
     done += bytes;
     progress?.(total === 0 ? 1 : done / total);

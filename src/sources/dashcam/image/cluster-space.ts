@@ -41,7 +41,7 @@ export function isCluster(space: ClusterSpace, cluster: number): boolean {
   return cluster >= 2 && cluster < space.clusters + 2;
 }
 
-/** The bytes of a cluster, in memory of their own. */
+/** The bytes of a cluster, which hold until the next call. */
 export function readCluster(space: ClusterSpace, cluster: number): Buffer {
-  return space.image.direct(space.placeOf(cluster), space.clusterBytes);
+  return space.image.view(space.placeOf(cluster), space.clusterBytes);
 }

@@ -31,6 +31,7 @@ export class ImageFile implements Disposable {
   /** The blocks that were asked for last: tables are walked in order. */
   #last: Viewed = NONE;
   #before: Viewed = NONE;
+  #scratch: Buffer = BLANK;
   #unreadable = 0;
   #firstUnreadable: number | undefined;
 
@@ -92,6 +93,14 @@ export class ImageFile implements Disposable {
   /** The same without the cache, into memory of its own: for the contents of files, each of which is read once. */
   direct(offset: number, length: number): Buffer {
     const out = Buffer.alloc(length);
+    this.#fill(out, offset);
+    return out;
+  }
+
+  /** The same into memory that is used again: it holds until the next call. For looking at one cluster after the other. */
+  view(offset: number, length: number): Buffer {
+    if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafeSlow(length);
+    const out = this.#scratch.subarray(0, length).fill(0);
     this.#fill(out, offset);
     return out;
   }

@@ -4,7 +4,7 @@
 import { InputError } from '../../../base/errors.ts';
 import { readTeslaSei } from '../../../media/bitstream/tesla-sei.ts';
 import { type FileBoxes, fileBoxesOf } from '../../../media/mp4/file-boxes.ts';
-import { type PlainMovie, readPlainMovie } from '../../../media/mp4/plain-movie.ts';
+import { dataOf, type PlainMovie, readMovieHead, readPlainMovie } from '../../../media/mp4/plain-movie.ts';
 import type { RandomReader } from '../../../media/mp4/random-reader.ts';
 import { NAL_HEAD, nalHeadAt } from '../../../media/trail/nal-header.ts';
 
@@ -25,10 +25,34 @@ export interface ClipFacts {
   readonly complete: boolean;
 }
 
+/** What is needed to name and to keep it. */
+export type ClipHead = Omit<ClipFacts, 'movie' | 'coding'>;
+
+/** Memory for {@link clipHead}: the tables of a clip have some tens of kilobytes. */
+export const headScratch = (): Buffer => Buffer.allocUnsafeSlow(1 << 18);
+
+/**
+ * A part of the facts, without the tables of its pictures: those of a full drive are hundreds of megabytes. Never fails on what the clip holds.
+ * @param scratch used meanwhile
+ */
+export async function clipHead(reader: RandomReader, scratch: Buffer): Promise<ClipHead> {
+  const file = await fileBoxesOf(reader);
+  const movie = await unlessWrong(readMovieHead(reader, file, scratch));
+  const video = movie?.tracks.find((track) => track.handler === 'vide');
+  return {
+    utc: movie?.created,
+    duration: movie?.duration ?? 0,
+    complete: file.state === 'whole' && file.end === reader.size && movie?.complete === true,
+    width: video?.width ?? 0,
+    height: video?.height ?? 0,
+    sequence: await firstSequence(reader, file),
+  };
+}
+
 /** Never fails on what the clip holds. */
 export async function clipFacts(reader: RandomReader): Promise<ClipFacts> {
   const file = await fileBoxesOf(reader);
-  const movie = await movieOf(reader);
+  const movie = await unlessWrong(readPlainMovie(reader));
   const video = movie?.tracks.find((track) => track.handler === 'vide');
   return {
     utc: movie?.created,
@@ -42,9 +66,9 @@ export async function clipFacts(reader: RandomReader): Promise<ClipFacts> {
   };
 }
 
-async function movieOf(reader: RandomReader): Promise<PlainMovie | undefined> {
+async function unlessWrong<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
-    return await readPlainMovie(reader);
+    return await reading;
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;
@@ -53,12 +77,12 @@ async function movieOf(reader: RandomReader): Promise<PlainMovie | undefined> {
 
 /** Whether every sample lies in the data. */
 function isInside(movie: PlainMovie, size: number): boolean {
-  const data = movie.file.boxes.filter((box) => box.type === 'mdat');
+  const data = dataOf(movie.file, size);
   return movie.tracks.every(({ samples }) => {
     for (let at = 0; at < samples.count; at += 1) {
       const from = samples.offsets[at] ?? 0;
-      const to = from + (samples.sizes[at] ?? 0);
-      if (to > size || !data.some((box) => from >= box.start + box.head && to <= box.start + box.size)) return false;
+      const end = from + (samples.sizes[at] ?? 0);
+      if (!data.some((span) => from >= span.from && end <= span.to)) return false;
     }
     return true;
   });

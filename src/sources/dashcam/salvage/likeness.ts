@@ -6,22 +6,17 @@
 import type { RandomReader } from '../../../media/mp4/random-reader.ts';
 import type { CodedKeyPicture, Sketch } from '../../../media/sketch/messages.ts';
 import { alike, sketchesOf } from '../../../media/sketch/sketch.ts';
-import type { ClipFacts } from '../layout/clip-facts.ts';
-import type { Likeness } from './plan.ts';
+import { clipFacts } from '../layout/clip-facts.ts';
+import type { Likeness, SeenClip } from './plan.ts';
 
 const MOST_SAMPLE = 4 << 20;
 /** Clips of each camera that are compared: the nearest ones. */
 const MOST_NEIGHBOURS = 2;
 
-interface Seen {
-  readonly facts: ClipFacts;
-  readonly reader: RandomReader;
-}
-
 /** Remembers what it has decoded: a neighbour is compared with several clips. */
 export function pictureLikeness(signal?: AbortSignal): Likeness {
   const known = new Map<RandomReader, readonly Sketch[]>();
-  const sketches = async (clip: Seen): Promise<readonly Sketch[]> => {
+  const sketches = async (clip: SeenClip): Promise<readonly Sketch[]> => {
     const before = known.get(clip.reader);
     if (before) return before;
     const made = (await sketchesOf(await keyPictures(clip), signal)).filter((sketch) => sketch !== null);
@@ -32,7 +27,7 @@ export function pictureLikeness(signal?: AbortSignal): Likeness {
     const own = await sketches(orphan);
     const out = new Map<string, number>();
     for (const [camera, clips] of neighbours) {
-      const apart = (clip: Seen): number => Math.abs((clip.facts.utc ?? 0) - (orphan.facts.utc ?? 0));
+      const apart = (clip: SeenClip): number => Math.abs((clip.facts.utc ?? 0) - (orphan.facts.utc ?? 0));
       const nearest = [...clips].sort((one, other) => apart(one) - apart(other)).slice(0, MOST_NEIGHBOURS);
       const scores: number[] = [];
       for (const clip of nearest)
@@ -48,8 +43,9 @@ export function pictureLikeness(signal?: AbortSignal): Likeness {
 }
 
 /** The first and the last key picture that a clip holds. */
-async function keyPictures({ facts, reader }: Seen): Promise<CodedKeyPicture[]> {
-  const track = facts.movie?.tracks.find((one) => one.handler === 'vide');
+async function keyPictures({ reader }: SeenClip): Promise<CodedKeyPicture[]> {
+  const { movie } = await clipFacts(reader);
+  const track = movie?.tracks.find((one) => one.handler === 'vide');
   const codec = track?.coding === 'avc1' ? 'h264' : track?.coding === 'hvc1' ? 'h265' : undefined;
   if (!track?.description || !codec) return [];
   const { keys, count, offsets, sizes } = track.samples;

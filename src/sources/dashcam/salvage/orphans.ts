@@ -4,7 +4,7 @@
 
 import { type Closed, closeGaps } from '../image/close-gaps.ts';
 import { ClusterBits } from '../image/cluster-bits.ts';
-import { type ClusterSpace, isCluster } from '../image/cluster-space.ts';
+import { type ClusterSpace, isCluster, readCluster } from '../image/cluster-space.ts';
 import { type ContentKind, contentOf } from '../image/content.ts';
 import { ExfatVolume } from '../image/exfat-volume.ts';
 import { peek } from '../image/file-bytes.ts';
@@ -85,7 +85,7 @@ export async function findOrphans(volume: ImageVolume, options: OrphanOptions): 
 
 /** What begins in a cluster; text only where it is an event's. */
 function headKind(space: ClusterSpace, cluster: number): ContentKind {
-  const head = space.image.direct(space.placeOf(cluster), 24);
+  const head = space.image.view(space.placeOf(cluster), 24);
   const first = head.readUInt32BE(0);
   if (head.readUInt32BE(4) === FTYP) return first >= 8 && first <= 4096 ? 'mp4' : 'unknown';
   if (first === 0) {
@@ -94,7 +94,7 @@ function headKind(space: ClusterSpace, cluster: number): ContentKind {
     return content.kind === 'encrypted' ? 'encrypted' : 'unknown';
   }
   if (head[0] !== 0x7b && head[0] !== 0x89) return 'unknown';
-  const bytes = space.image.direct(space.placeOf(cluster), space.clusterBytes);
+  const bytes = readCluster(space, cluster);
   const content = contentOf((offset, length) => bytes.subarray(offset, offset + length), bytes.length);
   if (content.kind !== 'json') return content.kind;
   return content.bytes !== undefined && /"(timestamp|reason)"/.test(bytes.toString('latin1', 0, content.bytes))
@@ -286,7 +286,7 @@ async function fragments(volume: ImageVolume, breath: Breath): Promise<Orphan[]>
 
 function isZero(space: ClusterSpace, runs: Runs): boolean {
   for (const cluster of runs) {
-    const bytes = space.image.direct(space.placeOf(cluster), space.clusterBytes);
+    const bytes = readCluster(space, cluster);
     if (bytes.some((byte) => byte !== 0)) return false;
   }
   return true;

@@ -1,7 +1,6 @@
 /**
  * What can be read out of a volume, and under which name: every entry with its data, and what lost its entry.
  */
-import { createHash } from 'node:crypto';
 import type { RandomReader } from '../../../media/mp4/random-reader.ts';
 import type { Claim } from '../image/claim.ts';
 import { LOST } from '../image/directory-entry.ts';
@@ -10,9 +9,10 @@ import type { ImageVolume } from '../image/image-drive.ts';
 import type { Breath } from '../image/image-file.ts';
 import type { Runs } from '../image/runs.ts';
 import { localOf } from '../layout/car-clock.ts';
-import { type ClipFacts, clipFacts } from '../layout/clip-facts.ts';
+import { type ClipHead, clipHead, headScratch } from '../layout/clip-facts.ts';
 import { type LocalMs, parseClipName, parseEventFolder, splitPath } from '../layout/clip-name.ts';
 import { parseEventJson } from '../layout/event-json.ts';
+import { hashOfReader } from '../volume/hash-of-reader.ts';
 import { type EventFolder, eventAt } from './event-folders.ts';
 import { wholeName } from './lost-names.ts';
 import { type EmptiedClip, type KnownClip, type NamelessClip, type NameProof, nameClips, SALVAGED } from './naming.ts';
@@ -40,22 +40,26 @@ export interface SalvagePlan {
   readonly deletedLeft: number;
 }
 
+/** A clip as others are told of it. */
+export interface SeenClip {
+  readonly facts: ClipHead;
+  readonly reader: RandomReader;
+}
+
 /** Compares a clip without a name with the neighbouring minutes of each camera; what cannot be compared is left out. */
 export type Likeness = (
-  orphan: { readonly facts: ClipFacts; readonly reader: RandomReader },
-  neighbours: ReadonlyMap<string, readonly { readonly facts: ClipFacts; readonly reader: RandomReader }[]>,
+  orphan: SeenClip,
+  neighbours: ReadonlyMap<string, readonly SeenClip[]>,
 ) => Promise<ReadonlyMap<string, number>>;
 
 export interface PlanOptions extends OrphanOptions {
   readonly likeness?: Likeness;
 }
 
-interface Known {
+interface Known extends SeenClip {
   readonly claim: Claim;
-  readonly reader: RandomReader;
   readonly local: LocalMs;
   readonly camera: string;
-  readonly facts: ClipFacts;
 }
 
 export async function planSalvage(volume: ImageVolume, options: PlanOptions): Promise<SalvagePlan> {
@@ -72,6 +76,7 @@ export async function lostNames(volume: ImageVolume, breath: Breath): Promise<Ma
 class Planner {
   readonly #volume: ImageVolume;
   readonly #options: PlanOptions;
+  readonly #scratch = headScratch();
   #known: Known[] = [];
   /** Claims that have the data of another clip. */
   readonly #misplaced = new Set<Claim>();
@@ -123,7 +128,7 @@ class Planner {
       const name = parseClipName(splitPath(claim.path).name);
       if (!name || claim.state === 'empty') continue;
       const reader = this.#reader(claim.runs, claim.bytes, claim.path);
-      this.#known.push({ claim, reader, ...name, facts: await clipFacts(reader) });
+      this.#known.push({ claim, reader, ...name, facts: await clipHead(reader, this.#scratch) });
     }
   }
 
@@ -156,7 +161,7 @@ class Planner {
   async #rebuilt(claim: Claim): Promise<string | undefined> {
     const { traces } = claim.entry;
     if (!traces) return undefined;
-    const facts = await clipFacts(this.#reader(claim.runs, claim.bytes, claim.path));
+    const facts = await clipHead(this.#reader(claim.runs, claim.bytes, claim.path), this.#scratch);
     const local = facts.utc === undefined ? undefined : localOf(facts.utc, this.#times());
     const name = wholeName(traces, local);
     const { folder } = splitPath(claim.path);
@@ -222,7 +227,7 @@ class Planner {
   }
 
   async #nameless(orphan: Orphan, reader: RandomReader): Promise<NamelessClip> {
-    const facts = await clipFacts(reader);
+    const facts = await clipHead(reader, this.#scratch);
     const same: string[] = [];
     for (const known of this.#known)
       if (known.claim.bytes === orphan.bytes && (await this.#hash(known.reader)) === (await this.#hash(reader)))
@@ -245,7 +250,7 @@ class Planner {
   }
 
   /** With each camera's clips of the minutes around it. */
-  async #alike(facts: ClipFacts, reader: RandomReader): Promise<ReadonlyMap<string, number>> {
+  async #alike(facts: SeenClip['facts'], reader: RandomReader): Promise<ReadonlyMap<string, number>> {
     const { utc } = facts;
     if (utc === undefined || !this.#options.likeness) return new Map();
     const neighbours = new Map<string, Known[]>();
@@ -311,7 +316,7 @@ class Planner {
   #hash(reader: RandomReader): Promise<string> {
     const known = this.#hashes.get(reader);
     if (known) return known;
-    const made = hashOf(reader);
+    const made = hashOfReader(reader, undefined, this.#scratch);
     this.#hashes.set(reader, made);
     return made;
   }
@@ -319,14 +324,8 @@ class Planner {
 
 const RECENT = 'TeslaCam/RecentClips';
 const NEIGHBOURS = 200_000;
+
 /** The name of a clip and its own time differ by some seconds. */
 const OTHER_TIME = 20_000;
-const BLOCK = 1 << 20;
 
 const join = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);
-
-async function hashOf(reader: RandomReader): Promise<string> {
-  const hash = createHash('sha256');
-  for (let at = 0; at < reader.size; at += BLOCK) hash.update(await reader.read(at, BLOCK));
-  return hash.digest('hex');
-}

@@ -6,6 +6,7 @@ import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { UserError } from '../../../base/errors.ts';
 import { publish } from '../../../media/finished-file.ts';
+import { readInto } from '../../../media/mp4/random-reader.ts';
 import { encryptedLength } from '../layout/encrypted.ts';
 import type { SalvageItem } from './plan.ts';
 
@@ -47,6 +48,8 @@ export async function writeOut(
       'Name a folder on a larger disk with -o.',
       { code: 'full' },
     );
+  // One for all: what is allocated for each file waits for the collector, tens of megabytes of it.
+  const block = Buffer.allocUnsafeSlow(BLOCK);
   const written: WrittenItem[] = [];
   let done = 0;
   for (const item of items) {
@@ -62,7 +65,7 @@ export async function writeOut(
       name,
       unproven,
       encrypted: encryptedLength(Buffer.from(await item.reader.read(0, 24))) !== undefined,
-      ...(await writeOne(item, target, options.signal, report)),
+      ...(await writeOne(item, target, block, options.signal, report)),
     });
     done += bytes;
   }
@@ -93,12 +96,13 @@ function inside(folder: string, path: string): string {
 async function writeOne(
   item: SalvageItem,
   target: string,
+  block: Buffer,
   signal: AbortSignal | undefined,
   report: (bytes: number) => void,
 ): Promise<{ readonly sha256: string; readonly kept: boolean }> {
   await mkdir(dirname(target), { recursive: true });
   if ((await sizeOf(target)) !== undefined) {
-    const [there, here] = [await hashOfFile(target), await copy(item, undefined, signal, report)];
+    const [there, here] = [await hashOfFile(target, block), await copy(item, block, undefined, signal, report)];
     if (there === here) return { sha256: here, kept: true };
     throw new UserError(`${item.path} exists already, with other contents.`, 'Name an empty folder with -o.', {
       code: 'conflict',
@@ -107,7 +111,7 @@ async function writeOne(
   const draft = join(dirname(target), `.${basename(target)}.part`);
   try {
     await using file = await open(draft, 'w');
-    const sha256 = await copy(item, (bytes, at) => file.write(bytes, 0, bytes.length, at), signal, report);
+    const sha256 = await copy(item, block, (bytes, at) => file.write(bytes, 0, bytes.length, at), signal, report);
     await file.datasync();
     await publish(draft, target, false);
     return { sha256, kept: false };
@@ -118,25 +122,28 @@ async function writeOne(
 
 async function copy(
   { reader, bytes }: SalvageItem,
+  block: Buffer,
   write: ((bytes: Uint8Array, at: number) => Promise<unknown>) | undefined,
   signal: AbortSignal | undefined,
   report: (bytes: number) => void,
 ): Promise<string> {
   const hash = createHash('sha256');
-  for (let at = 0; at < bytes; at += BLOCK) {
+  for (let at = 0; at < bytes; ) {
     signal?.throwIfAborted();
-    const block = await reader.read(at, Math.min(BLOCK, bytes - at));
-    hash.update(block);
-    await write?.(block, at);
-    report(at + block.length);
+    const part = block.subarray(0, Math.min(BLOCK, bytes - at));
+    const read = await readInto(reader, part, at);
+    if (read === 0) break;
+    hash.update(part.subarray(0, read));
+    await write?.(part.subarray(0, read), at);
+    at += read;
+    report(at);
   }
   return hash.digest('hex');
 }
 
-async function hashOfFile(path: string): Promise<string> {
+async function hashOfFile(path: string, block: Buffer): Promise<string> {
   const hash = createHash('sha256');
   await using file = await open(path, 'r');
-  const block = Buffer.alloc(BLOCK);
   for (;;) {
     const { bytesRead } = await file.read(block, 0, BLOCK);
     if (bytesRead === 0) return hash.digest('hex');

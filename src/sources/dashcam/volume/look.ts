@@ -3,10 +3,10 @@
  */
 import type { RandomReader } from '../../../media/mp4/random-reader.ts';
 import { contentOf } from '../image/content.ts';
-import { clipFacts } from '../layout/clip-facts.ts';
+import { clipHead, headScratch } from '../layout/clip-facts.ts';
 import { encryptedLength } from '../layout/encrypted.ts';
 import type { DriveEntry, DriveVolume } from './drive-volume.ts';
-import { hashOfReader } from './hash-of-reader.ts';
+import { hashBlock, hashOfReader } from './hash-of-reader.ts';
 import type { Sighting } from './stability.ts';
 
 export interface LookOptions {
@@ -20,23 +20,24 @@ const MOST_SMALL = 16 << 20;
 /** Reads every wanted file once. What the car is writing just now is not whole, and is not read to its end. */
 export async function lookAt(volume: DriveVolume, { wanted, signal }: LookOptions): Promise<Sighting[]> {
   const out: Sighting[] = [];
+  const [block, scratch] = [hashBlock(), headScratch()];
   for (const entry of volume.entries) {
     if (!wanted(entry)) continue;
     signal?.throwIfAborted();
     const reader = volume.reader(entry);
-    const whole = entry.state !== 'cut' && entry.state !== 'empty' && (await isWhole(reader));
-    const contents = whole ? await hashOfReader(reader, signal) : '';
+    const whole = entry.state !== 'cut' && entry.state !== 'empty' && (await isWhole(reader, scratch));
+    const contents = whole ? await hashOfReader(reader, signal, block) : '';
     out.push({ path: entry.path, print: entry.print, contents, whole });
   }
   return out;
 }
 
-async function isWhole(reader: RandomReader): Promise<boolean> {
+async function isWhole(reader: RandomReader, scratch: Buffer): Promise<boolean> {
   if (reader.size === 0) return false;
   const head = Buffer.from(await reader.read(0, 24));
   const encrypted = encryptedLength(head);
   if (encrypted !== undefined) return reader.size >= encrypted;
-  if (head.toString('latin1', 4, 8) === 'ftyp') return (await clipFacts(reader)).complete;
+  if (head.toString('latin1', 4, 8) === 'ftyp') return (await clipHead(reader, scratch)).complete;
   if (/\.mp4$/i.test(reader.name)) return false;
   // Small files are read whole anyway; what has no end of its own is whole as it is.
   if (reader.size > MOST_SMALL) return true;
