@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { type Disk, systemDisk } from '../../../blobs/disk.ts';
 import { MANIFEST } from '../../../blobs/folder.ts';
-import { type LineOf, type ManifestLine, NOTHING_BEFORE, readLine } from '../harvest/manifest-line.ts';
+import { LineBody, type LineOf, type ManifestLine, NOTHING_BEFORE, readLine } from '../harvest/manifest-line.ts';
 
 export interface SpoolFile {
   readonly sha256: string;
@@ -27,6 +27,23 @@ export interface SpoolFile {
   readonly ring: string;
   /** Its name on the drive. */
   readonly name: string;
+}
+
+/** Where a line stands in the manifest. */
+export interface LinePlace {
+  /** From 1. */
+  readonly number: number;
+  /** Bytes, without its end. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Who follows the manifest as well. */
+export interface LineListener {
+  /** @param line undefined: of a kind that this version does not know */
+  add(line: ManifestLine | undefined, place: LinePlace): void;
+  /** The manifest was cut off: all lines come again. */
+  reset(): void;
 }
 
 export interface SpoolOptions {
@@ -53,6 +70,7 @@ export class SpoolIndex {
   #bytes = 0;
   #broken: string | undefined;
   #reading: Promise<number> = Promise.resolve(0);
+  readonly #listeners: LineListener[] = [];
 
   constructor({ root, source, disk = systemDisk }: SpoolOptions) {
     this.root = root;
@@ -83,6 +101,25 @@ export class SpoolIndex {
     return this.#broken;
   }
 
+  /** Before the first refresh: it is told every line. */
+  listen(listener: LineListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** A line as it stands there; undefined when it is not there any more. */
+  async lineAt({ offset, length }: LinePlace): Promise<ManifestLine | undefined> {
+    const file = await this.#disk.openRead(this.#path);
+    try {
+      const bytes = Buffer.from(await file.read(offset, length));
+      return bytes.length < length ? undefined : LineBody.safeParse(JSON.parse(bytes.toString('utf8'))).data;
+    } catch (error) {
+      if (error instanceof SyntaxError) return undefined;
+      throw error;
+    } finally {
+      await file.close();
+    }
+  }
+
   /** What belongs to an event and is there. */
   members(event: string): SpoolFile[] {
     return [...(this.#members.get(event) ?? [])].flatMap((sha256) => this.#files.get(sha256) ?? []);
@@ -96,6 +133,12 @@ export class SpoolIndex {
       () => this.#read(),
     );
     return this.#reading;
+  }
+
+  /** Reads all of it once more, for its listeners. */
+  async again(): Promise<void> {
+    this.#reset();
+    await this.refresh();
   }
 
   /** Forgets what is not there any more. @returns files */
@@ -154,8 +197,10 @@ export class SpoolIndex {
       }
       this.#head = read.hash;
       this.#lines += 1;
+      const place = { number: this.#lines, offset: this.#at, length: end - from };
       this.#at += end + 1 - from;
       if (read.line) this.#add(read.line);
+      for (const listener of this.#listeners) listener.add(read.line, place);
       from = end + 1;
     }
     return text.subarray(from);
@@ -201,6 +246,7 @@ export class SpoolIndex {
   #reset(): void {
     for (const map of [this.#files, this.#events, this.#members]) map.clear();
     [this.#head, this.#at, this.#lines, this.#bytes, this.#broken] = [NOTHING_BEFORE, 0, 0, 0, undefined];
+    for (const listener of this.#listeners) listener.reset();
   }
 }
 
