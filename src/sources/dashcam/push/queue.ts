@@ -166,7 +166,7 @@ export class PushQueue implements LineListener {
     const { events, rest } = this.#sorted;
     yield* events;
     const isNew = ({ end }: Waiting): boolean => end > now - NEW && end < now + NEW;
-    for (const file of rest) if (isNew(file)) yield file;
+    for (const file of rest.toReversed()) if (isNew(file)) yield file;
     for (const file of rest) if (!isNew(file)) yield file;
   }
 
