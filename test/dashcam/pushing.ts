@@ -27,7 +27,7 @@ export interface StartOptions {
   readonly index?: SpoolIndex;
 }
 
-export const describeDrive: PusherOptions['describe'] = () => ({
+const describeDrive: PusherOptions['describe'] = () => ({
   version: '0.1.0',
   mode: 'live',
   doing: 'pushing',

@@ -112,8 +112,8 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverFolders: ['src/catalog/', 'src/hub/'],
   },
   {
-    role: 'page of the drive in the car',
-    entry: 'src/sources/dashcam/car-page/page-server.ts',
+    role: 'drive in the car',
+    entry: 'src/sources/dashcam/role/run.ts',
     neverPackages: [...database, ...native, 'fastify'],
     neverFolders: ['src/catalog/', 'src/hub/'],
   },

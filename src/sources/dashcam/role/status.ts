@@ -42,3 +42,16 @@ export interface CarStatus extends Omit<DriveStatus, 'lastMinute' | 'switches'> 
   readonly now: string;
   readonly since: string;
 }
+
+export function carStatus(
+  { lastMinute, switches, ...drive }: DriveStatus,
+  rest: Pick<CarStatus, 'push' | 'awake' | 'version' | 'now' | 'since'> & { readonly pushOn: boolean },
+): CarStatus {
+  const { pushOn, ...others } = rest;
+  return {
+    ...drive,
+    ...others,
+    cameras: [...lastMinute].map(([track, start]) => ({ track, start })).sort((a, b) => a.track.localeCompare(b.track)),
+    switches: { drive: switches.drive, harvest: switches.harvest, push: pushOn },
+  };
+}
