@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { machineHints } from './machine.ts';
+import { machineFacts, machineHints } from './machine.ts';
 import { isOpenToAll, readDriveSettings, secretIn } from './settings.ts';
 import { sizeOf } from './sizes.ts';
 
@@ -70,4 +70,8 @@ test('what this machine lacks is said with its remedy', () => {
   assert.match(machineHints({ ...good, controllers: [] })[0] ?? '', /dtoverlay=dwc2/);
   assert.match(machineHints({ ...good, configfs: false })[0] ?? '', /libcomposite/);
   assert.match(machineHints({ ...good, helper: false })[0] ?? '', /install\.sh/);
+  assert.deepEqual(
+    [machineFacts(['sudo', '/nowhere/helper']).helper, machineFacts([process.execPath]).helper],
+    [false, true],
+  );
 });
