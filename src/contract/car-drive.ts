@@ -149,7 +149,10 @@ export const CarDriveRecord = z.object({ lines: z.array(CarDriveLine).min(1).max
 export const CarDriveRecorded = z.object({
   /** Lines that are new here. */
   recorded: z.number().int(),
-  /** What could not be taken, by its place in the request: its bytes are missing, or are not those. The others are durable. */
+  /**
+   * What could not be taken, by its place in the request: its bytes are missing, or are not those, or (`unknown`) it speaks of files that are not
+   * here. The others are durable.
+   */
   refused: z.array(z.object({ line: z.number().int(), why: z.enum(['missing', 'other-contents', 'unknown']) })),
 });
 
