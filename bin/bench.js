@@ -24,6 +24,7 @@ const benches = {
     ['bench/dashcam.ts', 'bench/dashcam-harvest.ts'],
   ],
   'dashcam-clip': ['clips of a car’s cameras against ffmpeg without a bar', ['bench/dashcam-clip.ts']],
+  car: ['a car that loses its power every five minutes, for two hours and 20 seeds', ['bench/dashcam-car.ts']],
   rtsp: ['reading RTSP against ffmpeg, and the test camera itself', ['bench/rtsp.ts']],
 };
 /** Takes half an hour and 40 GB of disk: only by name. */

@@ -191,7 +191,7 @@ export class ExfatImage implements TestImage {
   }
 }
 
-function entrySet(name: string, attributes: number, first: number, bytes: number, contiguous: boolean): Buffer {
+export function entrySet(name: string, attributes: number, first: number, bytes: number, contiguous: boolean): Buffer {
   const parts = Math.ceil(name.length / 15);
   const set = Buffer.alloc(32 * (2 + parts));
   set[0] = 0x85;
@@ -218,7 +218,7 @@ function entrySet(name: string, attributes: number, first: number, bytes: number
   return set;
 }
 
-function setSum(set: Buffer): number {
+export function setSum(set: Buffer): number {
   let sum = 0;
   for (const [index, byte] of set.entries())
     if (index !== 2 && index !== 3) sum = ((((sum << 15) | (sum >> 1)) & 0xffff) + byte) & 0xffff;

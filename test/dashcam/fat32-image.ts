@@ -166,7 +166,7 @@ export function split(path: string): [string, string] {
   return at < 0 ? ['', path] : [path.slice(0, at), path.slice(at + 1)];
 }
 
-function shortSlot(eleven: Buffer, attributes: number, cluster: number, bytes: number): Buffer {
+export function shortSlot(eleven: Buffer, attributes: number, cluster: number, bytes: number): Buffer {
   const slot = Buffer.alloc(32);
   eleven.copy(slot, 0, 0, 11);
   slot[11] = attributes;
@@ -183,7 +183,7 @@ function shortSlot(eleven: Buffer, attributes: number, cluster: number, bytes: n
   return slot;
 }
 
-function longSlots(name: string, eleven: Buffer): Buffer[] {
+export function longSlots(name: string, eleven: Buffer): Buffer[] {
   let sum = 0;
   for (const byte of eleven) sum = (((sum & 1) << 7) + (sum >> 1) + byte) & 0xff;
   const parts = Math.ceil(name.length / 13);

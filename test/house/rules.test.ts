@@ -124,6 +124,12 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverFolders: ['src/catalog/', 'src/hub/', 'src/contract/', 'src/jobs/', 'src/media/', 'src/blobs/'],
   },
   {
+    role: 'drive',
+    entry: 'src/sources/dashcam/drive/start-drive.ts',
+    neverPackages: [...database, ...native],
+    neverFolders: ['src/catalog/', 'src/hub/', 'src/contract/'],
+  },
+  {
     role: 'bzip2 thread',
     entry: 'src/sources/openpilot/log/bz2.main.ts',
     neverPackages: [...database, ...native],

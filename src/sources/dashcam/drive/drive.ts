@@ -71,7 +71,6 @@ export interface DriveWarning {
     | 'deleted-unpushed'
     | 'library'
     | 'salvage'
-    | 'no-snapshots'
     | 'swap-waits';
   /** For people: what is wrong, and what to do. */
   readonly text: string;

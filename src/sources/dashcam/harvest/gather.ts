@@ -48,6 +48,10 @@ export interface Gathered extends AsyncDisposable {
 export interface GatherOptions {
   /** Nobody writes to it: true of every folder. */
   readonly notInUse: boolean;
+  /** Of an image at rest: look also for what has lost its entry. True by default; it reads a little of every cluster that nobody has. */
+  readonly orphans?: boolean;
+  /** What the drive is called, when `path` is a snapshot of it. */
+  readonly called?: string;
   /** Whether a file is stored already. */
   readonly isKnown: (from: Origin, bytes: number) => Promise<boolean>;
   readonly likeness?: Likeness;
@@ -67,8 +71,10 @@ export async function gather(path: string, options: GatherOptions): Promise<Gath
   return inUse(path, seen?.isFile() === true, options);
 }
 
+type CollectionOptions = Pick<GatherOptions, 'isKnown' | 'called'>;
+
 /** Collects one drive's files. */
-class Collection {
+export class Collection {
   readonly files: DriveFile[] = [];
   readonly lost: string[] = [];
   known = 0;
@@ -76,10 +82,10 @@ class Collection {
   held: { readonly path: string; readonly why: string }[] = [];
   readonly name: string;
   readonly #above: readonly string[];
-  readonly #options: GatherOptions;
+  readonly #options: CollectionOptions;
 
-  constructor(path: string, isFolder: boolean, options: GatherOptions) {
-    this.name = basename(resolve(path));
+  constructor(path: string, isFolder: boolean, options: CollectionOptions) {
+    this.name = options.called ?? basename(resolve(path));
     // A folder may itself be a part of a drive.
     this.#above = isFolder ? resolve(path).split('/').slice(-3) : [];
     this.#options = options;
@@ -140,6 +146,7 @@ async function salvaged(volume: ImageVolume, prefix: string, found: Collection, 
   const plan = await planSalvage(volume, {
     breath: new Breath(options.signal),
     deleted: false,
+    orphans: options.orphans !== false,
     ...(options.likeness ? { likeness: options.likeness } : {}),
     progress: (done) => options.progress?.(done, 'looking for lost clips'),
   });
@@ -204,14 +211,14 @@ async function inUse(path: string, isFile: boolean, options: GatherOptions): Pro
 
 const merged = (one: Gate, other: Gate): Gate => ({ waiting: new Map([...one.waiting, ...other.waiting]) });
 
-const WHY = {
+export const WHY = {
   new: 'it appeared meanwhile',
   changed: 'it changed meanwhile',
   'too-soon': 'the two looks were too close',
   'not-whole': 'it is not whole yet',
 } as const;
 
-function needVolume(drive: Drive, volumes: readonly DriveVolume[]): void {
+export function needVolume(drive: Drive, volumes: readonly DriveVolume[]): void {
   if (volumes.length > 0) return;
   throw new UserError(
     `There is no FAT32 or exFAT volume in ${drive.name}.`,
@@ -220,7 +227,7 @@ function needVolume(drive: Drive, volumes: readonly DriveVolume[]): void {
   );
 }
 
-function gathered(found: Collection, inUse: boolean, close: () => Promise<void>): Gathered {
+export function gathered(found: Collection, inUse: boolean, close: () => Promise<void>): Gathered {
   const { name, files, known, leftAlone, lost, held } = found;
   return { name, inUse, files, known, leftAlone, lost, held, [Symbol.asyncDispose]: close };
 }

@@ -126,8 +126,16 @@ export async function harvestInto(path: string, options: HarvestOptions): Promis
     ...(signal ? { signal } : {}),
     ...(options.progress ? { progress: options.progress } : {}),
   });
-  const run = new Run(options, intake, gathered, now);
-  return await run.run();
+  return await takeGathered(options, intake, gathered);
+}
+
+/** Takes what was gathered. For who holds the source's lock and keeps its intake open. */
+export function takeGathered(
+  options: Omit<HarvestOptions, 'notInUse' | 'apart' | 'likeness' | 'wait' | 'monotonic'>,
+  intake: Intake,
+  gathered: Gathered,
+): Promise<HarvestReport> {
+  return new Run(options, intake, gathered, options.now ?? (() => new Date())).run();
 }
 
 class Run {
@@ -295,7 +303,7 @@ class Run {
 }
 
 /** A failure of the disk that the library is on: everything of the drive's own is told file by file. */
-function ofLibrary(error: unknown, root: string): unknown {
+export function ofLibrary(error: unknown, root: string): unknown {
   const code = diskErrorCode(error);
   if (code === undefined) return error;
   const full = code === 'ENOSPC' || code === 'EDQUOT';

@@ -10,6 +10,7 @@ import { Folders } from '../../../blobs/folders.ts';
 import { type RandomReader, readInto } from '../../../media/mp4/random-reader.ts';
 import { hashOfReader } from '../volume/hash-of-reader.ts';
 import { type BatchPlace, commit, INTAKE, linkOrRename, recover } from './batch.ts';
+import type { DeletionReason } from './deletion.ts';
 import { Known } from './known.ts';
 import { readManifest } from './manifest.ts';
 import type { ManifestLine } from './manifest-line.ts';
@@ -20,6 +21,8 @@ const BLOCK = 1 << 20;
 const MOST_LINES = 64;
 const MOST_BYTES = 512 << 20;
 const MOST_MS = 10_000;
+/** Files of one line `deleted`. */
+const MOST_REMOVED = 1000;
 
 /** A copy in the intake folder, the same as its source, byte by byte. */
 export interface Copied {
@@ -41,6 +44,8 @@ export interface IntakeOptions {
   readonly again: boolean;
   /** Lines of a batch; 64 by default. */
   readonly batch?: number;
+  /** Called with lines as soon as they are durable. */
+  readonly recorded?: (lines: readonly ManifestLine[]) => void;
 }
 
 export class Intake {
@@ -244,6 +249,33 @@ export class Intake {
     this.#failed = true;
     this.#end = await commit(this.#place, this.#end, batch);
     this.#failed = false;
+    this.#options.recorded?.(batch.lines);
+  }
+
+  /**
+   * Takes files out of the library on purpose: recorded first, durably. What is not stored is passed over.
+   * @returns how many are gone
+   */
+  async remove(sha256s: readonly string[], why: DeletionReason): Promise<number> {
+    await this.flush(true);
+    if (this.#failed) return 0;
+    const there = sha256s.filter((sha256) => this.known.files.has(sha256));
+    for (let at = 0; at < there.length; at += MOST_REMOVED) {
+      const files = there.slice(at, at + MOST_REMOVED);
+      const line: ManifestLine = { kind: 'deleted', at: this.#options.now().toISOString(), why, files };
+      const removes = files.flatMap((sha256) => this.known.files.get(sha256)?.key ?? []);
+      this.#failed = true;
+      this.#end = await commit(this.#place, this.#end, { files: [], lines: [line], removes });
+      this.#failed = false;
+      this.known.add(line);
+      this.#options.recorded?.([line]);
+    }
+    return there.length;
+  }
+
+  /** A batch has failed: nothing more is taken, until the source is opened anew. */
+  get failed(): boolean {
+    return this.#failed;
   }
 
   /** Against the source, which is read once more: what was copied is what is there. */

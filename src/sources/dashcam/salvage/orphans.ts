@@ -13,6 +13,7 @@ import type { Breath } from '../image/image-file.ts';
 import { Runs } from '../image/runs.ts';
 import { findThread, hasGaps, skeletonOf, type Thread } from '../image/thread.ts';
 import type { TreeFile } from '../image/tree.ts';
+import { encryptedLength } from '../layout/encrypted.ts';
 
 export interface Orphan {
   readonly start: number;
@@ -44,6 +45,7 @@ export interface Orphans {
 }
 
 const FTYP = 0x66747970;
+const MOST_CACHED = 8192;
 const MOST_FOUND = 50_000;
 const MOST_FRAGMENTS = 2_000;
 /** Clusters tried in vain: more than in a mere scan, because this is the last attempt. */
@@ -85,14 +87,13 @@ export async function findOrphans(volume: ImageVolume, options: OrphanOptions): 
 
 /** What begins in a cluster; text only where it is an event's. */
 function headKind(space: ClusterSpace, cluster: number): ContentKind {
-  const head = space.image.view(space.placeOf(cluster), 24);
+  const at = space.placeOf(cluster);
+  // Small clusters share a block of the cache, large ones are a read each.
+  const head = space.clusterBytes <= MOST_CACHED ? space.image.cached(at, 24) : space.image.view(at, 24);
   const first = head.readUInt32BE(0);
   if (head.readUInt32BE(4) === FTYP) return first >= 8 && first <= 4096 ? 'mp4' : 'unknown';
-  if (first === 0) {
-    // An encrypted container begins with a length below 4 GB.
-    const content = contentOf((offset, length) => head.subarray(offset, offset + length), head.length);
-    return content.kind === 'encrypted' ? 'encrypted' : 'unknown';
-  }
+  // An encrypted container begins with a length below 4 GB.
+  if (first === 0) return encryptedLength(head) === undefined ? 'unknown' : 'encrypted';
   if (head[0] !== 0x7b && head[0] !== 0x89) return 'unknown';
   const bytes = readCluster(space, cluster);
   const content = contentOf((offset, length) => bytes.subarray(offset, offset + length), bytes.length);

@@ -53,6 +53,8 @@ export type Likeness = (
 ) => Promise<ReadonlyMap<string, number>>;
 
 export interface PlanOptions extends OrphanOptions {
+  /** False: only what has an entry. */
+  readonly orphans?: boolean;
   readonly likeness?: Likeness;
 }
 
@@ -73,6 +75,8 @@ export async function lostNames(volume: ImageVolume, breath: Breath): Promise<Ma
   return planner.names();
 }
 
+const NO_ORPHANS = { found: [], deletedLeft: 0 };
+
 class Planner {
   readonly #volume: ImageVolume;
   readonly #options: PlanOptions;
@@ -89,7 +93,8 @@ class Planner {
 
   async plan(): Promise<SalvagePlan> {
     const { claims } = this.#volume.owners;
-    const { found: lostData, deletedLeft } = await findOrphans(this.#volume, this.#options);
+    const { found: lostData, deletedLeft } =
+      this.#options.orphans === false ? NO_ORPHANS : await findOrphans(this.#volume, this.#options);
     const odd = lostData.length > 0 || claims.some((claim) => claim.entry.traces || claim.state !== 'whole');
     if (odd) await this.#learn();
     const data = [...lostData, ...this.#misplacedData()];

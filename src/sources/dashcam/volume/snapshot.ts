@@ -3,7 +3,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { constants, copyFile, rm } from 'node:fs/promises';
+import { constants, copyFile, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Log } from '../../../base/log.ts';
 
@@ -42,4 +42,12 @@ export async function takeSnapshot(image: string, log: Log, clone: Clone = refli
     return { path: image, frozen: false, [Symbol.asyncDispose]: async () => undefined };
   }
   return { path, frozen: true, [Symbol.asyncDispose]: () => rm(path, { force: true }) };
+}
+
+/** Snapshots of an image that a process which died has left. */
+export async function removeSnapshots(image: string): Promise<void> {
+  const folder = dirname(image);
+  const start = `.${basename(image)}.`;
+  for (const name of await readdir(folder))
+    if (name.startsWith(start) && name.endsWith('.snapshot')) await rm(join(folder, name), { force: true });
 }

@@ -1,0 +1,528 @@
+/**
+ * The engine of `vidette drive`. It works in steps, one after the other, each of which says when the next is due: so a test can be its clock. Everything
+ * that it knows is found again at its start, from the kernel, the images and the manifest: it may die at any moment.
+ */
+import { messageOf, UserError } from '../../../base/errors.ts';
+import type { Log } from '../../../base/log.ts';
+import type { MonotonicMs } from '../../../base/units.ts';
+import { type Milliseconds, milliseconds } from '../../../base/units.ts';
+import { type Disk, systemDisk } from '../../../blobs/disk.ts';
+import type { GadgetClient } from '../gadget/client.ts';
+import { ofLibrary } from '../harvest/harvest.ts';
+import type { LibraryFolder } from '../harvest/library-folder.ts';
+import { removeSnapshots } from '../volume/snapshot.ts';
+import { BorderWatch } from './border-watch.ts';
+import {
+  DRIVE_SWITCHES,
+  type DriveEngine,
+  type DriveMode,
+  type DriveStatus,
+  type DriveSwitches,
+  type HarvestStatus,
+} from './drive.ts';
+import { type DriveImage, ImageShelf } from './image-shelf.ts';
+import { Listeners } from './listeners.ts';
+import { type LiveMemory, lookLive, NO_MEMORY } from './live-look.ts';
+import { type ReadOutOptions, salvageImage, syncImage, verifyImage } from './read-out.ts';
+import { Spool, type SpoolOptions } from './spool.ts';
+import { readSwitches, writeSwitches } from './switches.ts';
+import { Usb } from './usb.ts';
+import { Warnings } from './warnings.ts';
+
+export interface DriveOptions extends Pick<SpoolOptions, 'isPushed' | 'dropParked'> {
+  readonly mode: DriveMode;
+  /** One, or for `swap` two and more. */
+  readonly images: readonly DriveImage[];
+  /** Names of images with music and light shows, which the car has beside. */
+  readonly media?: readonly string[];
+  readonly gadget: GadgetClient;
+  readonly library: LibraryFolder;
+  readonly source: string;
+  /** File of the switches. */
+  readonly switches: string;
+  /** Days for which clips of RecentClips are kept. */
+  readonly recentDays?: number;
+  /** Bytes of the spool's disk that stay free. */
+  readonly floor: number;
+  readonly log: Log;
+  readonly clock: DriveClock;
+  /** Bytes that are free on the spool's disk. */
+  readonly free: () => Promise<number>;
+  readonly disk?: Disk;
+  readonly pace?: Partial<DrivePace>;
+  readonly signal?: AbortSignal;
+}
+
+export interface DriveClock {
+  readonly now: () => Date;
+  readonly monotonic: () => MonotonicMs;
+}
+
+export interface DrivePace {
+  /** Between two looks at what the car has. */
+  readonly look: number;
+  /** How far two looks at a file must lie apart; the same for a clip that the car has gone on from. */
+  readonly apart: number;
+  readonly gone: number;
+  /** Between two looks for the border of a minute, and how long nothing must have been written then. */
+  readonly border: number;
+  readonly quiet: number;
+  /** How long a border is looked for before the harvest has its turn again. */
+  readonly patience: number;
+  /** Between two questions to the kernel, and two rounds of retention. */
+  readonly check: number;
+  readonly tidy: number;
+  /** Time that the reading of a detached image gets in each step. */
+  readonly slice: number;
+  /** Part of an image that is full enough for a swap. */
+  readonly swapAt: number;
+}
+
+const PACE: DrivePace = {
+  look: 10_000,
+  apart: 60_000,
+  gone: 20_000,
+  border: 300,
+  quiet: 700,
+  patience: 180_000,
+  check: 300_000,
+  tidy: 600_000,
+  slice: 3_000,
+  swapAt: 0.8,
+};
+
+const DAY = 86_400_000;
+const SLACK = 1 << 30;
+/** Part of a drive from which on the person is told that events fill it. */
+const EVENTS_FILL = 0.8;
+const FAILED_PAUSE = 10_000;
+
+export class Engine implements DriveEngine {
+  readonly #options: DriveOptions;
+  readonly #pace: DrivePace;
+  readonly #log: Log;
+  readonly #disk: Disk;
+  readonly #images: ImageShelf;
+  readonly #warnings: Warnings;
+  readonly #listeners: Listeners;
+  readonly #usb: Usb;
+  readonly #spool: Spool;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  #switches: DriveSwitches = DRIVE_SWITCHES;
+  #turn: Promise<unknown> = Promise.resolve();
+  #begun = false;
+  #memory: LiveMemory = NO_MEMORY;
+  /** Of the image that the car has: path → print of what is stored. */
+  #settled = new Map<string, string>();
+  #border: BorderWatch | undefined;
+  /** A detached image that is being read out. */
+  #readOut: { readonly name: string; readonly steps: AsyncGenerator<void, void> } | undefined;
+  #checked: number | undefined;
+  #tidied: number | undefined;
+  #looked: number | undefined;
+  #spare = 0;
+  /** Whether looks are at snapshots; undefined before the first. */
+  #frozen: boolean | undefined;
+  #harvest: HarvestStatus = { at: null, stored: 0, bytes: 0, waiting: 0, working: false };
+
+  /** @param options the caller holds the lock of the source */
+  constructor(options: DriveOptions) {
+    const {
+      images,
+      media = [],
+      gadget,
+      library,
+      source,
+      isPushed,
+      dropParked,
+      log,
+      clock,
+      disk = systemDisk,
+    } = options;
+    this.#options = options;
+    this.#pace = { ...PACE, ...options.pace };
+    this.#log = log;
+    this.#disk = disk;
+    this.#images = new ImageShelf(images);
+    this.#warnings = new Warnings(log);
+    this.#listeners = new Listeners(log);
+    this.#usb = new Usb(gadget, media, this.#warnings);
+    this.#signal = options.signal ? AbortSignal.any([options.signal, this.#stop.signal]) : this.#stop.signal;
+    this.#spool = new Spool({
+      library,
+      source,
+      room: () => this.#room(),
+      recentMs: (options.recentDays ?? 2) * DAY,
+      slack: SLACK,
+      recorded: (lines) => {
+        for (const line of lines) this.#listeners.tell({ line });
+      },
+      log,
+      now: clock.now,
+      disk,
+      signal: this.#signal,
+      ...(isPushed ? { isPushed } : {}),
+      ...(dropParked === undefined ? {} : { dropParked }),
+    });
+  }
+
+  status(): DriveStatus {
+    const { mode, library, source } = this.#options;
+    return {
+      mode,
+      switches: this.#switches,
+      gadget: this.#usb.state,
+      images: this.#images.statuses(),
+      spool: {
+        root: library.root,
+        source,
+        files: this.#spool.files,
+        bytes: this.#spool.bytes,
+        free: Math.max(0, this.#spare),
+      },
+      lastMinute: this.#spool.lastMinute,
+      harvest: this.#harvest,
+      warnings: this.#warnings.list,
+    };
+  }
+
+  subscribe(listener: Parameters<DriveEngine['subscribe']>[0]): () => void {
+    return this.#listeners.subscribe(listener);
+  }
+
+  set(switches: Partial<DriveSwitches>): Promise<void> {
+    return this.#alone(async () => {
+      this.#switches = { ...this.#switches, ...switches };
+      await writeSwitches(this.#disk, this.#options.switches, this.#switches);
+      if (!this.#switches.drive && this.#usb.state.kind === 'attached') await this.#unplug();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort(new UserError('The drive is being stopped.', 'Start it again.', { code: 'stopped' }));
+    await this.#turn;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** One step. What fails is in the warnings, and tried again. @returns when the next one is due, ms from now */
+  step(): Promise<Milliseconds> {
+    return this.#alone(async () => {
+      try {
+        return milliseconds(await this.#step());
+      } catch (error) {
+        if (this.#signal.aborted) return milliseconds(0);
+        const told = ofLibrary(error, this.#options.library.root);
+        const remedy = told instanceof UserError ? ` ${told.remedy}` : '';
+        if (!(told instanceof UserError)) this.#log.error('A step of the drive has failed.', { error });
+        this.#warnings.set('library', `${messageOf(told)}${remedy}`);
+        this.#harvest = { ...this.#harvest, working: false };
+        return milliseconds(FAILED_PAUSE);
+      }
+    });
+  }
+
+  /** One thing at a time. */
+  #alone<T>(act: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(act);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #step(): Promise<number> {
+    if (!this.#begun) await this.#begin();
+    const now = this.#options.clock.monotonic();
+    if (this.#checked === undefined || now - this.#checked >= this.#pace.check) {
+      await this.#usb.refresh();
+      this.#checked = now;
+    }
+    if (this.#switches.drive && (this.#usb.state.kind === 'detached' || this.#usb.held === '')) await this.#plug();
+    if (await this.#swapIfDue()) return this.#pace.border;
+    if (this.#switches.harvest) {
+      const due = this.#looked === undefined ? 0 : this.#looked + this.#pace.look - this.#options.clock.monotonic();
+      if (due <= 0) await this.#look();
+      if (this.#tidied === undefined || now - this.#tidied >= this.#pace.tidy || this.#spare < 0) await this.#tidy();
+      await this.#readOutSome();
+    }
+    this.#warnings.clear('library');
+    if (this.#readOut) return 0;
+    return Math.max(0, (this.#looked ?? now) + this.#pace.look - this.#options.clock.monotonic());
+  }
+
+  /** What was before: a car that has the drive keeps it; one that lost its power has its images read before it gets them back. */
+  async #begin(): Promise<void> {
+    this.#switches = await readSwitches(this.#disk, this.#options.switches);
+    await this.#images.complete();
+    for (const name of this.#images.names) await removeSnapshots(this.#images.path(name));
+    await this.#spool.open();
+    await this.#usb.refresh();
+    this.#checked = this.#options.clock.monotonic();
+    this.#hold(this.#usb.held);
+    await this.#room();
+    this.#begun = true;
+  }
+
+  /** The drive is not with the car: what it wrote last is read out first, then the car gets it. */
+  async #plug(): Promise<void> {
+    const name = await this.#chooseImage();
+    if (name === undefined) return;
+    const attached = this.#usb.held === '' ? await this.#usb.swap(name) : await this.#usb.attach(name);
+    if (!attached) return;
+    this.#hold(name);
+    this.#looked = undefined;
+  }
+
+  async #chooseImage(): Promise<string | undefined> {
+    const [first] = this.#images.names;
+    if (this.#options.mode === 'swap') {
+      // An empty one at once; the others are read out afterwards, at rest.
+      for (const name of this.#images.withState('waiting')) {
+        if (this.#images.withState('ready').length > 0) break;
+        if (await this.#isEmpty(name)) this.#images.setState(name, 'ready');
+      }
+      const [ready] = this.#images.withState('ready');
+      if (ready !== undefined) return ready;
+    }
+    const name = this.#images.withState('waiting')[0] ?? first;
+    if (name === undefined) return undefined;
+    if (this.#switches.harvest) await this.#beforeCar(name);
+    return name;
+  }
+
+  /** Whether nothing at all is in it, also nothing without a name. */
+  async #isEmpty(name: string): Promise<boolean> {
+    try {
+      const verify = verifyImage(this.#images.path(name), this.#tools());
+      // Nothing to compare: it ends without a pause.
+      const first = await verify.next();
+      return first.done === true && first.value === undefined;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.#warnings.set('image', `${error.message} ${error.remedy}`);
+      return false;
+    }
+  }
+
+  /** What the car may write over as soon as it has the image: it does not know that it is in use, or it is damaged. The rest is taken while it records. */
+  async #beforeCar(name: string): Promise<void> {
+    const path = this.#images.path(name);
+    try {
+      await syncImage(path);
+      await this.#told(await salvageImage(path, this.#tools(), { which: 'doubtful' }));
+      this.#warnings.clear('image');
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.#warnings.set('image', `${error.message} ${error.remedy}`);
+    }
+  }
+
+  async #unplug(): Promise<void> {
+    const { held } = this.#usb;
+    if (!(await this.#usb.detach())) return;
+    this.#hold(undefined);
+    if (held) this.#images.setState(held, 'waiting');
+  }
+
+  /** The car has this one now. */
+  #hold(name: string | undefined): void {
+    for (const other of this.#images.withState('car')) if (other !== name) this.#images.setState(other, 'waiting');
+    if (name !== undefined) this.#images.setState(name, 'car');
+    this.#memory = NO_MEMORY;
+    this.#settled = new Map();
+    this.#border = undefined;
+  }
+
+  /** @returns whether a border is being looked for, or was found: then nothing else is done now */
+  async #swapIfDue(): Promise<boolean> {
+    const { held } = this.#usb;
+    const usage = held === undefined ? undefined : this.#images.usage(held);
+    if (this.#options.mode !== 'swap' || held === undefined || !usage || usage.used < usage.bytes * this.#pace.swapAt)
+      return false;
+    const [ready] = this.#images.withState('ready');
+    if (ready === undefined) {
+      this.#warnings.set(
+        'swap-waits',
+        'The drive is nearly full, and no other image is empty yet. The car keeps recording over its oldest clips.',
+      );
+      return false;
+    }
+    const { clock } = this.#options;
+    this.#border ??= new BorderWatch(this.#images.path(held), clock, this.#pace);
+    const found = await this.#border.look(this.#signal);
+    if (found === 'later') {
+      // The harvest has its turn; then it is looked for again.
+      this.#border = undefined;
+      return false;
+    }
+    if (found === 'not-yet') return true;
+    this.#border = undefined;
+    if (!(await this.#usb.swap(ready))) {
+      this.#looked = undefined;
+      return this.#usb.held !== held;
+    }
+    this.#warnings.clear('swap-waits');
+    this.#hold(ready);
+    this.#looked = undefined;
+    return true;
+  }
+
+  /** Looks at what the car has, and takes what it has finished. */
+  async #look(): Promise<void> {
+    const { clock } = this.#options;
+    const { held, state } = this.#usb;
+    this.#looked = clock.monotonic();
+    // Whom nobody can ask: the car may have any.
+    const name = held || (state.kind === 'unavailable' ? this.#images.names[0] : undefined);
+    if (name === undefined) return;
+    try {
+      await using look = await lookLive(this.#images.path(name), this.#memory, {
+        apart: milliseconds(this.#pace.apart),
+        gone: milliseconds(this.#pace.gone),
+        isKnown: async (from, bytes) => {
+          if (this.#settled.get(from.path) === from.print) return true;
+          if (!(await this.#spool.isKnown(from, bytes))) return false;
+          this.#settled.set(from.path, from.print);
+          return true;
+        },
+        monotonic: clock.monotonic,
+        signal: this.#signal,
+      });
+      this.#memory = look.memory;
+      this.#images.setUsage(name, look.usage);
+      this.#warnAbout(look.usage.kept, look.usage.bytes);
+      if (this.#frozen !== look.frozen)
+        this.#log.info(
+          look.frozen
+            ? 'Each look at the drive sees one moment: its folder can share blocks between files.'
+            : 'The folder of the images cannot share blocks between files: the drive is looked at while the car writes.',
+        );
+      this.#frozen = look.frozen;
+      const { files, held: waiting } = look.gathered;
+      this.#harvest = {
+        ...this.#harvest,
+        waiting: files.length + waiting.length,
+        working: files.length + look.memory.gate.size > 0,
+      };
+      if (files.length > 0) await this.#told(await this.#spool.take(look.gathered));
+      this.#harvest = { ...this.#harvest, at: clock.now().toISOString(), working: look.memory.gate.size > 0 };
+      this.#warnings.clear('image');
+    } catch (error) {
+      if (!(error instanceof UserError) || (error.code !== 'no-volume' && error.code !== 'not-found')) throw error;
+      this.#warnings.set('image', `${error.message} ${error.remedy}`);
+    }
+    // What is not there any more is forgotten.
+    if (this.#settled.size > MOST_SETTLED) this.#settled = new Map();
+  }
+
+  async #told(report: Awaited<ReturnType<typeof salvageImage>>): Promise<void> {
+    if (report.stored > 0) this.#harvest = { ...this.#harvest, stored: report.stored, bytes: report.bytes };
+    if (report.full) {
+      this.#warnings.set('spool-full', 'The spool is full: room is being made.');
+      await this.#tidy();
+    }
+  }
+
+  #warnAbout(kept: number, bytes: number): void {
+    if (bytes > 0 && kept > bytes * EVENTS_FILL)
+      this.#warnings.set(
+        'events-fill-drive',
+        `Saved and Sentry clips fill ${Math.round((kept / bytes) * 100)} % of the drive, and the car does not delete them: delete some in the car, or use the mode “swap”.`,
+      );
+    else this.#warnings.clear('events-fill-drive');
+  }
+
+  async #tidy(): Promise<void> {
+    this.#tidied = this.#options.clock.monotonic();
+    const { unpushed, short } = await this.#spool.tidy();
+    if (unpushed > 0)
+      this.#warnings.set(
+        'deleted-unpushed',
+        `${unpushed} files were deleted for room before the hub had them: connect the drive to it more often, or give it a larger card.`,
+      );
+    if (short > 0) this.#warnings.set('spool-full', 'The disk of the spool is full of other things: make room on it.');
+    else this.#warnings.clear('spool-full');
+    await this.#room();
+  }
+
+  /** Bytes for footage: what is free, without the floor and without what the images may still grow. */
+  async #room(): Promise<number> {
+    const growth = await this.#images.measure();
+    this.#spare = (await this.#options.free()) - this.#options.floor - growth;
+    return this.#spare;
+  }
+
+  /** A detached image is read out, compared, and emptied, a piece at a time. */
+  async #readOutSome(): Promise<void> {
+    const { clock } = this.#options;
+    if (!this.#readOut) {
+      const name = this.#images.withState('waiting').find((waiting) => this.#usb.isFree(waiting));
+      if (name === undefined) return;
+      this.#readOut = { name, steps: this.#readOutOf(name) };
+    }
+    const began = clock.monotonic();
+    const { steps } = this.#readOut;
+    try {
+      do {
+        const { done } = await steps.next();
+        if (done) {
+          this.#readOut = undefined;
+          return;
+        }
+      } while (clock.monotonic() - began < this.#pace.slice);
+    } catch (error) {
+      this.#readOut = undefined;
+      throw error;
+    }
+  }
+
+  async *#readOutOf(name: string): AsyncGenerator<void, void> {
+    const path = this.#images.path(name);
+    this.#images.setState(name, 'salvage');
+    try {
+      await syncImage(path);
+      const report = await salvageImage(path, this.#tools(), { which: 'all' });
+      await this.#told(report);
+      yield;
+      const failed = report.failed[0];
+      const why = report.full
+        ? 'the spool is full'
+        : failed
+          ? `${failed.path}: ${failed.why}`
+          : report.leftAlone > 0
+            ? 'it holds files that are none of the car’s'
+            : yield* verifyImage(path, this.#tools());
+      if (why !== undefined) {
+        this.#warnings.set('salvage', `The image ${name} is not emptied: ${why}.`);
+        this.#images.setState(name, report.full ? 'waiting' : 'unreadable');
+        return;
+      }
+      this.#warnings.clear('salvage');
+      // Only a car that swaps needs an empty one; who has a single image keeps what the car wrote.
+      if (this.#options.mode === 'swap' && this.#usb.isFree(name)) await this.#images.empty(name);
+      else this.#images.setState(name, 'ready');
+    } catch (error) {
+      this.#images.setState(name, 'waiting');
+      if (!(error instanceof UserError)) throw error;
+      this.#images.setState(name, 'unreadable');
+      this.#warnings.set('salvage', `The image ${name} is not emptied: ${error.message}`);
+    }
+  }
+
+  #tools(): ReadOutOptions {
+    const { clock, library } = this.#options;
+    return {
+      spool: this.#spool,
+      disk: this.#disk,
+      root: library.root,
+      log: this.#log,
+      monotonic: clock.monotonic,
+      signal: this.#signal,
+    };
+  }
+}
+
+/** Prints of stored files that are remembered. */
+const MOST_SETTLED = 100_000;

@@ -1,0 +1,98 @@
+/**
+ * What happens with an image that no car has: everything is read out of it, then compared with what is stored, and only then it is made empty.
+ * In pieces, so that the image that the car has meanwhile is not forgotten.
+ */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '../../../base/log.ts';
+import { type MonotonicMs, milliseconds } from '../../../base/units.ts';
+import type { Disk } from '../../../blobs/disk.ts';
+import { type Gathered, type GatherOptions, gather } from '../harvest/gather.ts';
+import type { HarvestReport } from '../harvest/harvest.ts';
+import { hashOf } from '../harvest/intake.ts';
+import { Unreadable } from '../harvest/unreadable.ts';
+import { hashOfReader } from '../volume/hash-of-reader.ts';
+import type { Spool } from './spool.ts';
+
+export interface ReadOutOptions {
+  readonly spool: Spool;
+  readonly disk: Disk;
+  /** Of the library. */
+  readonly root: string;
+  readonly log: Log;
+  readonly monotonic: () => MonotonicMs;
+  readonly signal?: AbortSignal;
+}
+
+/** @param isKnown of the files that need not be read; `orphans` and `called`: see `GatherOptions` */
+function gatherAtRest(
+  path: string,
+  { log, monotonic, signal }: Omit<ReadOutOptions, 'spool' | 'disk' | 'root'>,
+  more: Pick<GatherOptions, 'isKnown' | 'orphans' | 'called'>,
+): Promise<Gathered> {
+  return gather(path, {
+    notInUse: true,
+    apart: milliseconds(0),
+    wait: async () => undefined,
+    log,
+    monotonic,
+    ...(signal ? { signal } : {}),
+    ...more,
+  });
+}
+
+/**
+ * Takes what an image holds that is not stored yet.
+ * @param which `doubtful`: only what the car may overwrite because its tables do not know it, or what is damaged
+ */
+export async function salvageImage(
+  path: string,
+  options: ReadOutOptions,
+  {
+    which,
+    orphans = true,
+    called,
+  }: { readonly which: 'all' | 'doubtful'; readonly orphans?: boolean; readonly called?: string },
+): Promise<HarvestReport> {
+  const { spool } = options;
+  await using found = await gatherAtRest(path, options, {
+    isKnown: (from, bytes) => spool.isKnown(from, bytes),
+    orphans,
+    ...(called === undefined ? {} : { called }),
+  });
+  const files =
+    which === 'all' ? found.files : found.files.filter(({ from }) => from.state !== 'whole' || from.found !== 'entry');
+  return await spool.take({ ...found, files });
+}
+
+/** Why an image must not be emptied; undefined: everything in it is stored, byte by byte. */
+export async function* verifyImage(path: string, options: ReadOutOptions): AsyncGenerator<void, string | undefined> {
+  const { spool, disk, root, signal } = options;
+  await using found = await gatherAtRest(path, options, { isKnown: async () => false });
+  const intake = await spool.open();
+  const compared = new Set<string>();
+  for (const file of found.files) {
+    yield;
+    let sha256: string;
+    try {
+      sha256 = await hashOfReader(file.reader, signal);
+    } catch (error) {
+      if (error instanceof Unreadable) return `${file.path}: ${error.reason}`;
+      throw error;
+    }
+    if (intake.known.deleted.has(sha256) || compared.has(sha256)) continue;
+    const stored = intake.known.files.get(sha256);
+    if (!stored || !(await intake.isThere(sha256))) return `${file.path} is not in the spool`;
+    yield;
+    if ((await hashOf(disk, join(root, stored.key), signal)) !== sha256)
+      return `${stored.key} has changed in the spool`;
+    compared.add(sha256);
+  }
+  return undefined;
+}
+
+/** What the car wrote reaches this machine's disk. */
+export async function syncImage(path: string): Promise<void> {
+  await using file = await open(path, 'r+');
+  await file.sync();
+}
