@@ -150,6 +150,11 @@ export async function getCarEvent(db: Db, sourceId: string, id: string): Promise
   return await seen(db).where('e.source_id', '=', sourceId).where('e.id', '=', id).executeTakeFirst();
 }
 
+/** Of whichever car. */
+export async function findCarEvent(db: Db, id: string): Promise<CarEventSeen | undefined> {
+  return await seen(db).where('e.id', '=', id).executeTakeFirst();
+}
+
 /** All of a car, without counts. */
 export async function carEventsOf(db: Db, sourceId: string): Promise<CarEventRow[]> {
   return await db.selectFrom('car_events').selectAll().where('source_id', '=', sourceId).execute();

@@ -24,14 +24,14 @@ const ClipRange = z
 
 /** One clip request: page, API, CLI and bots all say this. */
 export const ClipRequest = z.object({
-  /** Names or ids of cameras; or a drive: its id, its route, or an address of it, which may name seconds. */
+  /** Names or ids of cameras; or a drive: its id, its route, or an address of it, which may name seconds; or a car, or the id of one of its events. */
   sources: z.array(z.string().min(1).max(1000)).min(1).max(16),
-  /** May be empty where the source names its seconds itself. */
+  /** May be empty where the source names its seconds itself; of an event: around what triggered it. */
   ranges: z.array(ClipRange).max(32).default([]),
-  /** Cameras: `main`, `grid`. Drives: `ui`, `forward`, `wide`, `driver`, … */
+  /** Cameras: `main`, `grid`. Drives: `ui`, `forward`, `wide`, `driver`, … Cars: `main`, `front+repeaters`, `2x2`, `six`, `trigger`, or a camera's name. */
   layout: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'one of the layouts of its kind')
+    .regex(/^[a-z0-9][a-z0-9+_-]{0,31}$/, 'one of the layouts of its kind')
     .default('main'),
   overlays: z
     .object({
@@ -41,7 +41,7 @@ export const ClipRequest = z.object({
       clock: z.boolean().default(false),
       /** Drives: the time since the start of the route, running along. */
       marker: z.boolean().default(false),
-      /** Drives: what the driving screen looks like, and its units; `auto`: as the car was set. */
+      /** Drives: what the driving screen looks like; and units, of cars too; `auto`: as the car of a drive was set, km/h of others. */
       hud: z
         .object({
           look: z.enum(['now', '2022']).default('now'),
@@ -56,11 +56,13 @@ export const ClipRequest = z.object({
         .optional(),
       /** Drives: the route in the picture: with the device, without it, or not at all. */
       route: z.enum(['full', 'short', 'none']).default('full'),
+      /** Cars: the bar with speed, gear, wheel, pedals, blinkers and autopilot. */
+      telemetry: z.boolean().default(true),
       /** Drives: car and version of openpilot in the first seconds. */
       details: z.boolean().default(false),
     })
     .prefault({}),
-  /** Drives: so many times faster than it was. */
+  /** Drives and cars: so many times faster than it was. */
   speed: z.number().min(0.25).max(20).default(1),
   privacy: z
     .object({

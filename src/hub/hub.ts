@@ -29,6 +29,7 @@ import { hasAdmin } from './auth/users.ts';
 import { type BegunHub, beginHub } from './begin.ts';
 import { registerBlobRoutes } from './bytes/routes.ts';
 import { Cameras } from './cameras.ts';
+import { carKind } from './cars/car-kind.ts';
 import { CarDesk } from './cars/desk.ts';
 import { Child } from './children/child.ts';
 import { type ChildContext, demoPlan, workerPlan } from './children/plans.ts';
@@ -291,6 +292,7 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
       newestFootage: (source) => totals.of(source).to,
     }),
     drives.kind,
+    carKind({ db, sign: (file) => cars.door.sign(file), now, timeZone }),
   ];
   const clips: Clips = new Clips({ db, queue: jobs, blobs: keeping.libraries, events, kinds, log });
   const planner = new ClipPlanner({ db, clips, kinds, queue: jobs, blobs: keeping.libraries, log });

@@ -88,7 +88,7 @@ export class Clips {
     this.#onNew = listener;
   }
 
-  /** Blob keys that jobs are reading: retention leaves them. */
+  /** Keys of blobs, and ids of files of cars, that jobs are reading: retention leaves them. */
   get inUse(): ReadonlySet<string> {
     return new Set([...this.#inUse.values()].flatMap((keys) => [...keys]));
   }
@@ -280,7 +280,10 @@ export class Clips {
     if (this.#inUse.has(job.id)) return;
     const payload = JobPayload.safeParse(job.payload);
     if (!payload.success) return;
-    const keys = payload.data.inputs.flatMap((input) => ('key' in input ? [input.key] : []));
+    // Of what is no blob: whatever its kind finds it by.
+    const keys = payload.data.inputs.flatMap((input) =>
+      'key' in input ? [input.key] : Object.values(input.ref).map(String),
+    );
     this.#inUse.set(job.id, new Set(keys));
   }
 
