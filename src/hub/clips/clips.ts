@@ -144,7 +144,7 @@ export class Clips {
       if (!found)
         throw new UserError(
           `There is no ${kinds.map((one) => one.noun.replace(/^an? /, '')).join(' or ')} called “${name.slice(0, 100)}”.`,
-          kinds.length > 1 ? 'See the lists of cameras and of drives.' : 'See the list of cameras.',
+          kinds.length > 1 ? 'See the lists of cameras, of drives and of cars.' : 'See the list of cameras.',
           { code: 'not-found' },
         );
       if (!sources.some((source) => source.id === found.id)) sources.push(found);
