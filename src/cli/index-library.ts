@@ -7,6 +7,7 @@ import { UserError } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import { Archive } from '../hub/archive/archive.ts';
 import { Libraries } from '../hub/archive/libraries.ts';
+import { indexCars } from '../hub/cars/found-cars.ts';
 import { openFoundation } from '../hub/foundation.ts';
 import { type IndexCounts, rebuildIndex } from '../hub/index/rebuild.ts';
 import { type Verified, verifySegments } from '../hub/index/verify.ts';
@@ -37,6 +38,7 @@ export async function indexLibrary(options: { verify?: boolean; json?: boolean }
   const second = archive.current;
   const bar = progressLine(options.json ?? false);
   let counts: IndexCounts;
+  let ofCars = { cars: 0, files: 0, events: 0 };
   let verified: Verified | undefined;
   try {
     counts = await rebuildIndex({
@@ -52,6 +54,10 @@ export async function indexLibrary(options: { verify?: boolean; json?: boolean }
       onProgress: ({ added, known }) => bar.count(`Reading files: ${added} new, ${known} known`),
       signal,
     });
+    if (library.folder) {
+      bar.count('Reading manifests of cars');
+      ofCars = await indexCars(db, { root: library.folder.root, id: library.id }, log, signal);
+    }
     if (options.verify)
       verified = await verifySegments({
         db,
@@ -63,15 +69,19 @@ export async function indexLibrary(options: { verify?: boolean; json?: boolean }
     bar.end();
   }
   if (verified && verified.damaged.length > 0) process.exitCode = 1;
-  if (options.json) return print(JSON.stringify({ ...counts, ...(verified ? { verified } : {}) }));
-  print(summary(counts, verified));
+  if (options.json) return print(JSON.stringify({ ...counts, ofCars, ...(verified ? { verified } : {}) }));
+  print(summary(counts, verified, ofCars));
   if (counts.unknown > 0) say(`Which files were left alone, and why: ${join(settings.data, 'logs', 'index.log')}`);
   if (counts.sources > 0)
     say('Cameras that only the files knew are there again, switched off and without an address: give it on the page.');
 }
 
 /** What was done, for people. */
-export function summary(counts: IndexCounts, verified: Verified | undefined): string {
+export function summary(
+  counts: IndexCounts,
+  verified: Verified | undefined,
+  ofCars = { cars: 0, files: 0, events: 0 },
+): string {
   const rows = [
     ['Segments taken in', String(counts.added)],
     ['Known already', String(counts.known)],
@@ -79,6 +89,8 @@ export function summary(counts: IndexCounts, verified: Verified | undefined): st
     ['Files left alone', String(counts.unknown)],
     ['Rows without a file', String(counts.missing)],
   ];
+  if (ofCars.files > 0)
+    rows.push(['Of cars', `${ofCars.files} files, ${ofCars.events} events`], ['Cars made again', String(ofCars.cars)]);
   if (verified) {
     rows.push(['Compared', String(verified.checked)], ['Damaged', String(verified.damaged.length)]);
     for (const { key, reason } of verified.damaged.slice(0, MOST_SHOWN)) rows.push([`  ${key}`, reason]);

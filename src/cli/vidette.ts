@@ -346,6 +346,53 @@ ${examples(
     (await import('./clip.ts')).clip(what, { ...(api === undefined ? {} : { server: api }), ...options }),
   );
 
+const cars = program.command('cars').description('The cars of a hub: list, add, events, take a drive into the library');
+cars
+  .command('list', { isDefault: true })
+  .description('Cars, what is known of their footage, and how their drives are')
+  .option('--json', 'for programs')
+  .action(async (options) => (await import('./cars.ts')).listCars(options));
+cars
+  .command('add')
+  .description('Add a car to the library; or watch a stick, folder or image of the hub’s machine where it lies')
+  .argument('<name>')
+  .argument('[folder|image]')
+  .option('--json', 'for programs')
+  .addHelpText('after', examples("vidette cars add 'My car'", 'vidette cars add Stick /media/stick'))
+  .action(async (name, where, options) => (await import('./cars.ts')).addCar(name, where, options));
+cars
+  .command('remove')
+  .description('Forget a car; no file is touched')
+  .argument('<name>')
+  .action(async (name) => (await import('./cars.ts')).removeCar(name));
+cars
+  .command('events')
+  .description('What happened, newest first')
+  .argument('[car]')
+  .addOption(new Option('--ring <kind>', 'only those').choices(['saved', 'sentry']))
+  .option('--limit <events>', 'so many', wholeNumber, 30)
+  .option('--json', 'for programs')
+  .action(async (car, options) => (await import('./cars.ts')).listCarEvents(car, options));
+cars
+  .command('harvest')
+  .description('Take what is on a drive of the hub’s machine into the library, by the hub; Ctrl-C cancels')
+  .argument('<car>')
+  .argument('<folder|image>')
+  .option('--not-in-use', 'no car writes to it: one look is enough, and what is cut or nameless is taken too')
+  .option('--drop-parked', 'leave out minutes of RecentClips in which the car stood parked')
+  .option('--json', 'for programs')
+  .action(async (car, where, options) => (await import('./cars.ts')).harvestByHub(car, where, options));
+cars
+  .command('keep')
+  .description('When footage that belongs to no event is removed; events stay')
+  .argument('<car>')
+  .option('--recent-days <days>', 'after so many days, or never', (text: string) =>
+    text === 'never' ? null : wholeNumber(text),
+  )
+  .option('--max-gb <gigabytes>', 'the oldest of it when the car has more, or never', orNever)
+  .option('--json', 'for programs')
+  .action(async (car, options) => (await import('./cars.ts')).keepOfCar(car, options));
+
 const drives = program
   .command('drives')
   .description('The openpilot drives of a hub: list, add accounts and folders, clip the latest bookmark');
@@ -584,6 +631,10 @@ function collect(text: string, before: readonly string[] = []): string[] {
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new CommanderError(2, 'vidette.number', `“${text}” is not a whole number.`);
   return Number(text);
+}
+
+function orNever(text: string): number | null {
+  return text === 'never' ? null : positive(text);
 }
 
 function positive(text: string): number {

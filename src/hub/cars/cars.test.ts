@@ -8,13 +8,16 @@ import { EVENT, fill, makeFootage, RECENT } from '../../../test/dashcam/car.ts';
 import { ExfatImage } from '../../../test/dashcam/exfat-image.ts';
 import { Fat32Image } from '../../../test/dashcam/fat32-image.ts';
 import { openTestHub, type TestHub } from '../../../test/hub/server.ts';
+import { openEmbedded } from '../../../test/postgres/database.ts';
 import { untilFound } from '../../../test/system/vidette.ts';
+import { silentLog } from '../../base/log.ts';
 import type { Car, CarEventDetail } from '../../contract/car.ts';
 import type { Client } from '../../contract/client.ts';
 import { routes } from '../../contract/routes.ts';
 import { openOrBeginLibrary } from '../../sources/dashcam/harvest/library-folder.ts';
 import { verifyLibrary } from '../../sources/dashcam/harvest/verify.ts';
 import { CarDesk } from './desk.ts';
+import { indexCars } from './found-cars.ts';
 
 const PATIENCE = 60_000;
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -225,14 +228,14 @@ describe('cars of a hub', () => {
     });
 
     test('the manifest alone brings everything back: the same events, the same clips', async () => {
-      const { db } = hub.database.catalog;
-      const id = detail.event.car;
-      for (const table of ['car_files', 'car_events', 'car_manifests'] as const)
-        await db.deleteFrom(table).where('source_id', '=', id).execute();
-      await viewer.call(routes.getCar, { params: { id } });
-      await api.call(routes.lookAtCar, { params: { id } });
-      const again = await eventOf('Blue', 6);
-      assert.deepEqual(again, detail);
+      // Also the car itself, under the same ids: what points to a clip stays right.
+      await hub.database.catalog.db.deleteFrom('sources').where('id', '=', detail.event.car).execute();
+      await until(() => carCalled('Blue'));
+      assert.deepEqual(await eventOf('Blue', 6), detail);
+      await using other = await openEmbedded();
+      const counts = await indexCars(other.catalog.db, library, silentLog);
+      assert.deepEqual(counts, { cars: 1, files: 26, events: 1 });
+      assert.deepEqual(await indexCars(other.catalog.db, library, silentLog), { ...counts, cars: 0 });
     });
 
     test('what is protected is not deleted; deleting is recorded, and the rest is whole', async () => {

@@ -7,13 +7,12 @@ import { InputError, messageOf, Unavailable, UserError } from '../../base/errors
 import type { Log } from '../../base/log.ts';
 import { countCarEvents, emptyCar, forgetCar } from '../../catalog/car-events.ts';
 import { type CarTotals, carTotals, NO_FOOTAGE } from '../../catalog/car-files.ts';
-import { readSetting, writeSetting } from '../../catalog/settings.ts';
 import { changeSource, createSource, findSource, listSources, takenFolders } from '../../catalog/sources.ts';
 import type { Database, SourceRow } from '../../catalog/tables.ts';
 import type { Car, CarChange, CarCreate, CarTest } from '../../contract/car.ts';
 import type { HubEvent } from '../../contract/system.ts';
-import { harvestedSources } from '../../sources/dashcam/harvest/library-folder.ts';
 import { folderFor } from '../folder-name.ts';
+import { addFoundCars, addLibraryCar, type CarLibrary, noteForgotten } from './found-cars.ts';
 import type { CarReader } from './reader.ts';
 import { CarSettingsRow } from './settings-row.ts';
 
@@ -21,8 +20,8 @@ export interface CarsOptions {
   readonly db: Kysely<Database>;
   readonly events: { publish(event: HubEvent): void };
   readonly log: Log;
-  /** Folder of the library; undefined: it is in a bucket. */
-  readonly root: string | undefined;
+  /** Undefined: it is in a bucket. */
+  readonly library: CarLibrary | undefined;
   /** Whether its marker is there and ours. */
   readonly isThere: () => Promise<boolean>;
   readonly reader: Pick<CarReader, 'ask'>;
@@ -32,9 +31,6 @@ export interface CarsOptions {
   /** Something else has to be looked at from now on. */
   readonly changed: (carId: string) => void;
 }
-
-/** Folders of cars that somebody has removed: they are not added again by themselves. */
-const FORGOTTEN = 'cars.forgotten';
 
 export class Cars {
   readonly #options: CarsOptions;
@@ -87,26 +83,28 @@ export class Cars {
 
   /** @throws UserError when the name is taken, or the library is no folder */
   async create({ name, from, keep }: CarCreate): Promise<Car> {
-    const { log, root } = this.#options;
-    if (from.type === 'library' && root === undefined)
+    const { db, log } = this.#options;
+    const row =
+      from.type === 'library'
+        ? await this.addToLibrary(name, from.folder, keep)
+        : await createSource(db, {
+            ...{ id: randomUUID(), kind: 'dashcam', name, folder: folderFor(name, await takenFolders(db)) },
+            settings: { from: { type: 'folder', path: tidy(from.path) }, keep },
+          });
+    log.info('a car was added', { car: row.id, name: row.name, from: from.type });
+    return this.#told(row);
+  }
+
+  /** @param folder made of the name where it is not given: the one that has that name already, or a new one */
+  async addToLibrary(name: string, folder: string | undefined, keep: Car['keep']): Promise<SourceRow> {
+    const { db, library } = this.#options;
+    if (!library)
       throw new UserError(
         'The library is in a bucket: footage of cars needs a library in a folder.',
         'Open the drive as a folder, or harvest into a library in a folder with vidette harvest --library.',
         { code: 'invalid' },
       );
-    const row =
-      from.type === 'library'
-        ? await this.addLibraryCar(name, from.folder, keep)
-        : await this.#add(name, undefined, { from: { type: 'folder', path: tidy(from.path) }, keep });
-    log.info('a car was added', { car: row.id, name: row.name, from: from.type });
-    return this.#told(row);
-  }
-
-  /** A car of the library, by the name of its folder or of its own. */
-  async addLibraryCar(name: string, folder: string | undefined, keep: Car['keep']): Promise<SourceRow> {
-    const row = await this.#add(name, folder, { from: { type: 'library' }, keep });
-    await this.#remember(row.folder);
-    return row;
+    return addLibraryCar(db, library, { name, folder: folder ?? folderFor(name, await takenFolders(db)), keep });
   }
 
   /** @throws UserError `not-found`, `conflict` */
@@ -135,8 +133,7 @@ export class Cars {
   async remove(idOrName: string): Promise<void> {
     const { db, events, log, changed } = this.#options;
     const row = await this.row(idOrName);
-    if (CarSettingsRow.parse(row.settings).from.type === 'library')
-      await writeSetting(db, FORGOTTEN, [...(await this.#forgotten()), row.folder]);
+    if (CarSettingsRow.parse(row.settings).from.type === 'library') await noteForgotten(db, row.folder);
     await forgetCar(db, row.id);
     log.info('a car was removed', { car: row.id, name: row.name });
     changed(row.id);
@@ -170,21 +167,10 @@ export class Cars {
 
   /** Adds what somebody has harvested into the library without the hub. */
   async discover(): Promise<void> {
-    const { db, root, log, isThere } = this.#options;
-    if (root === undefined || !(await isThere())) return;
-    const folders = await harvestedSources(root);
-    if (folders.length === 0) return;
-    const taken = await takenFolders(db);
-    const fresh = folders.filter((folder) => !taken.has(folder.toLowerCase()));
-    if (fresh.length === 0) return;
-    const forgotten = new Set(await this.#forgotten());
-    for (const folder of fresh) {
-      if (forgotten.has(folder)) continue;
-      const row = await this.#add(nameOf(folder), folder, {
-        from: { type: 'library' },
-        keep: { recentDays: null, maxBytes: null },
-      });
-      log.info('a car was found in the library', { car: row.id, folder });
+    const { db, library, log, isThere } = this.#options;
+    if (!library || !(await isThere())) return;
+    for (const row of await addFoundCars(db, library)) {
+      log.info('a car was found in the library', { car: row.id, folder: row.folder });
       await this.#told(row);
     }
   }
@@ -193,31 +179,6 @@ export class Cars {
   async tell(carId: string): Promise<void> {
     const row = await findSource(this.#options.db, carId);
     if (row?.kind === 'dashcam') this.#options.events.publish({ type: 'car', car: await this.describe(row) });
-  }
-
-  async #add(name: string, folder: string | undefined, settings: CarSettingsRow): Promise<SourceRow> {
-    const { db } = this.#options;
-    const isOwn = folder !== undefined;
-    // A harvest without the hub has named its folder so; the name is free, for it is not in the catalog.
-    const named = folder ?? folderFor(name, await takenFolders(db));
-    let free = name;
-    for (let count = 2; isOwn && (await findSource(db, free)); count += 1) free = `${name} ${count}`;
-    return createSource(db, { id: randomUUID(), kind: 'dashcam', name: free, folder: named, settings });
-  }
-
-  async #forgotten(): Promise<string[]> {
-    const value = await readSetting(this.#options.db, FORGOTTEN);
-    return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
-  }
-
-  async #remember(folder: string): Promise<void> {
-    const forgotten = await this.#forgotten();
-    if (!forgotten.includes(folder)) return;
-    await writeSetting(
-      this.#options.db,
-      FORGOTTEN,
-      forgotten.filter((one) => one !== folder),
-    );
   }
 
   async #told(row: SourceRow): Promise<Car> {
@@ -229,9 +190,3 @@ export class Cars {
 }
 
 const tidy = (path: string): string => path.replace(/(.)\/+$/, '$1');
-
-/** `my-car` → `My car`. */
-function nameOf(folder: string): string {
-  const words = folder.replace(/[-_.]+/g, ' ').trim();
-  return words === '' ? 'Car' : words.charAt(0).toUpperCase() + words.slice(1);
-}

@@ -18,6 +18,7 @@ import { DriveStates } from './drive-states.ts';
 import { CarEvents } from './events.ts';
 import { CarFileDoor } from './file-door.ts';
 import { CarFiles } from './files.ts';
+import type { CarLibrary } from './found-cars.ts';
 import { CarHarvests } from './harvests.ts';
 import { Incoming } from './incoming.ts';
 import { CarIntake } from './intake.ts';
@@ -36,7 +37,7 @@ export interface CarDeskOptions {
   readonly secrets: Pick<Secrets, 'derive'>;
   readonly events: { publish(event: HubEvent): void };
   /** Where the library is a folder. */
-  readonly library: { readonly root: string; readonly id: string } | undefined;
+  readonly library: CarLibrary | undefined;
   /** Whether its marker is there and ours. */
   readonly isThere: () => Promise<boolean>;
   /** Whether it has no room for more. */
@@ -98,7 +99,7 @@ export class CarDesk {
       ...(options.apartMs === undefined ? {} : { apartMs: options.apartMs }),
     });
     this.cars = new Cars({
-      ...{ db, events, log, root, isThere, reader: this.#reader },
+      ...{ db, events, log, library, isThere, reader: this.#reader },
       stateOf: (id) => this.#watch.stateOf(id),
       harvestOf: (id) => this.#harvests.state(id),
       driveOf: (id) => this.#states.of(id),
@@ -223,7 +224,7 @@ export class CarDesk {
     const row =
       rows.find((one) => one.name.toLowerCase() === lower) ?? rows.find((one) => one.folder.toLowerCase() === lower);
     if (!row) {
-      const made = await this.cars.addLibraryCar(name, undefined, { recentDays: null, maxBytes: null });
+      const made = await this.cars.addToLibrary(name, undefined, { recentDays: null, maxBytes: null });
       this.#options.log.info('a car was added by its drive', { car: made.id, name: made.name });
       this.#watch.changed(made.id);
       return made;

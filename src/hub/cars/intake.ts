@@ -18,6 +18,7 @@ import type {
 import { Intake } from '../../sources/dashcam/harvest/intake.ts';
 import { Unreadable } from '../../sources/dashcam/harvest/unreadable.ts';
 import type { DriveStates } from './drive-states.ts';
+import type { CarLibrary } from './found-cars.ts';
 import type { Incoming } from './incoming.ts';
 import { keyOfLine } from './line-key.ts';
 import { CarSettingsRow } from './settings-row.ts';
@@ -29,7 +30,7 @@ export interface CarIntakeOptions {
   /** By name, made when it is new. @throws UserError */
   readonly carCalled: (name: string) => Promise<SourceRow>;
   /** Folder and identity of the library; undefined: it is in a bucket. */
-  readonly library: { readonly root: string; readonly id: string } | undefined;
+  readonly library: CarLibrary | undefined;
   /** Whether its marker is there and ours, and there is room. */
   readonly accepts: () => Promise<boolean>;
   readonly incoming: Incoming | undefined;

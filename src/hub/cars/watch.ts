@@ -48,6 +48,8 @@ export class CarWatch {
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #reading: Promise<void> | undefined;
+  /** Monotonic ms. */
+  #discoverAt = 0;
 
   constructor(options: CarWatchOptions) {
     this.#options = options;
@@ -85,12 +87,6 @@ export class CarWatch {
     await this.#watched.get(carId)?.looking;
   }
 
-  /** All of them. */
-  async lookAtAll(): Promise<void> {
-    await this.#read();
-    await Promise.all([...this.#watched.values()].map((one) => one.looking));
-  }
-
   soon(ms: number): void {
     if (this.#stopping.signal.aborted) return;
     clearTimeout(this.#timer);
@@ -112,7 +108,11 @@ export class CarWatch {
 
   /** Starts every look that is due. */
   async #readOnce(): Promise<void> {
-    await this.#options.discover();
+    const { everyMs = EVERY } = this.#options;
+    if (performance.now() >= this.#discoverAt) {
+      await this.#options.discover();
+      this.#discoverAt = performance.now() + everyMs.library;
+    }
     const rows = await listSources(this.#options.db, 'dashcam');
     const ids = new Set(rows.map((row) => row.id));
     for (const id of this.#watched.keys()) if (!ids.has(id)) this.#watched.delete(id);
