@@ -25,6 +25,7 @@ function nameless(id: number, minute: number, more: Partial<NamelessClip> = {}):
     bytes: 5000 + id,
     deleted: undefined,
     same: [],
+    twins: [],
     likeness: new Map(),
     ...more,
   };

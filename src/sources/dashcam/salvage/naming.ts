@@ -5,7 +5,7 @@
  * only one camera has, or a clear likeness. A clip that may be of several cameras is called `…-camera-unknown-1`.
  */
 import { localOf, type NamedTime } from '../layout/car-clock.ts';
-import { CAMERAS, formatClipName, formatLocal, type LocalMs, splitPath } from '../layout/clip-name.ts';
+import { CAMERAS, formatClipName, formatLocal, type LocalMs, parseClipName, splitPath } from '../layout/clip-name.ts';
 import { type EventFolder, eventFor } from './event-folders.ts';
 
 /** A clip whose name and data are known. */
@@ -40,6 +40,8 @@ export interface NamelessClip {
   readonly deleted: { readonly path: string; readonly local: LocalMs; readonly bytes: number } | undefined;
   /** Paths of known clips with the same contents. */
   readonly same: readonly string[];
+  /** Other clips without a name with the same contents. */
+  readonly twins: readonly number[];
   /** How much it looks like each camera's neighbouring minutes: 0 is not at all, 1 is the same. */
   readonly likeness: ReadonlyMap<string, number>;
 }
@@ -100,6 +102,7 @@ export function nameClips(clips: readonly NamelessClip[], situation: Situation):
   for (const one of cases) bySameContents(one, situation, taken, settle);
   byLostEntry(cases, situation, taken, settle);
   byElimination(cases, situation, taken);
+  for (const one of cases) byTwin(one, cases, situation, taken, settle);
   const unknown = new Map<string, number>();
   for (const one of cases) {
     if (one.path !== undefined) continue;
@@ -177,6 +180,31 @@ function bySameContents(one: Case, situation: Situation, taken: ReadonlySet<stri
     }
     one.camera = twin.camera;
     one.proof = 'same-contents';
+  }
+}
+
+/** A copy whose other one has a name by now. */
+function byTwin(
+  one: Case,
+  cases: readonly Case[],
+  situation: Situation,
+  taken: ReadonlySet<string>,
+  settle: Settle,
+): void {
+  if (one.path !== undefined || one.camera !== undefined) return;
+  for (const other of cases) {
+    if (!one.clip.twins.includes(other.clip.id)) continue;
+    const path = other.path === undefined ? undefined : splitPath(other.path);
+    const name = path && parseClipName(path.name);
+    if (path && name && path.folder === situation.recent) {
+      const event = eventFor(name.local, path.name, situation.events, taken);
+      if (event && !taken.has(`${event.path}/${path.name}`)) {
+        settle(one, `${event.path}/${path.name}`, 'same-contents');
+        return;
+      }
+    }
+    const camera = name?.camera ?? other.camera;
+    if (camera !== undefined) give(one, camera, 'same-contents');
   }
 }
 

@@ -202,8 +202,9 @@ class Search {
     const { volume, owners } = this.#volume;
     const { space } = volume;
     const clusters = [head.cluster];
-    const limit = Math.min(space.clusters, 1 << 20);
-    while (clusters.length < limit) {
+    const sealed = head.kind === 'encrypted' ? encryptedLength(space.image.view(space.placeOf(head.cluster), 24)) : 0;
+    const limit = sealed ? Math.ceil(sealed / space.clusterBytes) : Math.min(space.clusters, 1 << 20);
+    for (let more = true; ; ) {
       const length = clusters.length * space.clusterBytes;
       const runs = Runs.from(clusters);
       const content = contentOf(
@@ -214,17 +215,17 @@ class Search {
         const used = runs.head(Math.ceil(content.bytes / space.clusterBytes));
         return { ...base(head), runs: used, bytes: content.bytes, whole: true, unproven: 0 };
       }
+      // Of an encrypted clip what there is can be opened up to there; of others nothing tells where they end.
+      if (!more) return sealed ? { ...base(head), runs, bytes: length, whole: false, unproven: 0 } : undefined;
       // Twice as many each time, so that a long one is not read over and over.
-      const more = clusters.length;
-      for (let count = 0; count < more; count += 1) {
+      for (let count = clusters.length; count > 0 && more; count -= 1) {
         const last = clusters.at(-1) ?? 0;
         const linked = space.link(last, 0);
         const next = linked >= 2 ? linked : last + 1;
-        if (!owners.isUnowned(next) || this.#starts.has(next) || clusters.length > limit) return undefined;
-        clusters.push(next);
+        more = clusters.length < limit && owners.isUnowned(next) && !this.#starts.has(next);
+        if (more) clusters.push(next);
       }
     }
-    return undefined;
   }
 
   #take(orphan: Orphan): Orphan {

@@ -199,7 +199,17 @@ class Planner {
     const readerOf = (orphan: Orphan): RandomReader =>
       readers.get(orphan) ?? this.#reader(orphan.runs, orphan.bytes, '');
     const nameless: NamelessClip[] = [];
-    for (const orphan of clips) nameless.push(await this.#nameless(orphan, readerOf(orphan)));
+    for (const orphan of clips) {
+      const twins: number[] = [];
+      for (const other of clips)
+        if (
+          other !== orphan &&
+          other.bytes === orphan.bytes &&
+          (await this.#alikeBytes(readerOf(other), readerOf(orphan)))
+        )
+          twins.push(other.start);
+      nameless.push(await this.#nameless(orphan, readerOf(orphan), twins));
+    }
     const known = this.#known.map(({ claim, local, camera, facts }): KnownClip => {
       const { utc, sequence, width, height } = facts;
       return { path: renamed.get(claim) ?? claim.path, local, camera, utc, sequence, width, height };
@@ -231,11 +241,15 @@ class Planner {
     return items;
   }
 
-  async #nameless(orphan: Orphan, reader: RandomReader): Promise<NamelessClip> {
+  async #alikeBytes(one: RandomReader, other: RandomReader): Promise<boolean> {
+    return (await this.#hash(one)) === (await this.#hash(other));
+  }
+
+  async #nameless(orphan: Orphan, reader: RandomReader, twins: readonly number[]): Promise<NamelessClip> {
     const facts = await clipHead(reader, this.#scratch);
     const same: string[] = [];
     for (const known of this.#known)
-      if (known.claim.bytes === orphan.bytes && (await this.#hash(known.reader)) === (await this.#hash(reader)))
+      if (known.claim.bytes === orphan.bytes && (await this.#alikeBytes(known.reader, reader)))
         same.push(known.claim.path);
     const path = orphan.entry?.path;
     const name = path === undefined ? undefined : parseClipName(splitPath(path).name);
@@ -250,6 +264,7 @@ class Planner {
       deleted:
         path !== undefined && name ? { path, local: name.local, bytes: orphan.entry?.entry.bytes ?? 0 } : undefined,
       same,
+      twins,
       likeness: same.length > 0 || !this.#options.likeness ? new Map() : await this.#alike(facts, reader),
     };
   }
