@@ -9,6 +9,7 @@ import type { Volume } from './cluster-space.ts';
 import { fileReader, placesOf } from './file-bytes.ts';
 import { type Finding, Findings } from './finding.ts';
 import { Breath, ImageFile } from './image-file.ts';
+import { findLostDirectories, type LostDirectory } from './lost-directories.ts';
 import { findVolumes } from './partitions.ts';
 import { settle } from './settle.ts';
 import { readTree, type Tree } from './tree.ts';
@@ -36,11 +37,7 @@ export class ImageDrive implements Drive {
     const findings = new Findings();
     const volumes: ImageVolume[] = [];
     for (const volume of findVolumes(this.#image, findings)) {
-      const own = new Findings();
-      volume.describe(own);
-      const tree = await readTree(volume, own, breath);
-      const owners = await settle(volume.space, tree, own, breath, mend);
-      volumes.push(new ImageVolume(volume, tree, owners, own));
+      volumes.push(await this.#read(volume, breath, mend));
     }
     const { unreadable } = this.#image;
     if (unreadable)
@@ -51,6 +48,20 @@ export class ImageDrive implements Drive {
         'they count as zeros',
       );
     return { volumes, findings: findings.list };
+  }
+
+  async #read(volume: Volume, breath: Breath, mend: boolean): Promise<ImageVolume> {
+    const once = async (lost: readonly LostDirectory[]): Promise<ImageVolume> => {
+      const findings = new Findings();
+      volume.describe(findings);
+      const tree = await readTree(volume, findings, breath, lost);
+      const owners = await settle(volume.space, tree, findings, breath, mend);
+      return new ImageVolume(volume, tree, owners, findings);
+    };
+    const first = await once([]);
+    if (!mend) return first;
+    const lost = await findLostDirectories(volume, first.tree, first.owners, breath);
+    return lost.length === 0 ? first : once(lost);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

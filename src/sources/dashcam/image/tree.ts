@@ -8,6 +8,7 @@ import { ExfatVolume } from './exfat-volume.ts';
 import { readFat32Directory } from './fat32-directory.ts';
 import type { Findings } from './finding.ts';
 import type { Breath } from './image-file.ts';
+import type { LostDirectory } from './lost-directories.ts';
 import { Runs } from './runs.ts';
 
 export interface TreeFile {
@@ -39,7 +40,13 @@ const MOST_ENTRIES = 300_000;
 const MOST_DIRECTORIES = 50_000;
 const MOST_DEPTH = 24;
 
-export async function readTree(volume: Volume, findings: Findings, breath: Breath): Promise<Tree> {
+/** @param lost directories that are found without an entry: they are read as if there were one */
+export async function readTree(
+  volume: Volume,
+  findings: Findings,
+  breath: Breath,
+  lost: readonly LostDirectory[] = [],
+): Promise<Tree> {
   const { space } = volume;
   const files: TreeFile[] = [];
   const deleted: TreeFile[] = [];
@@ -47,7 +54,9 @@ export async function readTree(volume: Volume, findings: Findings, breath: Breat
   const system: Runs[] = [];
   const visited = new Set<number>();
   const waiting: { readonly path: string; readonly start: number; readonly length: number; readonly depth: number }[] =
-    [{ path: '', start: volume.rootCluster, length: 0, depth: 0 }];
+    [...lost.map((one) => ({ ...one, depth: 1 })), { path: '', start: volume.rootCluster, length: 0, depth: 0 }];
+  for (const { path } of lost)
+    findings.add('directory', path, 'The directory above it has lost its entry', 'it was found by what it holds');
   let entries = 0;
   // Depth first, in the order of the directory.
   for (let at = waiting.pop(); at; at = waiting.pop()) {

@@ -102,6 +102,70 @@ describe('an entry without a trace', () => {
   });
 });
 
+describe('a directory that has lost all its entries', () => {
+  const footage = makeFootage({ seed: 17 });
+  const SAVED = 'TeslaCam/SavedClips/2026-03-01_17-03-30';
+  const files = new Map(footage.files);
+  for (const camera of ['front', 'back'])
+    files.set(
+      `${SAVED}/${clipName(2, camera)}`,
+      footage.files.get(`${RECENT}/${clipName(2, camera)}`) ?? Buffer.alloc(0),
+    );
+  files.set(
+    `${SAVED}/event.json`,
+    Buffer.from('{"timestamp":"2026-03-01T17:03:28","reason":"user_interaction_honk","camera":"0"}\n'),
+  );
+  const blank = (image: TestImage, path: string): void =>
+    image.writer.put(image.placeOf(image.item(path).clusters[0] ?? 0), new Uint8Array(image.clusterBytes));
+
+  for (const make of [fat32, exfat]) {
+    test(`${make.name}: TeslaCam itself: everything below it comes out under its own name`, async () => {
+      using image: TestImage = make();
+      fill(image, { ...footage, files }, [SAVED]);
+      blank(image, 'TeslaCam');
+      assertSame((await salvage(image)).files, files);
+    });
+
+    test(`${make.name}: SentryClips: its event keeps all but the name of its folder, which nothing proves`, async () => {
+      using image: TestImage = make();
+      fill(image, { ...footage, files }, [SAVED]);
+      blank(image, 'TeslaCam/SentryClips');
+      const wanted = new Map(
+        [...files].map(([path, bytes]) => [
+          path.replace(EVENT, 'TeslaCam/SentryClips/2026-03-01_17-02-40-event-unknown-1'),
+          bytes,
+        ]),
+      );
+      assertSame((await salvage(image)).files, wanted);
+    });
+
+    test(`${make.name}: SentryClips, and a clip of RecentClips has lost its chain and another its entry`, async () => {
+      using image: TestImage = make();
+      fill(image, { ...footage, files }, [SAVED]);
+      blank(image, 'TeslaCam/SentryClips');
+      if (image instanceof Fat32Image)
+        for (const cluster of image.item(minute3[1] ?? '').clusters) image.setLink(cluster, 0);
+      wipe(image, `${RECENT}/${clipName(2, 'left_pillar')}`);
+      const found = (await salvage(image)).files;
+      for (const path of footage.clips.keys())
+        if (path.startsWith(RECENT)) assert.ok(found.get(path)?.equals(files.get(path) ?? Buffer.alloc(0)), path);
+      assert.equal(found.size, files.size);
+    });
+  }
+
+  test('a folder that the car has deleted is none', async () => {
+    using image = fat32();
+    fill(image, footage);
+    for (const slot of image.item(EVENT).slots) image.writer.put(slot, Uint8Array.of(0xe5));
+    for (const path of image.items.keys())
+      if (path.startsWith(EVENT)) for (const cluster of image.item(path).clusters) image.setLink(cluster, 0);
+    const wanted = new Map([...footage.files].filter(([path]) => !path.startsWith(EVENT)));
+    const { files: found } = await salvage(image);
+    for (const [path, bytes] of wanted) assert.ok(found.get(path)?.equals(bytes), path);
+    assert.ok(![...found.keys()].some((path) => path.includes('event-unknown')));
+  });
+});
+
 /** The clips of the last minute as six cameras write them at once: cluster by cluster in turn. */
 function interleave(image: TestImage, footage: ReturnType<typeof makeFootage>): void {
   const before = new Map([...footage.files].filter(([path]) => !minute3.includes(path)));
