@@ -9,11 +9,10 @@ import { silentLog } from '../../src/base/log.ts';
 import { monotonicMs } from '../../src/base/units.ts';
 import { systemDisk } from '../../src/blobs/disk.ts';
 import type { DriveSwitches } from '../../src/sources/dashcam/drive/drive.ts';
-import { type DriveOptions, Engine } from '../../src/sources/dashcam/drive/engine.ts';
-import { startDrive } from '../../src/sources/dashcam/drive/start-drive.ts';
+import { Engine } from '../../src/sources/dashcam/drive/engine.ts';
+import type { DriveOptions } from '../../src/sources/dashcam/drive/options.ts';
 import type { GadgetClient } from '../../src/sources/dashcam/gadget/client.ts';
 import type { Command, KernelState } from '../../src/sources/dashcam/gadget/protocol.ts';
-import { openOrBeginLibrary } from '../../src/sources/dashcam/harvest/library-folder.ts';
 import { verifySource } from '../../src/sources/dashcam/harvest/verify.ts';
 import { EVENT, fill, makeFootage } from './car.ts';
 import { ExfatImage } from './exfat-image.ts';
@@ -295,28 +294,4 @@ test('Saved and Sentry clips that fill the drive are told of before the car stop
   const engine = await make(helper);
   await run(engine, 30);
   assert.match(warned(engine, 'events-fill-drive'), /8\d % of the drive/);
-});
-
-test('started on the clock of the machine it works, is alone on its spool, and stops', async () => {
-  const helper = new Helper();
-  const library = await openOrBeginLibrary(join(home, 'library'), true);
-  const options = {
-    mode: 'live' as const,
-    images: [{ name: 'cam', path: join(home, 'cam.img'), bytes: 8 * MB, format: 'exfat' as const }],
-    gadget: helper,
-    library,
-    source: 'car',
-    switches: join(home, 'switches.json'),
-    floor: 0,
-    log: silentLog,
-  };
-  const drive = await startDrive(options);
-  await assert.rejects(startDrive(options), { name: 'UserError', code: 'locked' });
-  while (drive.status().harvest.at === null) await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.equal(helper.held, 'cam');
-  await drive.set({ drive: false });
-  assert.equal(helper.held, undefined);
-  await drive.close();
-  await using again = await startDrive(options);
-  assert.equal(again.status().mode, 'live');
 });

@@ -125,7 +125,7 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
   },
   {
     role: 'drive',
-    entry: 'src/sources/dashcam/drive/start-drive.ts',
+    entry: 'src/sources/dashcam/drive/engine.ts',
     neverPackages: [...database, ...native],
     neverFolders: ['src/catalog/', 'src/hub/', 'src/contract/'],
   },

@@ -51,21 +51,24 @@ export class CarVolume {
   constructor(medium: Medium, put: Put, mends: boolean) {
     this.#medium = medium;
     this.#put = put;
-    const boot = medium.read(0, 512);
+    const first = medium.read(0, 512);
+    // A stick with a partition table, or a volume that is all of the image.
+    const start = first[0] === 0xeb ? 0 : first.readUInt32LE(446 + 8) * 512;
+    const boot = medium.read(start, 512);
     this.kind = boot.toString('latin1', 3, 8) === 'EXFAT' ? 'exfat' : 'fat32';
     let root = 2;
     if (this.kind === 'exfat') {
       this.clusterBytes = 512 << boot.readUInt8(109);
       this.#clusters = boot.readUInt32LE(92);
-      this.#heap = boot.readUInt32LE(88) * 512;
-      this.#tables = [boot.readUInt32LE(80) * 512];
+      this.#heap = start + boot.readUInt32LE(88) * 512;
+      this.#tables = [start + boot.readUInt32LE(80) * 512];
       root = boot.readUInt32LE(96);
     } else {
       this.clusterBytes = 512 * boot.readUInt8(13);
       const [reserved, perTable] = [boot.readUInt16LE(14) * 512, boot.readUInt32LE(36) * 512];
-      this.#tables = [reserved, reserved + perTable];
-      this.#heap = reserved + 2 * perTable;
-      this.#clusters = Math.floor((boot.readUInt32LE(32) * 512 - this.#heap) / this.clusterBytes);
+      this.#tables = [start + reserved, start + reserved + perTable];
+      this.#heap = start + reserved + 2 * perTable;
+      this.#clusters = Math.floor((boot.readUInt32LE(32) * 512 - reserved - 2 * perTable) / this.clusterBytes);
       root = boot.readUInt32LE(44);
     }
     const table = medium.read(this.#tables[0] ?? 0, (this.#clusters + 2) * 4);

@@ -110,9 +110,15 @@ class World {
     );
     this.#car = new DrivenCar({ random: this.#random, seed: options.seed, ring: 12, eventEvery: 6 });
     const shape =
-      options.format === 'exfat' ? { bytes: 8 * MB, clusterBytes: 1024 } : { bytes: 36 * MB, clusterBytes: 512 };
+      options.format === 'exfat' ? { bytes: 9 * MB, clusterBytes: 1024 } : { bytes: 37 * MB, clusterBytes: 512 };
     const names = options.mode === 'swap' ? ['cam', 'cam-b'] : ['cam'];
-    this.#images = names.map((name) => ({ name, path: join(folder, `${name}.img`), format: options.format, ...shape }));
+    this.#images = names.map((name) => ({
+      name,
+      path: join(folder, `${name}.img`),
+      format: options.format,
+      partition: options.seed % 2 === 0,
+      ...shape,
+    }));
     this.#media = new Map(this.#images.map(({ path }) => [path, new Medium(path)]));
     this.#disk = new FakeDisk(this.#hook());
   }

@@ -15,6 +15,8 @@ const LOCAL = Date.UTC(2026, 2, 1, 17, 0, 0);
 export const UTC = LOCAL + 8 * 3_600_000;
 const MINUTE = 60_000;
 const PARTS = 4;
+/** After this every kind of write has been flushed. */
+const FLUSHED = 20_000;
 
 /** A clip that the car has closed. */
 export interface ClosedClip {
@@ -49,7 +51,7 @@ export class DrivenCar {
   /** Parked: it begins no minute any more. */
   parked = false;
   readonly closed: ClosedClip[] = [];
-  /** Names of clips that were open when the power went or the drive was taken away. */
+  /** Names of clips of which a copy or the clip itself was open, or not flushed, when the power went or the drive was taken away. */
   readonly broken = new Set<string>();
   /** Clips that were being written when the drive went away. */
   lostOpen = 0;
@@ -63,6 +65,8 @@ export class DrivenCar {
   #issuedAt = new Map<Kind, number>();
   /** Who wrote a cluster last, by medium. */
   #owners = new Map<Medium, Map<number, number>>();
+  /** What it has copied into events, and when. */
+  readonly #copies: { readonly name: string; readonly at: number }[] = [];
   #ids = 0;
   #minutes = 0;
   #mounts = 0;
@@ -152,6 +156,7 @@ export class DrivenCar {
 
   #forget(): void {
     for (const name of this.#open.values()) this.broken.add(name);
+    for (const { name, at } of this.#copies) if (this.now - at < FLUSHED) this.broken.add(name);
     this.#volume = undefined;
     this.#open = new Map();
     this.#pending = [];
@@ -243,6 +248,7 @@ export class DrivenCar {
         this.#later(this.now + 100, () => {
           volume.update(file);
           this.#open.delete(file);
+          this.#copies.push({ name, at: this.now });
         });
       });
   }

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { clipFacts } from '../layout/clip-facts.ts';
 import { openDrive } from '../volume/open-drive.ts';
 import { type BorderFile, type BorderLook, lookOf, newestMinute, whyNotBorder } from './border.ts';
-import type { DriveClock, DrivePace } from './engine.ts';
+import type { DriveClock, DrivePace } from './options.ts';
 
 export class BorderWatch {
   readonly #path: string;

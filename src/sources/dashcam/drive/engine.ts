@@ -4,92 +4,21 @@
  */
 import { messageOf, UserError } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
-import type { MonotonicMs } from '../../../base/units.ts';
 import { type Milliseconds, milliseconds } from '../../../base/units.ts';
 import { type Disk, systemDisk } from '../../../blobs/disk.ts';
-import type { GadgetClient } from '../gadget/client.ts';
-import { ofLibrary } from '../harvest/harvest.ts';
-import type { LibraryFolder } from '../harvest/library-folder.ts';
+import { type HarvestReport, ofLibrary } from '../harvest/harvest.ts';
 import { removeSnapshots } from '../volume/snapshot.ts';
 import { BorderWatch } from './border-watch.ts';
-import {
-  DRIVE_SWITCHES,
-  type DriveEngine,
-  type DriveMode,
-  type DriveStatus,
-  type DriveSwitches,
-  type HarvestStatus,
-} from './drive.ts';
-import { type DriveImage, ImageShelf } from './image-shelf.ts';
+import { Detached } from './detached.ts';
+import { DRIVE_SWITCHES, type DriveEngine, type DriveStatus, type DriveSwitches, type HarvestStatus } from './drive.ts';
+import { ImageShelf } from './image-shelf.ts';
 import { Listeners } from './listeners.ts';
 import { type LiveMemory, lookLive, NO_MEMORY } from './live-look.ts';
-import { type ReadOutOptions, salvageImage, syncImage, verifyImage } from './read-out.ts';
-import { Spool, type SpoolOptions } from './spool.ts';
+import { type DriveOptions, type DrivePace, PACE } from './options.ts';
+import { Spool } from './spool.ts';
 import { readSwitches, writeSwitches } from './switches.ts';
 import { Usb } from './usb.ts';
 import { Warnings } from './warnings.ts';
-
-export interface DriveOptions extends Pick<SpoolOptions, 'isPushed' | 'dropParked'> {
-  readonly mode: DriveMode;
-  /** One, or for `swap` two and more. */
-  readonly images: readonly DriveImage[];
-  /** Names of images with music and light shows, which the car has beside. */
-  readonly media?: readonly string[];
-  readonly gadget: GadgetClient;
-  readonly library: LibraryFolder;
-  readonly source: string;
-  /** File of the switches. */
-  readonly switches: string;
-  /** Days for which clips of RecentClips are kept. */
-  readonly recentDays?: number;
-  /** Bytes of the spool's disk that stay free. */
-  readonly floor: number;
-  readonly log: Log;
-  readonly clock: DriveClock;
-  /** Bytes that are free on the spool's disk. */
-  readonly free: () => Promise<number>;
-  readonly disk?: Disk;
-  readonly pace?: Partial<DrivePace>;
-  readonly signal?: AbortSignal;
-}
-
-export interface DriveClock {
-  readonly now: () => Date;
-  readonly monotonic: () => MonotonicMs;
-}
-
-export interface DrivePace {
-  /** Between two looks at what the car has. */
-  readonly look: number;
-  /** How far two looks at a file must lie apart; the same for a clip that the car has gone on from. */
-  readonly apart: number;
-  readonly gone: number;
-  /** Between two looks for the border of a minute, and how long nothing must have been written then. */
-  readonly border: number;
-  readonly quiet: number;
-  /** How long a border is looked for before the harvest has its turn again. */
-  readonly patience: number;
-  /** Between two questions to the kernel, and two rounds of retention. */
-  readonly check: number;
-  readonly tidy: number;
-  /** Time that the reading of a detached image gets in each step. */
-  readonly slice: number;
-  /** Part of an image that is full enough for a swap. */
-  readonly swapAt: number;
-}
-
-const PACE: DrivePace = {
-  look: 10_000,
-  apart: 60_000,
-  gone: 20_000,
-  border: 300,
-  quiet: 700,
-  patience: 180_000,
-  check: 300_000,
-  tidy: 600_000,
-  slice: 3_000,
-  swapAt: 0.8,
-};
 
 const DAY = 86_400_000;
 const SLACK = 1 << 30;
@@ -107,6 +36,7 @@ export class Engine implements DriveEngine {
   readonly #listeners: Listeners;
   readonly #usb: Usb;
   readonly #spool: Spool;
+  readonly #detached: Detached;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   #switches: DriveSwitches = DRIVE_SWITCHES;
@@ -116,8 +46,6 @@ export class Engine implements DriveEngine {
   /** Of the image that the car has: path → print of what is stored. */
   #settled = new Map<string, string>();
   #border: BorderWatch | undefined;
-  /** A detached image that is being read out. */
-  #readOut: { readonly name: string; readonly steps: AsyncGenerator<void, void> } | undefined;
   #checked: number | undefined;
   #tidied: number | undefined;
   #looked: number | undefined;
@@ -164,6 +92,16 @@ export class Engine implements DriveEngine {
       signal: this.#signal,
       ...(isPushed ? { isPushed } : {}),
       ...(dropParked === undefined ? {} : { dropParked }),
+    });
+    this.#detached = new Detached({
+      mode: options.mode,
+      images: this.#images,
+      usb: this.#usb,
+      warnings: this.#warnings,
+      tools: { spool: this.#spool, disk, root: library.root, log, monotonic: clock.monotonic, signal: this.#signal },
+      clock,
+      pace: this.#pace,
+      taken: (report) => this.#told(report),
     });
   }
 
@@ -245,10 +183,10 @@ export class Engine implements DriveEngine {
       const due = this.#looked === undefined ? 0 : this.#looked + this.#pace.look - this.#options.clock.monotonic();
       if (due <= 0) await this.#look();
       if (this.#tidied === undefined || now - this.#tidied >= this.#pace.tidy || this.#spare < 0) await this.#tidy();
-      await this.#readOutSome();
+      await this.#detached.some();
     }
     this.#warnings.clear('library');
-    if (this.#readOut) return 0;
+    if (this.#detached.busy) return 0;
     return Math.max(0, (this.#looked ?? now) + this.#pace.look - this.#options.clock.monotonic());
   }
 
@@ -281,42 +219,15 @@ export class Engine implements DriveEngine {
       // An empty one at once; the others are read out afterwards, at rest.
       for (const name of this.#images.withState('waiting')) {
         if (this.#images.withState('ready').length > 0) break;
-        if (await this.#isEmpty(name)) this.#images.setState(name, 'ready');
+        if (await this.#detached.isEmpty(name)) this.#images.setState(name, 'ready');
       }
       const [ready] = this.#images.withState('ready');
       if (ready !== undefined) return ready;
     }
     const name = this.#images.withState('waiting')[0] ?? first;
     if (name === undefined) return undefined;
-    if (this.#switches.harvest) await this.#beforeCar(name);
+    if (this.#switches.harvest) await this.#detached.beforeCar(name);
     return name;
-  }
-
-  /** Whether nothing at all is in it, also nothing without a name. */
-  async #isEmpty(name: string): Promise<boolean> {
-    try {
-      const verify = verifyImage(this.#images.path(name), this.#tools());
-      // Nothing to compare: it ends without a pause.
-      const first = await verify.next();
-      return first.done === true && first.value === undefined;
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      this.#warnings.set('image', `${error.message} ${error.remedy}`);
-      return false;
-    }
-  }
-
-  /** What the car may write over as soon as it has the image: it does not know that it is in use, or it is damaged. The rest is taken while it records. */
-  async #beforeCar(name: string): Promise<void> {
-    const path = this.#images.path(name);
-    try {
-      await syncImage(path);
-      await this.#told(await salvageImage(path, this.#tools(), { which: 'doubtful' }));
-      this.#warnings.clear('image');
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      this.#warnings.set('image', `${error.message} ${error.remedy}`);
-    }
   }
 
   async #unplug(): Promise<void> {
@@ -417,7 +328,7 @@ export class Engine implements DriveEngine {
     if (this.#settled.size > MOST_SETTLED) this.#settled = new Map();
   }
 
-  async #told(report: Awaited<ReturnType<typeof salvageImage>>): Promise<void> {
+  async #told(report: HarvestReport): Promise<void> {
     if (report.stored > 0) this.#harvest = { ...this.#harvest, stored: report.stored, bytes: report.bytes };
     if (report.full) {
       this.#warnings.set('spool-full', 'The spool is full: room is being made.');
@@ -452,75 +363,6 @@ export class Engine implements DriveEngine {
     const growth = await this.#images.measure();
     this.#spare = (await this.#options.free()) - this.#options.floor - growth;
     return this.#spare;
-  }
-
-  /** A detached image is read out, compared, and emptied, a piece at a time. */
-  async #readOutSome(): Promise<void> {
-    const { clock } = this.#options;
-    if (!this.#readOut) {
-      const name = this.#images.withState('waiting').find((waiting) => this.#usb.isFree(waiting));
-      if (name === undefined) return;
-      this.#readOut = { name, steps: this.#readOutOf(name) };
-    }
-    const began = clock.monotonic();
-    const { steps } = this.#readOut;
-    try {
-      do {
-        const { done } = await steps.next();
-        if (done) {
-          this.#readOut = undefined;
-          return;
-        }
-      } while (clock.monotonic() - began < this.#pace.slice);
-    } catch (error) {
-      this.#readOut = undefined;
-      throw error;
-    }
-  }
-
-  async *#readOutOf(name: string): AsyncGenerator<void, void> {
-    const path = this.#images.path(name);
-    this.#images.setState(name, 'salvage');
-    try {
-      await syncImage(path);
-      const report = await salvageImage(path, this.#tools(), { which: 'all' });
-      await this.#told(report);
-      yield;
-      const failed = report.failed[0];
-      const why = report.full
-        ? 'the spool is full'
-        : failed
-          ? `${failed.path}: ${failed.why}`
-          : report.leftAlone > 0
-            ? 'it holds files that are none of the car’s'
-            : yield* verifyImage(path, this.#tools());
-      if (why !== undefined) {
-        this.#warnings.set('salvage', `The image ${name} is not emptied: ${why}.`);
-        this.#images.setState(name, report.full ? 'waiting' : 'unreadable');
-        return;
-      }
-      this.#warnings.clear('salvage');
-      // Only a car that swaps needs an empty one; who has a single image keeps what the car wrote.
-      if (this.#options.mode === 'swap' && this.#usb.isFree(name)) await this.#images.empty(name);
-      else this.#images.setState(name, 'ready');
-    } catch (error) {
-      this.#images.setState(name, 'waiting');
-      if (!(error instanceof UserError)) throw error;
-      this.#images.setState(name, 'unreadable');
-      this.#warnings.set('salvage', `The image ${name} is not emptied: ${error.message}`);
-    }
-  }
-
-  #tools(): ReadOutOptions {
-    const { clock, library } = this.#options;
-    return {
-      spool: this.#spool,
-      disk: this.#disk,
-      root: library.root,
-      log: this.#log,
-      monotonic: clock.monotonic,
-      signal: this.#signal,
-    };
   }
 }
 

@@ -24,11 +24,10 @@ export interface ReadOutOptions {
   readonly signal?: AbortSignal;
 }
 
-/** @param isKnown of the files that need not be read; `orphans` and `called`: see `GatherOptions` */
 function gatherAtRest(
   path: string,
   { log, monotonic, signal }: Omit<ReadOutOptions, 'spool' | 'disk' | 'root'>,
-  more: Pick<GatherOptions, 'isKnown' | 'orphans' | 'called'>,
+  more: Pick<GatherOptions, 'isKnown' | 'orphans'>,
 ): Promise<Gathered> {
   return gather(path, {
     notInUse: true,
@@ -41,25 +40,28 @@ function gatherAtRest(
   });
 }
 
-/**
- * Takes what an image holds that is not stored yet.
- * @param which `doubtful`: only what the car may overwrite because its tables do not know it, or what is damaged
- */
+export interface SalvageWish {
+  /** `doubtful`: only what the car may overwrite because its tables do not know it, or what is damaged. */
+  readonly which: 'all' | 'doubtful';
+  /** Look also for what has lost its entry. True by default. */
+  readonly orphans?: boolean;
+  /** Ends the search, which throws then; what was found before is taken in any case. */
+  readonly limit?: AbortSignal;
+}
+
+/** Takes what an image holds that is not stored yet. */
 export async function salvageImage(
   path: string,
   options: ReadOutOptions,
-  {
-    which,
-    orphans = true,
-    called,
-  }: { readonly which: 'all' | 'doubtful'; readonly orphans?: boolean; readonly called?: string },
+  { which, orphans = true, limit }: SalvageWish,
 ): Promise<HarvestReport> {
   const { spool } = options;
-  await using found = await gatherAtRest(path, options, {
-    isKnown: (from, bytes) => spool.isKnown(from, bytes),
-    orphans,
-    ...(called === undefined ? {} : { called }),
-  });
+  const signals = [options.signal, limit].filter((signal) => signal !== undefined);
+  await using found = await gatherAtRest(
+    path,
+    { ...options, ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}) },
+    { isKnown: (from, bytes) => spool.isKnown(from, bytes), orphans },
+  );
   const files =
     which === 'all' ? found.files : found.files.filter(({ from }) => from.state !== 'whole' || from.found !== 'entry');
   return await spool.take({ ...found, files });
