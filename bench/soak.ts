@@ -77,6 +77,8 @@ await using system = await startVidette({
     VIDETTE_FLOOR_BYTES: '1000000',
     NODE_OPTIONS: `--import ${new URL('./tell-memory.main.ts', import.meta.url)}`,
     VIDETTE_TELL_MEMORY: told,
+    // In a long run resident memory is what counts, and code is let go as everywhere.
+    ...(isShort ? { VIDETTE_KEEP_CODE: '1' } : {}),
   },
 });
 const api = await system.api();
@@ -205,9 +207,10 @@ for (const [index, { name, pid, memory, left }] of watched.entries()) {
         WINDOW_S,
       );
   const slope = isShort ? leastGrowth(left) : slopePerMinute(settled);
+  const inUse = `${left.map(({ value }) => value.toFixed(1)).join(' → ')} MB in use`;
   const words = isShort
-    ? `${left.map(({ value }) => value.toFixed(1)).join(' → ')} MB in use, at least`
-    : `${(settled[0]?.value ?? 0).toFixed(1)} → ${(settled.at(-1)?.value ?? 0).toFixed(1)} MB,`;
+    ? `${inUse}, at least`
+    : `${(settled[0]?.value ?? 0).toFixed(1)} → ${(settled.at(-1)?.value ?? 0).toFixed(1)} MB (${inUse} when all garbage is collected),`;
   const fds = descriptors(pid);
   const children = below(pid);
   const before = { fds: open?.fds[index] ?? 0, children: open?.children[index] ?? 0 };

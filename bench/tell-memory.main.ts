@@ -9,8 +9,8 @@ import { runInNewContext } from 'node:vm';
 
 const folder = process.env.VIDETTE_TELL_MEMORY;
 setFlagsFromString('--expose-gc');
-// Code that was not called for some collections would go, and look like room for what leaks.
-setFlagsFromString('--no-flush-bytecode');
+// In a short run: code that was not called for some collections would go, and look like room for what leaks.
+if (process.env.VIDETTE_KEEP_CODE !== undefined) setFlagsFromString('--no-flush-bytecode');
 const collect = runInNewContext('gc') as () => void;
 
 if (folder !== undefined)
