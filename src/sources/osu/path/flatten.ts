@@ -1,0 +1,175 @@
+/**
+ * Slider curves as polylines: x0, y0, x1, y1 … in osu! pixels. The steps are the game's own, because what the ball follows, and so what is judged, is its polyline
+ * and not the curve.
+ */
+import type { PathType } from '../read/beatmap.ts';
+
+/** Steps of one span of a Catmull-Rom curve. */
+const CATMULL_STEPS = 50;
+/** A piece of a Bézier curve is flat when its second differences are at most this long. */
+const BEZIER_TOLERANCE = 0.5;
+const CIRCLE_STEP = 0.125;
+/** Points on a line, by the area that they span. */
+const STRAIGHT = 0.001;
+/** Steps of one arc: the circle through three nearly straight points is huge. */
+const MOST_ARC_STEPS = 10_000;
+/** What a point, and a piece of a Bézier curve, cost at the least: memory, by way of time. */
+const POINT_COST = 64;
+const PIECE_COST = 256;
+
+/** What the curves of one map may still cost, in products of numbers; a hostile map cannot hold up more than a second. */
+export class PathBudget {
+  #left: number;
+  constructor(most = 200_000_000) {
+    this.#left = most;
+  }
+
+  /** @returns false when it is used up */
+  spend(cost: number): boolean {
+    this.#left -= cost;
+    return this.#left >= 0;
+  }
+}
+
+/** @returns undefined when the budget is used up */
+export function flatten(type: PathType, points: Float64Array, budget: PathBudget): number[] | undefined {
+  switch (type) {
+    case 'L':
+      return Array.from(points);
+    case 'C':
+      return catmull(points, budget);
+    case 'P':
+      return arc(points, budget) ?? bezierPieces(points, budget);
+    case 'B':
+      return bezierPieces(points, budget);
+  }
+}
+
+/** The circle through three points, from the first over the second to the third. @returns undefined where there is none */
+function arc(points: Float64Array, budget: PathBudget): number[] | undefined {
+  if (points.length !== 6) return undefined;
+  const [ax = 0, ay = 0, bx = 0, by = 0, cx = 0, cy = 0] = points;
+  const area = (by - ay) * (cx - ax) - (bx - ax) * (cy - ay);
+  if (Math.abs(area) <= STRAIGHT) return [ax, ay, bx, by, cx, cy];
+  const d = 2 * (ax * (by - cy) + bx * (cy - ay) + cx * (ay - by));
+  const [aa, bb, cc] = [ax * ax + ay * ay, bx * bx + by * by, cx * cx + cy * cy];
+  const x = (aa * (by - cy) + bb * (cy - ay) + cc * (ay - by)) / d;
+  const y = (aa * (cx - bx) + bb * (ax - cx) + cc * (bx - ax)) / d;
+  const radius = Math.hypot(ax - x, ay - y);
+  const start = Math.atan2(ay - y, ax - x);
+  let middle = Math.atan2(by - y, bx - x);
+  let end = Math.atan2(cy - y, cx - x);
+  const turn = 2 * Math.PI;
+  while (middle < start) middle += turn;
+  while (end < start) end += turn;
+  // The second point tells which way round.
+  if (middle > end) end -= turn;
+  const steps = Math.min(MOST_ARC_STEPS, Math.trunc(Math.abs((end - start) * radius) * CIRCLE_STEP));
+  if (!budget.spend(steps * POINT_COST)) return undefined;
+  const out = [ax, ay];
+  for (let i = 1; i < steps; i++) {
+    const angle = start + ((end - start) * i) / steps;
+    out.push(x + Math.cos(angle) * radius, y + Math.sin(angle) * radius);
+  }
+  out.push(cx, cy);
+  return out;
+}
+
+/** Two equal points in a row end one curve and begin the next. */
+function bezierPieces(points: Float64Array, budget: PathBudget): number[] | undefined {
+  const out: number[] = [points[0] ?? 0, points[1] ?? 0];
+  let first = 0;
+  const count = points.length / 2;
+  for (let i = 0; i < count; i++) {
+    const last = i === count - 1;
+    const doubled = !last && points[2 * i] === points[2 * i + 2] && points[2 * i + 1] === points[2 * i + 3];
+    if (!last && !doubled) continue;
+    if (!bezier(points.subarray(2 * first, 2 * i + 2), out, budget)) return undefined;
+    first = i + 1;
+    if (doubled && first === count - 1) break;
+  }
+  return out;
+}
+
+/** Adds the points after the first. @returns false when the budget is used up */
+function bezier(points: Float64Array, out: number[], budget: PathBudget): boolean {
+  const count = points.length / 2;
+  if (count < 2) return true;
+  if (count === 2) {
+    out.push(points[2] ?? 0, points[3] ?? 0);
+    return true;
+  }
+  const waiting: Float64Array[] = [Float64Array.from(points)];
+  for (let piece = waiting.pop(); piece; piece = waiting.pop()) {
+    if (!budget.spend(count * count + PIECE_COST)) return false;
+    if (isFlat(piece)) {
+      approximate(piece, out);
+      continue;
+    }
+    const [left, right] = halves(piece);
+    waiting.push(right, left);
+  }
+  out.push(points[2 * count - 2] ?? 0, points[2 * count - 1] ?? 0);
+  return true;
+}
+
+function isFlat(p: Float64Array): boolean {
+  const most = BEZIER_TOLERANCE * BEZIER_TOLERANCE;
+  for (let i = 2; i < p.length - 2; i += 2) {
+    const x = (p[i - 2] ?? 0) - 2 * (p[i] ?? 0) + (p[i + 2] ?? 0);
+    const y = (p[i - 1] ?? 0) - 2 * (p[i + 1] ?? 0) + (p[i + 3] ?? 0);
+    if (x * x + y * y > most) return false;
+  }
+  return true;
+}
+
+/** De Casteljau's construction at one half. */
+function halves(piece: Float64Array): [Float64Array, Float64Array] {
+  const count = piece.length / 2;
+  const middle = Float64Array.from(piece);
+  const left = new Float64Array(piece.length);
+  const right = new Float64Array(piece.length);
+  for (let i = 0; i < count; i++) {
+    left[2 * i] = middle[0] ?? 0;
+    left[2 * i + 1] = middle[1] ?? 0;
+    const last = 2 * (count - 1 - i);
+    right[last] = middle[last] ?? 0;
+    right[last + 1] = middle[last + 1] ?? 0;
+    for (let j = 0; j < last; j++) middle[j] = ((middle[j] ?? 0) + (middle[j + 2] ?? 0)) / 2;
+  }
+  return [left, right];
+}
+
+/** A flat piece by its own points after one more halving, smoothed. */
+function approximate(piece: Float64Array, out: number[]): void {
+  const count = piece.length / 2;
+  const [left, right] = halves(piece);
+  const x = (i: number): number => (i < count ? left[2 * i] : right[2 * (i - count + 1)]) ?? 0;
+  const y = (i: number): number => (i < count ? left[2 * i + 1] : right[2 * (i - count + 1) + 1]) ?? 0;
+  out.push(piece[0] ?? 0, piece[1] ?? 0);
+  for (let i = 1; i < count - 1; i++) {
+    const k = 2 * i;
+    out.push(0.25 * (x(k - 1) + 2 * x(k) + x(k + 1)), 0.25 * (y(k - 1) + 2 * y(k) + y(k + 1)));
+  }
+}
+
+function catmull(points: Float64Array, budget: PathBudget): number[] | undefined {
+  const count = points.length / 2;
+  if (!budget.spend(count * CATMULL_STEPS * POINT_COST)) return undefined;
+  const out: number[] = [points[0] ?? 0, points[1] ?? 0];
+  const at = (i: number, axis: number): number => points[2 * i + axis] ?? 0;
+  for (let i = 0; i < count - 1; i++) {
+    const value = (t: number, axis: number): number => {
+      const p1 = i > 0 ? at(i - 1, axis) : at(i, axis);
+      const p2 = at(i, axis);
+      const p3 = at(i + 1, axis);
+      const p4 = i < count - 2 ? at(i + 2, axis) : 2 * p3 - p2;
+      return (
+        0.5 *
+        (2 * p2 + (p3 - p1) * t + (2 * p1 - 5 * p2 + 4 * p3 - p4) * t * t + (3 * p2 - p1 - 3 * p3 + p4) * t * t * t)
+      );
+    };
+    for (let step = 1; step <= CATMULL_STEPS; step++) out.push(value(step / CATMULL_STEPS, 0), value(step / CATMULL_STEPS, 1));
+  }
+  return out;
+}

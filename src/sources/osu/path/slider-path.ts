@@ -1,0 +1,80 @@
+/** The way of a slider: its polyline, cut or drawn out to the length that the map says. */
+import type { PathType } from '../read/beatmap.ts';
+import { flatten, type PathBudget } from './flatten.ts';
+
+/** Segments shorter than this are not kept at the end. */
+const SHORTEST = 0.0001;
+
+export interface SliderPath {
+  /** x0, y0, x1, y1 …; at least one point. */
+  readonly points: Float64Array;
+  /** Pixels from the start to each point. */
+  readonly lengths: Float64Array;
+}
+
+/**
+ * @param length wanted, pixels; 0 leaves the curve as long as it is
+ * @returns undefined when the budget is used up
+ */
+export function sliderPath(
+  type: PathType,
+  control: Float64Array,
+  length: number,
+  budget: PathBudget,
+): SliderPath | undefined {
+  const flat = flatten(type, control, budget);
+  if (!flat) return undefined;
+  // Points that fall together are one: single precision is what the game keeps of them.
+  const points: number[] = [Math.fround(flat[0] ?? 0), Math.fround(flat[1] ?? 0)];
+  const lengths: number[] = [0];
+  let total = 0;
+  for (let i = 2; i < flat.length; i += 2) {
+    const [x, y] = [Math.fround(flat[i] ?? 0), Math.fround(flat[i + 1] ?? 0)];
+    const step = Math.hypot(x - (points.at(-2) ?? 0), y - (points.at(-1) ?? 0));
+    if (step === 0) continue;
+    total += step;
+    points.push(x, y);
+    lengths.push(total);
+  }
+  if (length > 0) fit(points, lengths, length);
+  return { points: Float64Array.from(points), lengths: Float64Array.from(lengths) };
+}
+
+/** Takes whole segments off the end until the last one can be cut, or drawn out, to the length. */
+function fit(points: number[], lengths: number[], length: number): void {
+  while (lengths.length > 1) {
+    const n = lengths.length;
+    const before = lengths[n - 2] ?? 0;
+    const segment = (lengths[n - 1] ?? 0) - before;
+    const wanted = length - before;
+    if (wanted > SHORTEST) {
+      const [x, y] = [points[2 * n - 4] ?? 0, points[2 * n - 3] ?? 0];
+      const part = wanted / segment;
+      points[2 * n - 2] = Math.fround(x + ((points[2 * n - 2] ?? 0) - x) * part);
+      points[2 * n - 1] = Math.fround(y + ((points[2 * n - 1] ?? 0) - y) * part);
+      lengths[n - 1] = length;
+      return;
+    }
+    points.length -= 2;
+    lengths.length--;
+  }
+}
+
+/** Where the path is after so many pixels; its ends beyond them. */
+export function pointAt(path: SliderPath, distance: number): { x: number; y: number } {
+  const { points, lengths } = path;
+  const last = lengths.length - 1;
+  if (last === 0 || distance <= 0) return { x: points[0] ?? 0, y: points[1] ?? 0 };
+  if (distance >= (lengths[last] ?? 0)) return { x: points[2 * last] ?? 0, y: points[2 * last + 1] ?? 0 };
+  let low = 1;
+  let high = last;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((lengths[middle] ?? 0) < distance) low = middle + 1;
+    else high = middle;
+  }
+  const from = lengths[low - 1] ?? 0;
+  const part = (distance - from) / ((lengths[low] ?? 0) - from);
+  const [x, y] = [points[2 * low - 2] ?? 0, points[2 * low - 1] ?? 0];
+  return { x: x + ((points[2 * low] ?? 0) - x) * part, y: y + ((points[2 * low + 1] ?? 0) - y) * part };
+}
