@@ -2,7 +2,7 @@
  * `vidette inspect`: what a file is, and what Vidette reads in it.
  */
 import { type Stats, statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
 import { type InspectedAudio, type InspectedVideo, type Inspection, inspectFile } from '../media/probe.ts';
 import { holdsVolume } from '../sources/dashcam/image/recognise.ts';
 import { inspectClip } from '../sources/dashcam/inspect-clip.ts';
@@ -11,18 +11,33 @@ import { dashcam } from '../sources/dashcam/kind.ts';
 import { type DriveInspection, inspectDriveFolder, inspectLogFile } from '../sources/openpilot/inspect.ts';
 import { looksLikeRoute, parseRoute } from '../sources/openpilot/names/parse-route.ts';
 import type { NamedRoute } from '../sources/openpilot/names/route-request.ts';
+import { inspectReplay } from '../sources/osu/inspect.ts';
+import { osu } from '../sources/osu/kind.ts';
 import { carRows, describeCarDrive } from './inspect-car.ts';
 import { describeDrive } from './inspect-drive.ts';
+import { describeReplay } from './inspect-replay.ts';
 import { type KeyOptions, keysOf } from './keys.ts';
 import { noFile } from './no-file.ts';
 import { megabytes, print, progressLine, table, untilAsked } from './terminal.ts';
 
-export async function inspect(file: string, options: KeyOptions & { json?: boolean }): Promise<void> {
+export interface InspectOptions extends KeyOptions {
+  readonly json?: boolean;
+  /** Of a replay: its map's file, archive or folder. */
+  readonly beatmap?: string;
+  /** Of a replay: the `Songs` folder that holds its map. */
+  readonly songs?: string;
+}
+
+export async function inspect(file: string, options: InspectOptions): Promise<void> {
   const there = statSync(file, { throwIfNoEntry: false });
   if (!there) {
     const drive = await inspectNamed(file);
     if (drive) return print(options.json ? JSON.stringify(drive) : describeDrive(drive));
     throw await noFile(file);
+  }
+  if (there.isFile() && (extname(file).toLowerCase() === '.osr' || osu.isReplay(file))) {
+    const replay = await inspectReplay(file, { beatmap: options.beatmap ?? options.songs, signal: untilAsked() });
+    return print(options.json ? JSON.stringify(replay) : describeReplay(replay));
   }
   const car = await inspectCarDrive(file, there);
   if (car) return print(options.json ? JSON.stringify(car) : describeCarDrive(car));

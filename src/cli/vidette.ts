@@ -585,13 +585,17 @@ program
 
 program
   .command('inspect')
-  .description('Say what a file is, and what Vidette reads in it; of a folder with an openpilot drive, what happened')
+  .description(
+    'Say what a file is, and what Vidette reads in it; of a folder with an openpilot drive, what happened; of an osu! replay, the play judged',
+  )
   .argument('<file>')
   .option(
     '--key <file>',
     'a key file of an encrypted clip (CLIP.mp4.rawkey.json); one beside the clip is found by itself',
   )
   .option('--keys <folder>', 'a folder of key files')
+  .option('--beatmap <path>', 'of an osu! replay: its map, as .osu, .osz or a folder')
+  .option('--songs <folder>', 'of an osu! replay: look for its map in the Songs folder of osu!')
   .option('--json', 'for programs')
   .addHelpText(
     'after',
@@ -601,6 +605,7 @@ program
       'vidette inspect rlog.zst',
       'vidette inspect realdata/0000002c--d68dde99ca',
       'vidette inspect realdata/0000002c--d68dde99ca--1',
+      'vidette inspect replay.osr --beatmap set.osz',
     ),
   )
   .action(async (file, options) => (await import('./inspect.ts')).inspect(file, options));

@@ -23,7 +23,10 @@ export function between(difficulty: number, at0: number, at5: number, at10: numb
   return at5;
 }
 
-export function difficultyWith({ hp, cs, od, ar, sliderMultiplier, tickRate }: Difficulty, mods: number): PlayDifficulty {
+export function difficultyWith(
+  { hp, cs, od, ar, sliderMultiplier, tickRate }: Difficulty,
+  mods: number,
+): PlayDifficulty {
   const easy = (mods & MOD.EZ) !== 0;
   const hard = (mods & MOD.HR) !== 0;
   const changed = (value: number, harder: number): number => {

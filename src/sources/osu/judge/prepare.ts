@@ -2,10 +2,10 @@
  * A map under mods, ready to be played or drawn: mirrored, stacked, sliders with their ways and checks.
  */
 import { InputError } from '../../../base/errors.ts';
-import { PathBudget } from '../path/flatten.ts';
 import { pointAt, type SliderPath, sliderPath } from '../path/slider-path.ts';
 import type { Beatmap, MapObject, SliderObject } from '../read/beatmap.ts';
 import { MOD } from '../read/replay.ts';
+import { WorkBudget } from '../work-budget.ts';
 import { between, difficultyWith, type PlayDifficulty } from './difficulty.ts';
 import { END, type PlayObject, REPEAT, TICK } from './play-object.ts';
 import { type Stackable, stackObjects } from './stack.ts';
@@ -42,7 +42,7 @@ export function preparePlay(map: Beatmap, mods: number, name: string): PlayMap {
   const difficulty = difficultyWith(map.difficulty, mods);
   const mirrored = (mods & MOD.HR) !== 0;
   const timing = new Timing(map.timing);
-  const budget = new PathBudget();
+  const budget = new WorkBudget(name);
   let checks = 0;
   const shapes: (SliderShape | undefined)[] = [];
   const stackables: Stackable[] = map.objects.map((object) => {
@@ -55,13 +55,16 @@ export function preparePlay(map: Beatmap, mods: number, name: string): PlayMap {
     }
     const shape = sliderShape(map, object, mirrored, timing, budget, MOST_CHECKS - checks);
     if (!shape)
-      throw new InputError(name, `the slider at ${object.time} ms: its way, or all ways together, are too much to draw`);
+      throw new InputError(
+        name,
+        `more than ${MOST_CHECKS} ticks and repeats, with those of the slider at ${object.time} ms`,
+      );
     checks += shape.checkTimes.length;
     shapes.push(shape);
     const end = pointAt(shape.path, object.spans % 2 === 0 ? 0 : shape.length);
     return { ...place, kind: 'slider', endTime: shape.endTime, endX: end.x, endY: end.y };
   });
-  stackObjects(stackables, Math.floor(difficulty.preempt * map.stackLeniency), map.version);
+  stackObjects(stackables, Math.floor(difficulty.preempt * map.stackLeniency), map.version, budget);
   const objects = map.objects.map((object, index) =>
     playObject(object, index, stackables[index], shapes[index], difficulty),
   );
@@ -99,13 +102,12 @@ function sliderShape(
   slider: SliderObject,
   mirrored: boolean,
   timing: Timing,
-  budget: PathBudget,
+  budget: WorkBudget,
   mostChecks: number,
 ): SliderShape | undefined {
   const control = Float64Array.from(slider.points);
   if (mirrored) for (let i = 1; i < control.length; i += 2) control[i] = FIELD_HEIGHT - (control[i] ?? 0);
   const path = sliderPath(slider.pathType, control, slider.length, budget);
-  if (!path) return undefined;
   const length = path.lengths.at(-1) ?? 0;
   const { sliderMultiplier, tickRate } = map.difficulty;
   const beatLength = timing.beatLength(slider.time);

@@ -17,7 +17,11 @@ export class BallPlace {
     const along = back ? length - (reach - span * length) : reach - span * length;
     let low = 1;
     let high = lengths.length - 1;
-    if (high < 1) { this.x = (points[0] ?? 0) + shift; this.y = (points[1] ?? 0) + shift; return; }
+    if (high < 1) {
+      this.x = (points[0] ?? 0) + shift;
+      this.y = (points[1] ?? 0) + shift;
+      return;
+    }
     while (low < high) {
       const middle = (low + high) >> 1;
       if (back ? (lengths[middle] ?? 0) <= along : (lengths[middle] ?? 0) < along) low = middle + 1;

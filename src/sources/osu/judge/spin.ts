@@ -1,5 +1,5 @@
 /**
- * One spinner: how fast it turns follows the cursor with an inertia of its own.
+ * One spinner: its disc follows the cursor with an inertia of its own, one frame behind. Rules: the facts of stable's spinner as players have measured them.
  */
 import { MOD } from '../read/replay.ts';
 import type { PlaySpinner } from './play-object.ts';
@@ -8,77 +8,103 @@ const CENTRE_X = 256;
 const CENTRE_Y = 192;
 /** Radians a millisecond: 477 turns a minute. */
 const FASTEST = 0.05;
+/** The speed at which SO turns it. */
 const SPUN_OUT = 0.03;
-const SIXTIETH = 1000 / 60;
+/** Milliseconds of the frame that speeds are measured in. */
+const FRAME = 1000 / 60;
+/** Frames this much longer on the average are measured as long as they are. */
+const SLOW = 1.04;
+/** The share of the average that a millisecond leaves. */
+const MEMORY = 0.999;
+/** A 300 asked for more before. */
 const EASIER_SINCE = 20_190_510;
+/** Half turns beyond what a 300 needs, after which every second one gives a bonus. */
+const BEFORE_BONUS = 3;
+const POINTS = 100;
+const BONUS = 1100;
 
 export class Spin {
   readonly object: number;
   readonly #spinner: PlaySpinner;
-  readonly #mods: number;
-  readonly #version: number;
+  readonly #spunOut: boolean;
+  readonly #easier: boolean;
+  /** Radians a millisecond, gained in a millisecond. */
   readonly #acceleration: number;
-  /** What a millisecond of the map is in real time. */
+  /** Real milliseconds in one of the map. */
   readonly #rate: number;
-  #lastAngle = 0;
+  #time: number;
+  #angle = 0;
   #velocity = 0;
   #wanted = 0;
-  #variance = 0;
-  #stood = 0;
+  /** Average length of a frame. */
+  #frame = 0;
+  #still = 0;
+  /** In half turns. */
   #rotation = 0;
-  #halfTurns = 0;
-  #started = false;
+  #counted = 0;
 
   constructor(spinner: PlaySpinner, mods: number, version: number) {
     this.object = spinner.index;
     this.#spinner = spinner;
-    this.#mods = mods;
-    this.#version = version;
+    this.#spunOut = (mods & MOD.SO) !== 0;
+    this.#easier = version >= EASIER_SINCE;
     this.#acceleration = 0.00008 + Math.max(0, (5000 - (spinner.endTime - spinner.time)) / 1000 / 2000);
-    this.#rate = (mods & MOD.DT) !== 0 ? 1 / 1.5 : (mods & MOD.HT) !== 0 ? 1 / 0.75 : 1;
+    this.#rate = realPerMap(mods);
+    this.#time = spinner.time;
   }
 
   /** @returns points that this frame gave: 0, 100 or 1100 */
-  turn(_now: number, x: number, y: number, held: boolean, elapsed: number): number {
-    const real = elapsed * this.#rate;
+  turn(now: number, x: number, y: number, held: boolean): number {
+    const elapsed = now - this.#time;
+    this.#time = now;
+    this.#rotation += Math.min(Math.abs((this.#velocity * elapsed) / Math.PI), 1);
+    this.#aim(x, y, held, elapsed);
+    this.#accelerate(elapsed * this.#rate);
+    return this.#count();
+  }
+
+  #aim(x: number, y: number, held: boolean, elapsed: number): void {
     const angle = Math.atan2(y - CENTRE_Y, x - CENTRE_X);
-    let turned = angle - this.#lastAngle;
+    let turned = angle - this.#angle;
     if (turned < -Math.PI) turned += 2 * Math.PI;
     else if (turned > Math.PI) turned -= 2 * Math.PI;
-    if (!this.#started) { turned = 0; this.#started = true; }
-    this.#rotation += Math.min(Math.abs((this.#velocity * elapsed) / Math.PI), 1);
-    const most = this.#acceleration * real;
-    if ((this.#mods & MOD.SO) !== 0) this.#velocity = SPUN_OUT;
-    else if (this.#wanted > this.#velocity) this.#velocity += Math.min(this.#wanted - this.#velocity, most);
-    else this.#velocity += Math.max(this.#wanted - this.#velocity, -most);
-    this.#velocity = Math.max(-FASTEST, Math.min(FASTEST, this.#velocity));
-    const decay = 0.999 ** elapsed;
-    this.#variance = decay * this.#variance + (1 - decay) * elapsed;
+    this.#angle = angle;
+    const left = MEMORY ** elapsed;
+    this.#frame = left * this.#frame + (1 - left) * elapsed;
     if (turned === 0) {
-      this.#stood++;
-      this.#wanted = this.#stood < 2 ? this.#wanted / 3 : 0;
-    } else {
-      this.#stood = 0;
-      if (!held) turned = 0;
-      if (Math.abs(turned) < Math.PI) {
-        this.#wanted = this.#variance * this.#rate > SIXTIETH * 1.04 ? turned / (this.#variance * this.#rate) : turned / SIXTIETH;
-      } else this.#wanted = 0;
+      this.#still++;
+      this.#wanted = this.#still < 2 ? this.#wanted / 3 : 0;
+      return;
     }
-    this.#lastAngle = angle;
-    const halfTurns = Math.trunc(this.#rotation);
-    if (halfTurns <= this.#halfTurns) return 0;
-    this.#halfTurns++;
-    const n = this.#halfTurns;
-    const needed = this.#spinner.needed;
-    if (n > needed + 3 && (n - (needed + 3)) % 2 === 0) return 1100;
-    if (n > 1 && n % 2 === 0) return 100;
-    return 0;
+    this.#still = 0;
+    const frame = this.#frame * this.#rate;
+    this.#wanted = held && Math.abs(turned) < Math.PI ? turned / (frame > FRAME * SLOW ? frame : FRAME) : 0;
+  }
+
+  #accelerate(real: number): void {
+    const most = this.#acceleration * real;
+    if (this.#spunOut) this.#velocity = SPUN_OUT;
+    else this.#velocity += Math.max(-most, Math.min(most, this.#wanted - this.#velocity));
+    this.#velocity = Math.max(-FASTEST, Math.min(FASTEST, this.#velocity));
+  }
+
+  #count(): number {
+    if (Math.trunc(this.#rotation) <= this.#counted) return 0;
+    this.#counted++;
+    const beyond = this.#counted - this.#spinner.needed - BEFORE_BONUS;
+    if (beyond > 0 && beyond % 2 === 0) return BONUS;
+    return this.#counted % 2 === 0 ? POINTS : 0;
   }
 
   verdict(): 0 | 50 | 100 | 300 {
-    const n = this.#halfTurns;
+    const turns = this.#counted;
     const { needed } = this.#spinner;
-    if (this.#version >= EASIER_SINCE) return n >= needed + 1 ? 300 : n >= needed - 1 ? 100 : n >= needed / 4 ? 50 : 0;
-    return n >= needed + 2 ? 300 : n >= needed + 1 ? 100 : n >= needed ? 50 : 0;
+    const [great, good, poor] = this.#easier ? [needed + 1, needed - 1, needed / 4] : [needed + 2, needed + 1, needed];
+    return turns >= great ? 300 : turns >= good ? 100 : turns >= poor ? 50 : 0;
   }
+}
+
+/** Real milliseconds in one of the map. */
+export function realPerMap(mods: number): number {
+  return (mods & MOD.DT) !== 0 ? 1 / 1.5 : (mods & MOD.HT) !== 0 ? 1 / 0.75 : 1;
 }

@@ -34,6 +34,8 @@ export interface Timeline {
   readonly score: number;
   /** 0 to 1. */
   readonly accuracy: number;
+  /** When the life bar was empty for good (with EZ the third time), whatever the mods make of that. */
+  readonly failedAt: number | null;
   /** Objects that the replay ended before. */
   readonly unjudged: number;
 }

@@ -3,6 +3,7 @@
  * and not the curve.
  */
 import type { PathType } from '../read/beatmap.ts';
+import type { WorkBudget } from '../work-budget.ts';
 
 /** Steps of one span of a Catmull-Rom curve. */
 const CATMULL_STEPS = 50;
@@ -17,22 +18,8 @@ const MOST_ARC_STEPS = 10_000;
 const POINT_COST = 64;
 const PIECE_COST = 256;
 
-/** What the curves of one map may still cost, in products of numbers; a hostile map cannot hold up more than a second. */
-export class PathBudget {
-  #left: number;
-  constructor(most = 200_000_000) {
-    this.#left = most;
-  }
-
-  /** @returns false when it is used up */
-  spend(cost: number): boolean {
-    this.#left -= cost;
-    return this.#left >= 0;
-  }
-}
-
-/** @returns undefined when the budget is used up */
-export function flatten(type: PathType, points: Float64Array, budget: PathBudget): number[] | undefined {
+/** @throws InputError when the budget is used up */
+export function flatten(type: PathType, points: Float64Array, budget: WorkBudget): number[] {
   switch (type) {
     case 'L':
       return Array.from(points);
@@ -46,7 +33,7 @@ export function flatten(type: PathType, points: Float64Array, budget: PathBudget
 }
 
 /** The circle through three points, from the first over the second to the third. @returns undefined where there is none */
-function arc(points: Float64Array, budget: PathBudget): number[] | undefined {
+function arc(points: Float64Array, budget: WorkBudget): number[] | undefined {
   if (points.length !== 6) return undefined;
   const [ax = 0, ay = 0, bx = 0, by = 0, cx = 0, cy = 0] = points;
   const area = (by - ay) * (cx - ax) - (bx - ax) * (cy - ay);
@@ -65,7 +52,7 @@ function arc(points: Float64Array, budget: PathBudget): number[] | undefined {
   // The second point tells which way round.
   if (middle > end) end -= turn;
   const steps = Math.min(MOST_ARC_STEPS, Math.trunc(Math.abs((end - start) * radius) * CIRCLE_STEP));
-  if (!budget.spend(steps * POINT_COST)) return undefined;
+  budget.spend(steps * POINT_COST);
   const out = [ax, ay];
   for (let i = 1; i < steps; i++) {
     const angle = start + ((end - start) * i) / steps;
@@ -76,7 +63,7 @@ function arc(points: Float64Array, budget: PathBudget): number[] | undefined {
 }
 
 /** Two equal points in a row end one curve and begin the next. */
-function bezierPieces(points: Float64Array, budget: PathBudget): number[] | undefined {
+function bezierPieces(points: Float64Array, budget: WorkBudget): number[] {
   const out: number[] = [points[0] ?? 0, points[1] ?? 0];
   let first = 0;
   const count = points.length / 2;
@@ -84,24 +71,24 @@ function bezierPieces(points: Float64Array, budget: PathBudget): number[] | unde
     const last = i === count - 1;
     const doubled = !last && points[2 * i] === points[2 * i + 2] && points[2 * i + 1] === points[2 * i + 3];
     if (!last && !doubled) continue;
-    if (!bezier(points.subarray(2 * first, 2 * i + 2), out, budget)) return undefined;
+    bezier(points.subarray(2 * first, 2 * i + 2), out, budget);
     first = i + 1;
     if (doubled && first === count - 1) break;
   }
   return out;
 }
 
-/** Adds the points after the first. @returns false when the budget is used up */
-function bezier(points: Float64Array, out: number[], budget: PathBudget): boolean {
+/** Adds the points after the first. */
+function bezier(points: Float64Array, out: number[], budget: WorkBudget): void {
   const count = points.length / 2;
-  if (count < 2) return true;
+  if (count < 2) return;
   if (count === 2) {
     out.push(points[2] ?? 0, points[3] ?? 0);
-    return true;
+    return;
   }
   const waiting: Float64Array[] = [Float64Array.from(points)];
   for (let piece = waiting.pop(); piece; piece = waiting.pop()) {
-    if (!budget.spend(count * count + PIECE_COST)) return false;
+    budget.spend(count * count + PIECE_COST);
     if (isFlat(piece)) {
       approximate(piece, out);
       continue;
@@ -110,7 +97,6 @@ function bezier(points: Float64Array, out: number[], budget: PathBudget): boolea
     waiting.push(right, left);
   }
   out.push(points[2 * count - 2] ?? 0, points[2 * count - 1] ?? 0);
-  return true;
 }
 
 function isFlat(p: Float64Array): boolean {
@@ -153,9 +139,9 @@ function approximate(piece: Float64Array, out: number[]): void {
   }
 }
 
-function catmull(points: Float64Array, budget: PathBudget): number[] | undefined {
+function catmull(points: Float64Array, budget: WorkBudget): number[] {
   const count = points.length / 2;
-  if (!budget.spend(count * CATMULL_STEPS * POINT_COST)) return undefined;
+  budget.spend(count * CATMULL_STEPS * POINT_COST);
   const out: number[] = [points[0] ?? 0, points[1] ?? 0];
   const at = (i: number, axis: number): number => points[2 * i + axis] ?? 0;
   for (let i = 0; i < count - 1; i++) {
@@ -169,7 +155,8 @@ function catmull(points: Float64Array, budget: PathBudget): number[] | undefined
         (2 * p2 + (p3 - p1) * t + (2 * p1 - 5 * p2 + 4 * p3 - p4) * t * t + (3 * p2 - p1 - 3 * p3 + p4) * t * t * t)
       );
     };
-    for (let step = 1; step <= CATMULL_STEPS; step++) out.push(value(step / CATMULL_STEPS, 0), value(step / CATMULL_STEPS, 1));
+    for (let step = 1; step <= CATMULL_STEPS; step++)
+      out.push(value(step / CATMULL_STEPS, 0), value(step / CATMULL_STEPS, 1));
   }
   return out;
 }

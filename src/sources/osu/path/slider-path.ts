@@ -1,6 +1,7 @@
 /** The way of a slider: its polyline, cut or drawn out to the length that the map says. */
 import type { PathType } from '../read/beatmap.ts';
-import { flatten, type PathBudget } from './flatten.ts';
+import type { WorkBudget } from '../work-budget.ts';
+import { flatten } from './flatten.ts';
 
 /** Segments shorter than this are not kept at the end. */
 const SHORTEST = 0.0001;
@@ -14,16 +15,10 @@ export interface SliderPath {
 
 /**
  * @param length wanted, pixels; 0 leaves the curve as long as it is
- * @returns undefined when the budget is used up
+ * @throws InputError when the budget is used up
  */
-export function sliderPath(
-  type: PathType,
-  control: Float64Array,
-  length: number,
-  budget: PathBudget,
-): SliderPath | undefined {
+export function sliderPath(type: PathType, control: Float64Array, length: number, budget: WorkBudget): SliderPath {
   const flat = flatten(type, control, budget);
-  if (!flat) return undefined;
   // Points that fall together are one: single precision is what the game keeps of them.
   const points: number[] = [Math.fround(flat[0] ?? 0), Math.fround(flat[1] ?? 0)];
   const lengths: number[] = [0];

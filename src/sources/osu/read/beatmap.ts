@@ -104,6 +104,10 @@ export interface Beatmap {
   readonly version: number;
   readonly mode: GameMode;
   readonly audio: string;
+  /**
+   * Milliseconds that the music is ahead of the times here (24 in files before version 5). A replay of such a map counts in these times too.
+   */
+  readonly audioAhead: number;
   readonly audioLeadIn: number;
   readonly sampleSet: SampleSet;
   readonly stackLeniency: number;

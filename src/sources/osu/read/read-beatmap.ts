@@ -15,8 +15,8 @@ const MOST_TIMING = 200_000;
 const MOST_BREAKS = 10_000;
 const MOST_POINTS = 1_000_000;
 const MOST_NAME = 1024;
-/** Files before version 5 are 24 ms early. */
-const OLD_OFFSET = 24;
+/** Of files before version 5 the music is this many ms ahead. */
+const OLD_AUDIO_AHEAD = 24;
 
 const utf8 = new TextDecoder('utf-8');
 const utf16 = new TextDecoder('utf-16le');
@@ -38,7 +38,6 @@ function textOf(bytes: Uint8Array): string {
 class BeatmapReader {
   readonly #name: string;
   #version = 14;
-  #offset = 0;
   readonly #values = new Map<string, string>();
   #background: Beatmap['background'] = null;
   #video: Beatmap['video'] = null;
@@ -71,7 +70,8 @@ class BeatmapReader {
       }
       if (line.startsWith('[') && line.endsWith(']')) section = line.slice(1, -1);
       // What is indented in [Events] are commands of a storyboard.
-      else if (section !== 'Events' || !(raw.startsWith(' ') || raw.startsWith('_'))) this.#readLine(section, line, number);
+      else if (section !== 'Events' || !(raw.startsWith(' ') || raw.startsWith('_')))
+        this.#readLine(section, line, number);
     }
     if (!known) throw new InputError(this.#name, 'the file is empty');
     return this.#beatmap();
@@ -84,32 +84,29 @@ class BeatmapReader {
     this.#version = Number(found[1]);
     if (this.#version < 3 || (this.#version > 14 && this.#version !== 128))
       throw new InputError(this.#name, `line ${number}: format ${this.#version} is not known (3 to 14, and 128)`);
-    this.#offset = 0;
   }
 
   #readLine(section: string, text: string, number: number): void {
     const line = new MapLine(this.#name, number, text);
-    switch (section) {
-      case 'General':
-      case 'Metadata':
-      case 'Difficulty':
-        return this.#readValue(section, text);
-      case 'Events':
-        return this.#readEvent(line);
-      case 'TimingPoints':
-        return this.#readTiming(line);
-      case 'Colours':
-        return this.#readColour(text);
-      case 'HitObjects':
-        return this.#readObject(line);
-    }
+    if (section === 'HitObjects') this.#readObject(line);
+    else if (section === 'TimingPoints') this.#readTiming(line);
+    else if (section === 'Events') this.#readEvent(line);
+    else if (section === 'Colours') this.#readColour(text);
+    else if (section === 'General' || section === 'Metadata' || section === 'Difficulty')
+      this.#readValue(section, text);
   }
 
   #readValue(section: string, text: string): void {
     const colon = text.indexOf(':');
     if (colon < 0) return;
     const key = text.slice(0, colon).trim();
-    this.#values.set(`${section}.${key}`, text.slice(colon + 1).trim().slice(0, MOST_NAME));
+    this.#values.set(
+      `${section}.${key}`,
+      text
+        .slice(colon + 1)
+        .trim()
+        .slice(0, MOST_NAME),
+    );
   }
 
   #readEvent(line: MapLine): void {
@@ -117,11 +114,11 @@ class BeatmapReader {
     if (kind === '0' || kind === 'Background') {
       this.#background = { file: unquoted(third), x: decimal(fourth) ?? 0, y: decimal(fifth) ?? 0 };
     } else if (kind === '1' || kind === 'Video') {
-      this.#video = { file: unquoted(third), time: (decimal(second) ?? 0) + this.#offset };
+      this.#video = { file: unquoted(third), time: decimal(second) ?? 0 };
     } else if (kind === '2' || kind === 'Break') {
       if (this.#breaks.length >= MOST_BREAKS) line.fail(`more than ${MOST_BREAKS} breaks`);
-      const start = Math.trunc(line.value(second, 'the start', LAST_TIME)) + this.#offset;
-      this.#breaks.push({ start, end: Math.trunc(line.value(third, 'the end', LAST_TIME)) + this.#offset });
+      const start = Math.trunc(line.value(second, 'the start', LAST_TIME));
+      this.#breaks.push({ start, end: Math.trunc(line.value(third, 'the end', LAST_TIME)) });
     }
   }
 
@@ -134,7 +131,7 @@ class BeatmapReader {
     if (time === undefined || beatLength === undefined || Math.abs(time) > LAST_TIME) return;
     const set = fields[3] === undefined ? this.#sampleSet() : sampleSetOf(fields[3]);
     this.#timing.push({
-      time: time + this.#offset,
+      time: time,
       beatLength,
       meter: Math.max(1, Math.trunc(decimal(fields[2]) ?? 4)),
       sampleSet: set,
@@ -154,7 +151,7 @@ class BeatmapReader {
 
   #readObject(line: MapLine): void {
     if (this.#objects.length >= MOST_OBJECTS) line.fail(`more than ${MOST_OBJECTS} objects`);
-    const object = readObject(line, this.#offset);
+    const object = readObject(line);
     if (object.kind === 'slider') {
       this.#points += object.points.length / 2;
       if (this.#points > MOST_POINTS) line.fail(`more than ${MOST_POINTS} points of sliders`);
@@ -210,6 +207,7 @@ class BeatmapReader {
       version: this.#version,
       mode: this.#mode(),
       audio: this.#text('General', 'AudioFilename'),
+      audioAhead: this.#version < 5 ? OLD_AUDIO_AHEAD : 0,
       audioLeadIn: this.#value('General', 'AudioLeadIn', 0, 0, 600_000),
       sampleSet: this.#sampleSet(),
       stackLeniency: this.#value('General', 'StackLeniency', 0.7, 0, 10),

@@ -21,28 +21,27 @@ const PLAIN: ObjectSample = { normalSet: 0, additionSet: 0, index: 0, volume: 0,
 const NO_EDGES: readonly EdgeSound[] = [];
 
 /**
- * @param offset added to every time (24 ms in files before version 5)
 
  * @throws InputError with the line
  */
-export function readObject(line: MapLine, offset: number): MapObject {
+export function readObject(line: MapLine): MapObject {
   const fields = line.text.split(',');
   // Stable cuts places to whole pixels.
   const x = Math.trunc(line.value(fields[0], 'x', FARTHEST));
   const y = Math.trunc(line.value(fields[1], 'y', FARTHEST));
-  const time = Math.trunc(line.value(fields[2], 'the time', LAST_TIME)) + offset;
+  const time = Math.trunc(line.value(fields[2], 'the time', LAST_TIME));
   const type = Math.trunc(line.value(fields[3], 'the type', 0xffff));
   const sound = Math.trunc(decimal(fields[4]) ?? 0) & 0xff;
   const common = { time, x, y, newCombo: (type & NEW_COMBO) !== 0, comboSkip: (type >> 4) & 7, sound };
   if ((type & CIRCLE) !== 0) return { kind: 'circle', ...common, sample: sampleOf(fields[5]) };
   if ((type & SLIDER) !== 0) return { ...common, ...readSlider(line, fields, x, y) };
   if ((type & SPINNER) !== 0) {
-    const endTime = Math.trunc(line.value(fields[5], 'the end', LAST_TIME)) + offset;
+    const endTime = Math.trunc(line.value(fields[5], 'the end', LAST_TIME));
     return { kind: 'spinner', ...common, endTime: Math.max(time, endTime), sample: sampleOf(fields[6]) };
   }
   if ((type & HOLD) !== 0) {
     const [end = '', ...sample] = (fields[5] ?? '').split(':');
-    const endTime = end === '' ? time : Math.trunc(line.value(end, 'the end', LAST_TIME)) + offset;
+    const endTime = end === '' ? time : Math.trunc(line.value(end, 'the end', LAST_TIME));
     return { kind: 'hold', ...common, endTime: Math.max(time, endTime), sample: sampleOf(sample.join(':')) };
   }
   return line.fail(`is no circle, slider, spinner or long note: its type is ${type}`);
@@ -60,7 +59,8 @@ function readSlider(line: MapLine, fields: readonly string[], x: number, y: numb
     if (colon < 0) {
       // The first letter counts; `B3` is a spline of osu!(lazer), drawn as a Bézier.
       const letter = word[0];
-      if (points.length === 2 && (letter === 'L' || letter === 'P' || letter === 'B' || letter === 'C')) pathType = letter;
+      if (points.length === 2 && (letter === 'L' || letter === 'P' || letter === 'B' || letter === 'C'))
+        pathType = letter;
       continue;
     }
     if (points.length >= MOST_POINTS * 2) line.fail(`a slider of more than ${MOST_POINTS} points`);
@@ -86,12 +86,10 @@ function readSlider(line: MapLine, fields: readonly string[], x: number, y: numb
 function edgesOf(sounds: string | undefined, sets: string | undefined): readonly EdgeSound[] {
   if (!sounds) return NO_EDGES;
   const pairs = sets?.split('|') ?? [];
-  return sounds
-    .split('|', MOST_SPANS + 1)
-    .map((word, i) => {
-      const [normal, addition] = (pairs[i] ?? '').split(':');
-      return { sound: wholeOf(word) & 0xff, normalSet: sampleSetOf(normal), additionSet: sampleSetOf(addition) };
-    });
+  return sounds.split('|', MOST_SPANS + 1).map((word, i) => {
+    const [normal, addition] = (pairs[i] ?? '').split(':');
+    return { sound: wholeOf(word) & 0xff, normalSet: sampleSetOf(normal), additionSet: sampleSetOf(addition) };
+  });
 }
 
 function sampleOf(text: string | undefined): ObjectSample {

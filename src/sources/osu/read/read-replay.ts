@@ -153,7 +153,28 @@ function dateOf(ticks: bigint): string | null {
 
 /** `HDDT`; `NM` without any. NC and PF stand for DT and SD beside them. */
 export function modsText(mods: number): string {
-  const order = ['EZ', 'NF', 'HT', 'HD', 'HR', 'SD', 'PF', 'DT', 'NC', 'FL', 'RX', 'AP', 'SO', 'AT', 'CN', 'TD', 'V2', 'FI', 'RD', 'MR'] as const;
+  const order = [
+    'EZ',
+    'NF',
+    'HT',
+    'HD',
+    'HR',
+    'SD',
+    'PF',
+    'DT',
+    'NC',
+    'FL',
+    'RX',
+    'AP',
+    'SO',
+    'AT',
+    'CN',
+    'TD',
+    'V2',
+    'FI',
+    'RD',
+    'MR',
+  ] as const;
   const text = order
     .filter((name) => (mods & MOD[name]) !== 0)
     .filter((name) => !(name === 'DT' && (mods & MOD.NC) !== 0) && !(name === 'SD' && (mods & MOD.PF) !== 0))

@@ -1,0 +1,56 @@
+/**
+ * `vidette inspect replay.osr` for people: one fact a line.
+ */
+import type { ReplayInspection } from '../sources/osu/inspect.ts';
+import { table } from './terminal.ts';
+
+const MODES = ['osu!', 'osu!taiko', 'osu!catch', 'osu!mania'] as const;
+
+export function describeReplay(found: ReplayInspection): string {
+  const { header, judged, map, performance } = found;
+  const rows: string[][] = [
+    ['File', printable(found.file)],
+    ['Kind', `replay of ${MODES[header.mode]}, game version ${header.version}${header.lazer ? ' (lazer)' : ''}`],
+    ['Player', printable(header.player)],
+    ['Played', header.playedAt ?? 'no date in it'],
+    ['Mods', header.modNames],
+  ];
+  if (map)
+    rows.push(
+      ['Map', printable(`${map.artist} - ${map.title} [${map.difficulty}] by ${map.creator}`)],
+      ['Objects', `${map.objects}, format v${map.formatVersion}`],
+    );
+  else
+    rows.push([
+      'Map',
+      `MD5 ${printable(header.beatmapMd5)}; give it with --beatmap or --songs to have the play judged`,
+    ]);
+  rows.push(['Said', counts(header)]);
+  if (judged) {
+    rows.push(['Judged', `${counts(judged)}, ${judged.accuracy.toFixed(2)} %`]);
+    if (judged.unjudged > 0) rows.push(['Ended', `${judged.unjudged} objects before the end of the map`]);
+    if (judged.failedAt !== null) rows.push(['Life', `empty at ${(judged.failedAt / 1000).toFixed(1)} s`]);
+  }
+  if (performance) rows.push(['Points', `${performance.pp.toFixed(2)} pp, ${performance.stars.toFixed(2)} stars`]);
+  rows.push(['Frames', `${found.frames} in ${(found.length / 1000).toFixed(1)} s of the map`]);
+  for (const note of found.notes) rows.push(['Note', printable(note)]);
+  return table(rows);
+}
+
+interface Counts {
+  readonly n300: number;
+  readonly n100: number;
+  readonly n50: number;
+  readonly miss: number;
+  readonly maxCombo: number;
+  readonly score: number;
+}
+
+function counts({ n300, n100, n50, miss, maxCombo, score }: Counts): string {
+  return `${n300} × 300, ${n100} × 100, ${n50} × 50, ${miss} misses, combo ${maxCombo}, score ${score.toLocaleString('en')}`;
+}
+
+/** What stands in a file must not steer the terminal. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}|\p{Cf}/gu, '·');
+}

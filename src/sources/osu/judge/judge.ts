@@ -1,0 +1,36 @@
+/**
+ * The judge: a map and the frames of a replay become a timeline of what the game counted. A pure function; of the replay's header it takes the mode, the
+ * version and the mods, and never a count, a score or the life bar.
+ */
+import { UserError } from '../../../base/errors.ts';
+import type { Beatmap } from '../read/beatmap.ts';
+import type { Replay } from '../read/replay.ts';
+import { WorkBudget } from '../work-budget.ts';
+import { judgeMania } from './mania.ts';
+import { preparePlay } from './prepare.ts';
+import { judgeStandard } from './standard.ts';
+import type { Timeline } from './timeline.ts';
+
+const MODES = ['osu!', 'osu!taiko', 'osu!catch', 'osu!mania'] as const;
+
+/**
+ * @param mapName of the map's file, for errors
+ * @throws UserError where the mode cannot be judged; InputError where the map asks for more than can be drawn
+ */
+export function judge(map: Beatmap, replay: Pick<Replay, 'header' | 'frames'>, mapName: string): Timeline {
+  const { mode, mods, version } = replay.header;
+  if (mode === 0 && map.mode === 0)
+    return judgeStandard(map, preparePlay(map, mods, mapName), replay.frames, version, new WorkBudget(mapName));
+  if (mode === 3 && map.mode === 3) return judgeMania(map, mods, replay.frames);
+  if (mode === 1 || mode === 2)
+    throw new UserError(
+      `This is a replay of ${MODES[mode]}, which Vidette cannot judge yet.`,
+      'Replays of osu! and osu!mania can be judged.',
+      { code: 'mode-not-judged' },
+    );
+  throw new UserError(
+    `This is a replay of ${MODES[mode]} on a map of ${MODES[map.mode]}.`,
+    'Converted maps cannot be judged yet; give a replay of the mode that the map was made for.',
+    { code: 'converted-map' },
+  );
+}
