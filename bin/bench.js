@@ -17,6 +17,7 @@ const benches = {
   latest: ['the newest picture: cost, time, age, and a file that is never torn', ['bench/latest.ts']],
   index: ['100 cameras for a year: timelines, seeks, retention', ['bench/index.ts']],
   'openpilot-log': ['reading logs of openpilot against capnp-es', ['bench/openpilot-log.ts']],
+  'osu-judge': ['real osu! replays judged against what the game counted; 10,000 damaged files', ['bench/osu-judge.ts']],
   pool: ['30 cameras on recorders that are killed, paused and joined by others', ['bench/pool.ts']],
   scene: ['drawing a drive, against reading back the same pixels', ['bench/scene.ts']],
   dashcam: [

@@ -1,8 +1,8 @@
 /** A bound on the work that one file may ask for, so that a hostile one is refused within a second or two instead of holding up whoever reads it. */
 import { InputError } from '../../base/errors.ts';
 
-/** In simple steps: a dense map of ten minutes takes some ten million. */
-const MOST_STEPS = 250_000_000;
+/** In simple steps: a dense map of ten minutes takes a few million. */
+const MOST_STEPS = 100_000_000;
 
 export class WorkBudget {
   readonly #name: string;

@@ -96,9 +96,9 @@ class ManiaJudge {
         this.#expire(column, now);
         const isDown = (keys & bit) !== 0;
         const wasDown = (before & bit) !== 0;
+        this.#hold(column, now);
         if (isDown && !wasDown) this.#press(column, now);
         if (!isDown && wasDown) this.#release(column, now);
-        this.#hold(column, now);
       });
       before = keys;
     }

@@ -1,0 +1,311 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { autoPlay } from '../../../../test/osu/auto-play.ts';
+import { type MadeMap, writeMap } from '../../../../test/osu/map-writer.ts';
+import { type MadeFrame, writeReplay } from '../../../../test/osu/replay-writer.ts';
+import { readBeatmap } from '../read/read-beatmap.ts';
+import { readReplay } from '../read/read-replay.ts';
+import { MOD } from '../read/replay.ts';
+import { judge } from './judge.ts';
+import { preparePlay } from './prepare.ts';
+import type { Timeline } from './timeline.ts';
+
+interface Play extends MadeMap {
+  readonly mods?: number;
+  readonly gameVersion?: number;
+  /** By default a play without a mistake. */
+  readonly frames?: readonly MadeFrame[];
+}
+
+function play({ mods = 0, gameVersion = 20_200_427, frames, ...made }: Play): Timeline {
+  const bytes = writeMap(made);
+  const map = readBeatmap(bytes, 'map.osu');
+  const written = frames ?? autoPlay(preparePlay(map, mods, 'map.osu'));
+  return judge(
+    map,
+    readReplay(writeReplay({ beatmap: bytes, mods, version: gameVersion, frames: written }), 'a.osr'),
+    'map.osu',
+  );
+}
+
+const counts = ({ n300, n100, n50, miss, maxCombo }: Timeline) => [n300, n100, n50, miss, maxCombo];
+
+/** A click of the left button, let go 10 ms later. */
+const click = (time: number, x = 100, y = 100, keys = 5): MadeFrame[] => [
+  { time, x, y, keys },
+  { time: time + 10, x, y, keys: 0 },
+];
+const idle = (time: number, x = 100, y = 100): MadeFrame => ({ time, x, y, keys: 0 });
+const circle = (time: number, x = 100, y = 100): string => `${x},${y},${time},1,0`;
+
+/** The last click that still is a 300, 100, 50, for each difficulty and mod: half-open windows of whole ms. */
+test('windows of OD, EZ and HR', () => {
+  for (const [od, mods, w300, w100, w50] of [
+    [5, 0, 50, 100, 150],
+    [10, 0, 20, 60, 100],
+    [0, 0, 80, 140, 200],
+    [8, MOD.EZ, 56, 108, 160],
+    [8, MOD.HR, 20, 60, 100],
+    [5, MOD.HT, 50, 100, 150],
+    [5, MOD.DT, 50, 100, 150],
+  ] as const)
+    for (const [error, verdict] of [
+      [w300 - 1, 300],
+      [w300, 100],
+      [w100 - 1, 100],
+      [w100, 50],
+      [w50 - 1, 50],
+      [1 - w300, 300],
+      [-w50, 0],
+    ] as const) {
+      const y = (mods & MOD.HR) !== 0 ? 284 : 100;
+      const { events } = play({
+        od,
+        mods,
+        objects: [circle(2000)],
+        frames: [idle(0), ...click(2000 + error, 100, y), idle(4000)],
+      });
+      assert.equal(events[0]?.value, verdict, `OD ${od}, mods ${mods}, ${error} ms`);
+    }
+});
+
+test('a circle that nobody clicks is a miss, and breaks the combo', () => {
+  const t = play({
+    objects: [circle(1000), circle(2000), circle(3000)],
+    frames: [idle(0), ...click(1000), idle(2500), ...click(3000), idle(5000)],
+  });
+  assert.deepEqual(counts(t), [2, 0, 0, 1, 1]);
+  assert.equal(t.unjudged, 0);
+});
+
+test('the radius is that of CS, a little larger', () => {
+  // CS 5: 32 × 1.00041 = 32.013.
+  for (const [x, hit] of [
+    [132, 1],
+    [132.0131, 1],
+    [132.014, 0],
+  ] as const)
+    assert.equal(
+      play({ objects: [circle(1000)], frames: [idle(0), ...click(1000, x), idle(3000)] }).n300,
+      hit,
+      String(x),
+    );
+});
+
+test('note lock: a later circle cannot be clicked before an earlier one', () => {
+  const objects = [circle(1000), circle(1200, 300)];
+  const locked = play({
+    objects,
+    frames: [idle(0), ...click(1010, 300), ...click(1060), ...click(1200, 300), idle(3000)],
+  });
+  assert.deepEqual(
+    locked.events.map((event) => [event.time, event.object, event.value]),
+    [
+      [1060, 0, 100],
+      [1200, 1, 300],
+    ],
+  );
+});
+
+test('stacked circles: the lower one is passed over until the upper one is done', () => {
+  const t = play({
+    objects: [circle(1000), circle(1100)],
+    stackLeniency: 1,
+    frames: [idle(0), ...click(1000, 99, 99), ...click(1100), idle(3000)],
+  });
+  assert.deepEqual(counts(t), [2, 0, 0, 0, 2]);
+});
+
+test('score V1: 300 points and the combo before, times difficulty and mods', () => {
+  // Difficulty 15, 3 objects in 2 s: 3 / 2 × 8 = 12; (15 + 12) / 38 × 5 = 3.55, 4. The third circle has a combo of 2 before it: 300 + 1 × 12 × 4.
+  const objects = [circle(1000), circle(2000), circle(3000)];
+  assert.equal(play({ objects }).score, 300 + 300 + 348);
+  // HD 1.06: 12 × 4 × 1.06 = 50.88.
+  assert.equal(play({ objects, mods: MOD.HD }).score, 950);
+  // Relax and autopilot count no combo.
+  assert.equal(play({ objects, mods: MOD.AP }).score, 900);
+});
+
+const SLIDER = '100,100,1000,2,0,L|300:100,1,200';
+
+test('a slider: head 30, tick 10, end 30, and its verdict', () => {
+  // 100 px a second, a tick each second: 2 s long, a tick at 2000, its end checked at 2964. (15 + 16) / 38 × 5 = 4.08, 4.
+  const t = play({ objects: [SLIDER] });
+  assert.deepEqual(
+    t.events.map((event) => [event.time, event.kind, event.value, event.combo]),
+    [
+      [1000, 'head', 1, 1],
+      [2000, 'tick', 1, 2],
+      [2964, 'end', 1, 3],
+      [3000, 'result', 300, 3],
+    ],
+  );
+  assert.equal(t.score, 30 + 10 + 30 + 300 + 2 * 12 * 4);
+});
+
+test('a slider that is let go: the tick breaks the combo, the end does not', () => {
+  const held = autoPlay(preparePlay(readBeatmap(writeMap({ objects: [SLIDER] }), 'map.osu'), 0, 'map.osu'));
+  const letGo = (from: number, to: number): Timeline =>
+    play({
+      objects: [SLIDER],
+      frames: held.map((frame) => (frame.time >= from && frame.time < to ? { ...frame, keys: 0 } : frame)),
+    });
+  assert.deepEqual(counts(letGo(1900, 2100)), [0, 1, 0, 0, 1]);
+  assert.deepEqual(counts(letGo(2900, 4000)), [0, 1, 0, 0, 2]);
+  assert.deepEqual(counts(letGo(1100, 4000)), [0, 0, 1, 0, 1]);
+  assert.deepEqual(counts(letGo(0, 4000)), [0, 0, 0, 1, 0]);
+});
+
+test('a slider whose head was late: the parts count, the combo starts after it', () => {
+  const held = autoPlay(preparePlay(readBeatmap(writeMap({ objects: [SLIDER] }), 'map.osu'), 0, 'map.osu'));
+  const late = play({
+    objects: [SLIDER],
+    frames: held.map((frame) => (frame.time < 1200 ? { ...frame, keys: 0 } : frame)),
+  });
+  assert.deepEqual(counts(late), [0, 1, 0, 0, 2]);
+});
+
+test('the button that was down before cannot hold a slider that the other one clicked', () => {
+  const frames: MadeFrame[] = [
+    idle(0),
+    { time: 900, x: 300, y: 300, keys: 5 },
+    { time: 1000, x: 100, y: 100, keys: 15 },
+  ];
+  const path = Array.from({ length: 120 }, (_, i) => ({ time: 1010 + i * 17, x: 100 + (10 + i * 17) / 10, y: 100 }));
+  const after = (keys: number): MadeFrame[] => path.map((place) => ({ ...place, keys }));
+  const objects = [SLIDER];
+  assert.deepEqual(counts(play({ objects, frames: [...frames, ...after(15)] })), [1, 0, 0, 0, 3]);
+  assert.deepEqual(counts(play({ objects, frames: [...frames, ...after(10)] })), [1, 0, 0, 0, 3]);
+  assert.deepEqual(counts(play({ objects, frames: [...frames, ...after(5)] })), [0, 0, 1, 0, 1]);
+});
+
+test('a slider shorter than the window of its head: the verdict still has the combo that the missed head breaks', () => {
+  // 10 px at 100 px a second: 100 ms, the window is 150. Its end is checked at 1064.
+  const objects = [circle(500), circle(700), '100,100,1000,2,0,L|110:100,1,10'];
+  const frames = [
+    idle(0),
+    ...click(500),
+    ...click(700),
+    { time: 990, x: 300, y: 100, keys: 5 },
+    { time: 1050, x: 105, y: 100, keys: 5 },
+    { time: 1064, x: 106, y: 100, keys: 5 },
+    { time: 1100, x: 110, y: 100, keys: 5 },
+    idle(1300),
+  ];
+  const t = play({ objects, frames });
+  assert.deepEqual(
+    t.events.slice(2).map((event) => [event.kind, event.value, event.combo]),
+    [
+      ['end', 1, 3],
+      ['result', 100, 3],
+      ['head', 0, 0],
+    ],
+  );
+});
+
+test('Catmull sliders and repeats: a play without a mistake has the combo that the map has', () => {
+  const objects = [
+    '100,100,1000,2,0,C|200:150|300:100,2,150',
+    '50,300,5000,2,0,B|100:200|200:300,3,120',
+    '60,50,9000,2,0,P|100:20|140:50,1,100',
+  ];
+  // 1.5 s a way: a tick each; 1.2 s: one each; 1 s: none (it would lie at the end).
+  assert.deepEqual(counts(play({ objects })), [3, 0, 0, 0, 5 + 7 + 2]);
+  assert.deepEqual(counts(play({ objects, mods: MOD.EZ })), [3, 0, 0, 0, 14]);
+  assert.deepEqual(counts(play({ objects, mods: MOD.HR })), [3, 0, 0, 0, 14]);
+  assert.deepEqual(counts(play({ objects, mods: MOD.HT })), [3, 0, 0, 0, 14]);
+});
+
+const SPINNER = '256,192,1000,12,0,4000,0:0:0:0:';
+
+test('a spinner: needed half turns by OD, verdict, points and bonus', () => {
+  // OD 5: 5 a second, 15 for 3 s. Every second half turn gives 100, after 15 + 3 of them 1100. At 0.045 rad/ms 3 s are 43 half turns, less what the disc needs to come to speed.
+  const t = play({ objects: [SPINNER] });
+  assert.equal(t.n300, 1);
+  const turns = t.events.filter((event) => event.kind === 'spin').length;
+  const bonus = t.events.filter((event) => event.kind === 'bonus').length;
+  assert.equal(turns, 9);
+  assert.ok(bonus >= 10 && bonus <= 12, `${bonus} bonuses`);
+  assert.equal(t.score, 300 + turns * 100 + bonus * 1100);
+  const still = play({ objects: [SPINNER], frames: [idle(0), { time: 1000, x: 300, y: 192, keys: 5 }, idle(4100)] });
+  assert.deepEqual(counts(still), [0, 0, 0, 1, 0]);
+});
+
+test('SO turns the spinner itself', () => {
+  const frames = Array.from({ length: 260 }, (_, i) => idle(i * 16, 300, 192));
+  assert.equal(play({ objects: [SPINNER], mods: MOD.SO, frames }).n300, 1);
+});
+
+test('RX clicks, AP leaves the clicks', () => {
+  const objects = [circle(1000), SLIDER.replace('1000', '2000')];
+  const frames = autoPlay(preparePlay(readBeatmap(writeMap({ objects }), 'map.osu'), 0, 'map.osu')).map((frame) => ({
+    ...frame,
+    keys: 0,
+  }));
+  assert.deepEqual(counts(play({ objects, mods: MOD.RX, frames })), [2, 0, 0, 0, 4]);
+  assert.deepEqual(counts(play({ objects, mods: MOD.AP })), [2, 0, 0, 0, 4]);
+});
+
+test('EZ, NF, SD, PF, HD and FL change no verdict of a play without a mistake', () => {
+  const objects = [circle(1000), '200,200,2000,2,0,L|250:200,1,50', circle(4000)];
+  for (const mods of [MOD.EZ, MOD.NF, MOD.SD, MOD.SD | MOD.PF, MOD.HD, MOD.FL, MOD.DT | MOD.NC, MOD.HR | MOD.HD])
+    assert.deepEqual(counts(play({ objects, mods })), [3, 0, 0, 0, 4], String(mods));
+});
+
+test('files before version 8 have ticks by the tempo alone, those before 6 stack forwards', () => {
+  const timing = ['0,1000,4,1,0,100,1,0', '0,-50,4,1,0,100,0,0'];
+  const objects = ['100,100,1000,2,0,L|400:100,1,300'];
+  const ticks = (version: number): number =>
+    play({ version, timing, objects }).events.filter((event) => event.kind === 'tick').length;
+  assert.equal(ticks(14), 1);
+  assert.equal(ticks(7), 2);
+  const stack = (version: number) =>
+    preparePlay(
+      readBeatmap(writeMap({ version, objects: [circle(1000), circle(1100), circle(1200)] }), 'm'),
+      0,
+      'm',
+    ).objects.map((object) => object.stack);
+  assert.deepEqual(stack(14), [2, 1, 0]);
+  assert.deepEqual(
+    stack(5),
+    [2, 0, 0].map((_, i) => [2, 1, 0][i]),
+  );
+});
+
+test('the life bar: full after a play without a mistake, empty after nothing but misses', () => {
+  const objects = Array.from({ length: 40 }, (_, i) => circle(1000 + i * 500));
+  const good = play({ objects, hp: 6 });
+  assert.equal(good.failedAt, null);
+  assert.ok((good.events.at(-1)?.hp ?? 0) > 0.9);
+  const bad = play({
+    objects,
+    hp: 6,
+    frames: [idle(0), idle(1500), idle(3000), ...objects.map((_, i) => idle(3500 + i * 500))],
+  });
+  assert.ok(bad.failedAt !== null && bad.failedAt < 10_000);
+  assert.equal(bad.miss, 40);
+  const easy = play({
+    objects,
+    hp: 6,
+    mods: MOD.EZ,
+    frames: [idle(0), ...objects.map((_, i) => idle(1500 + i * 500))],
+  });
+  assert.ok(easy.failedAt === null || easy.failedAt > (bad.failedAt ?? 0));
+});
+
+test('of the header nothing is used but mode, version and mods', () => {
+  const bytes = writeMap({ objects: [circle(1000), SLIDER] });
+  const map = readBeatmap(bytes, 'map.osu');
+  const { header, frames } = readReplay(
+    writeReplay({ beatmap: bytes, frames: autoPlay(preparePlay(map, 0, 'm')) }),
+    'a.osr',
+  );
+  const only = { mode: header.mode, version: header.version, mods: header.mods };
+  const spied = new Proxy(header, {
+    get(target, key) {
+      assert.ok(key in only, `reads ${String(key)}`);
+      return Reflect.get(target, key);
+    },
+  });
+  assert.equal(judge(map, { header: spied, frames }, 'm').n300, 2);
+});
