@@ -1,7 +1,7 @@
 /** Damage of every kind, the same for the same seed. */
 
 /** Mulberry32: numbers from 0 to 1. */
-export function randomOf(seed: number): () => number {
+function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -8,7 +8,7 @@ import { between } from './difficulty.ts';
 import { type PlayObject, TICK } from './play-object.ts';
 import type { PlayMap } from './prepare.ts';
 
-export const FULL = 200;
+const FULL = 200;
 const TICK_GIVES = 3;
 const PART_GIVES = 4;
 const SPIN_GIVES = 1.7;
@@ -49,7 +49,7 @@ interface Stop {
   readonly endsCombo: boolean;
 }
 
-export function healthRules(map: Beatmap, play: PlayMap): HealthRules {
+function healthRules(map: Beatmap, play: PlayMap): HealthRules {
   let rules: HealthRules = { drain: 0.05, hitMultiplier: 1, comboMultiplier: 1 };
   const stops = stopsOf(map, play);
   if (stops.length === 0) return rules;

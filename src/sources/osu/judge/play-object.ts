@@ -4,7 +4,6 @@ import type { SliderPath } from '../path/slider-path.ts';
 export const TICK = 0;
 export const REPEAT = 1;
 export const END = 2;
-export type CheckKind = typeof TICK | typeof REPEAT | typeof END;
 
 interface AnyPlay {
   /** Place among the map's objects. */

@@ -105,6 +105,6 @@ export class Spin {
 }
 
 /** Real milliseconds in one of the map. */
-export function realPerMap(mods: number): number {
+function realPerMap(mods: number): number {
   return (mods & MOD.DT) !== 0 ? 1 / 1.5 : (mods & MOD.HT) !== 0 ? 1 / 0.75 : 1;
 }

@@ -10,7 +10,7 @@ import { type GameMode, MOD, type NamedMod, type Replay, type ReplayFrames, type
 import { parseFrames } from './replay-frames.ts';
 
 /** osu!(lazer) counts from here. */
-export const FIRST_LAZER = 30_000_000;
+const FIRST_LAZER = 30_000_000;
 const LONG_IDS_SINCE = 20_140_721;
 /** Bytes: an hour of frames is about 6 MB. */
 export const MOST_REPLAY = 32 << 20;
@@ -42,12 +42,6 @@ export function readReplay(bytes: Uint8Array, name: string): Replay {
   const onlineId = readOnlineId(cursor, header.version);
   const lazerMods = header.lazer && cursor.left >= 4 ? readScoreInfo(cursor, name, notes) : [];
   return { header: { ...header, onlineId }, frames, lazerMods, notes };
-}
-
-/** Whether the first bytes may be a replay's: a mode, a version, a text of 32 characters. */
-export function looksLikeReplay(head: Uint8Array): boolean {
-  const [mode = 255, low = 0, , , high = 255, kind, length] = head;
-  return mode <= 3 && high <= 3 && (low | high) !== 0 && kind === 0x0b && length === 32;
 }
 
 function readHeader(cursor: ByteCursor): {
