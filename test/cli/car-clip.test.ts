@@ -13,7 +13,7 @@ import { render } from '../../src/sources/dashcam/render.ts';
 import { encryptClip } from '../dashcam/encrypted-clip.ts';
 import { CAMERA_NUMBERS, EVENT_NAME, EVENT_START, minuteName, numberOf, writeEvent } from '../dashcam/event-folder.ts';
 import { ExfatImage } from '../dashcam/exfat-image.ts';
-import { type LookedArea, lookAt, type Seen } from '../media/footage.ts';
+import { type LookedArea, lookAt, makeFootage, type Seen } from '../media/footage.ts';
 import { type Ran, vidette } from './run.ts';
 
 const FPS = 36;
@@ -292,6 +292,33 @@ test('an image of the drive: a cut clip is repaired on the way; an encrypted one
   );
   assert.deepEqual([opened.code, opened.err], [0, '']);
   checkPictures(await lookAt(join(cwd, 'secret.mp4'), [{ x: 0, y: 0, ...SMALL }]), ['front'], expected);
+});
+
+test('sound is kept where clips have any, but for another speed; clips that tell no UTC have no time stamp', async () => {
+  const folder = join(cwd, 'sound', EVENT_NAME);
+  await mkdir(folder, { recursive: true });
+  for (const camera of ['front', 'back'])
+    await makeFootage({
+      path: join(folder, minuteName(0, camera)),
+      ...{ content: 'text', ...SMALL, fps: FPS, seconds: 2 },
+      sound: camera === 'front',
+    });
+  const clip = async (name: string, ...more: string[]): Promise<{ seen: Seen; notes: string }> => {
+    const args = ['-s', '0', '-l', '2', '--layout', '2x2', '--width', '320', '-o', name, '--json'];
+    const { code, out, err } = await run('clip', `sound/${EVENT_NAME}`, ...args, ...more);
+    assert.deepEqual([code, err], [0, '']);
+    return { seen: await lookAt(join(cwd, name)), notes: JSON.parse(out).notes.join(' ') };
+  };
+  const kept = await clip('loud.mp4');
+  const loudness = kept.seen.loudness.slice(1, 18);
+  assert.ok(loudness.length > 10 && loudness.every((one) => one > 0.01), String(loudness));
+  assert.match(kept.notes, /None of these clips tells when it was in UTC.*no telemetry/);
+  // Neither bar nor stamp: the pictures alone.
+  assert.equal(kept.seen.height, 240);
+  assert.deepEqual((await clip('quiet.mp4', '--mute')).seen.loudness, []);
+  const fast = await clip('fast.mp4', '--speed', '2');
+  assert.deepEqual([fast.seen.loudness, fast.seen.at.length], [[], FPS]);
+  assert.match(fast.notes, /At another speed there is no sound/);
 });
 
 test('stopped, it leaves nothing behind; wrong questions get an answer that helps', async () => {
