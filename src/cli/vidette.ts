@@ -274,7 +274,7 @@ program
   .option('--master <file.mkv>', 'also write a lossless master (from a file or a drive)')
   .option('--force', 'overwrite')
   .option('--json', 'for programs')
-  .option('--speed <times>', 'of a car or drive: so many times faster, without sound', positive)
+  .option('--speed <times>', 'of a car or drive: so many times faster; a drive keeps its sound', positive)
   .option('--units <units>', 'of a car or drive: metric or imperial; auto: as the car of a drive was set')
   .option('--quality <CRF>', 'of a car or drive, where no size is given: 10 (large) to 40; 18 by default', positive)
   .option('--size <size>', 'car: at most this, e.g. 1920x1080 — drive: 1440x720, 2160x1080, or camera: its own')

@@ -59,7 +59,7 @@ export const OpenpilotRenderParams = z.object({
   stackOrder: z.enum(['forward-first', 'wide-first']).default('forward-first'),
   /** The small picture of mode `pip`. */
   inset: z.enum(['driver', 'wide']).default('driver'),
-  /** Pictures are dropped; another speed than 1 has no sound. */
+  /** Pictures are dropped; sound keeps its pitch. */
   speed: z.number().min(0.25).max(20).default(1),
   sound: z.enum(['keep', 'mute']).default('keep'),
   brand: z

@@ -122,7 +122,7 @@ test('a clip over minutes of different files shows every picture once, with the 
   assert.ok(Math.max(...seen.loudness.slice(25)) < 0.01, `${seen.loudness}`);
 });
 
-test('parts in a row, faster: pictures are left out, and that there is no sound is said', async () => {
+test('parts in a row, faster: pictures are left out, and the sound goes along', async () => {
   const made = await make({
     ranges: [
       { start: 10, end: 12 },
@@ -132,8 +132,10 @@ test('parts in a row, faster: pictures are left out, and that there is no sound 
   });
   const seen = await lookAt(made.path);
   assert.deepEqual(seen.frames, [...range(0, 10).map((n) => 200 + 4 * n), ...range(0, 5).map((n) => 20 + 4 * n)]);
-  assert.deepEqual(seen.loudness, []);
-  assert.ok(made.notes?.some((note) => note.includes('no sound')));
+  // The tone is loud in even seconds: a quarter of a second each. Minute 1 has no sound.
+  const [a = 0, b = 0, c = 1, d = 1, e = 1] = seen.loudness;
+  assert.ok(Math.min(a, b) > 0.1 && Math.max(d, e) < 0.05 && c < a, `${seen.loudness}`);
+  assert.ok(Math.max(...seen.loudness.slice(6)) < 0.01, `${seen.loudness}`);
 });
 
 test('a range beyond the end of the drive is cut there, and that is said; one wholly beyond is refused', async () => {

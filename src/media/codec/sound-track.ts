@@ -13,6 +13,7 @@ import { BadInput, InputFile, secondsOf } from './input-file.ts';
 import type { Measure } from './measure.ts';
 import { breathe, CodecError, check, EAGAIN, EOF, newFrame, newPacket } from './native.ts';
 import type { RenderInput, RenderPlan } from './plan.ts';
+import { SoundTempo } from './sound-tempo.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Differences from the expected place that are only rounding of time stamps. */
@@ -24,6 +25,7 @@ export type SoundSink = (samples: Float32Array) => void;
 /**
  * Decodes the sound of the first source that has any, and gives it to `sink` in order: exactly `seconds` of it.
  * Sound that cannot be decoded is silence; it never stops a clip.
+ * @param speed so many seconds of the inputs are one of the clip, at the same pitch
  * @returns how many pieces of sound were damaged
  */
 export async function readSound(
@@ -33,41 +35,83 @@ export async function readSound(
   sound: SoundPlan,
   seconds: number,
   sink: SoundSink,
+  speed = 1,
 ): Promise<number> {
   const source = plan.sources.findIndex((one) => one.pieces.some((piece) => measures[piece.input]?.sound));
   const total = Math.round(seconds * sound.sampleRate);
-  let written = 0;
+  const row = new SoundRow(sound, total, sink);
   let damaged = 0;
-  const write = (samples: Float32Array): void => {
-    const room = (total - written) * sound.channels;
-    const part = samples.length > room ? samples.subarray(0, Math.max(0, room)) : samples;
-    if (part.length > 0) sink(part);
-    written += part.length / sound.channels;
-  };
-  const silence = (until: number): void => {
-    while (written < Math.min(until, total))
-      write(new Float32Array(Math.min(sound.sampleRate, Math.min(until, total) - written) * sound.channels));
-  };
   for (const span of timeline.spans) {
     const first = Math.round(span.start * sound.sampleRate);
     const end = Math.round((span.start + span.length) * sound.sampleRate);
-    silence(first);
+    row.silence(first);
     const shown = span.shows[source];
     const input = shown && plan.inputs[shown.input];
     const measure = shown && measures[shown.input];
     if (!shown || !input || !measure?.sound) continue;
-    const place = (samples: Float32Array, at: number): void => {
-      const wanted = first + Math.round((at - shown.from) * sound.sampleRate);
-      if (wanted - written > JITTER * sound.sampleRate) silence(Math.min(wanted, end));
-      const late = written - wanted;
-      const skip = late > JITTER * sound.sampleRate ? Math.min(samples.length, late * sound.channels) : 0;
-      write(samples.subarray(skip, skip + Math.max(0, end - written) * sound.channels));
-    };
-    damaged += await readPiece(input, measure.firstPicture, sound, shown.from, shown.from + span.length, place);
-    silence(end);
+    const { from } = shown;
+    const until = from + span.length * speed;
+    if (speed === 1) {
+      const place: Place = (samples, at) => row.place(samples, first + (at - from) * sound.sampleRate, end);
+      damaged += await readPiece(input, measure.firstPicture, sound, from, until, place);
+    } else {
+      const tempo = new SoundTempo(speed, sound, (samples) => row.place(samples, row.written, end));
+      try {
+        const whole = Math.round((until - from) * sound.sampleRate);
+        const piece = new SoundRow(sound, whole, (samples) => tempo.write(samples));
+        const place: Place = (samples, at) => piece.place(samples, (at - from) * sound.sampleRate, whole);
+        damaged += await readPiece(input, measure.firstPicture, sound, from, until, place);
+        piece.silence(whole);
+        tempo.finish();
+      } finally {
+        tempo.close();
+      }
+    }
+    row.silence(end);
   }
-  silence(total);
+  row.silence(total);
   return damaged;
+}
+
+type Place = (samples: Float32Array, at: number) => void;
+
+/** Samples one after the other, of which each knows where it belongs. */
+class SoundRow {
+  written = 0;
+  private readonly sound: SoundPlan;
+  private readonly total: number;
+  private readonly sink: SoundSink;
+
+  /** @param total samples; more are not taken */
+  constructor(sound: SoundPlan, total: number, sink: SoundSink) {
+    this.sound = sound;
+    this.total = total;
+    this.sink = sink;
+  }
+
+  silence(until: number): void {
+    const { sampleRate, channels } = this.sound;
+    while (this.written < Math.min(until, this.total))
+      this.write(new Float32Array(Math.min(sampleRate, Math.min(until, this.total) - this.written) * channels));
+  }
+
+  /** @param at the sample where they belong @param end what comes after it is left out */
+  place(samples: Float32Array, at: number, end: number): void {
+    const { sampleRate, channels } = this.sound;
+    const wanted = Math.round(at);
+    if (wanted - this.written > JITTER * sampleRate) this.silence(Math.min(wanted, end));
+    const late = this.written - wanted;
+    const skip = late > JITTER * sampleRate ? Math.min(samples.length, late * channels) : 0;
+    this.write(samples.subarray(skip, skip + Math.max(0, end - this.written) * channels));
+  }
+
+  private write(samples: Float32Array): void {
+    const { channels } = this.sound;
+    const room = (this.total - this.written) * channels;
+    const part = samples.length > room ? samples.subarray(0, Math.max(0, room)) : samples;
+    if (part.length > 0) this.sink(part);
+    this.written += part.length / channels;
+  }
 }
 
 /** @returns how often the decoder refused something; what cannot be decoded at all counts once and stays silent */

@@ -16,6 +16,8 @@ export interface OverlayPlan {
   readonly inputs: readonly OverlayInput[];
   /** In order, without overlap; empty: a clip without sound. Inputs without sound are silent. */
   readonly sound: readonly SoundPiece[];
+  /** So many seconds of sound are one of the clip, at the same pitch; 1 when absent. */
+  readonly soundSpeed?: number;
   readonly limits: {
     /** The file is never larger; wins over `quality`. */
     readonly maxBytes?: number;

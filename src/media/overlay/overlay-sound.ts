@@ -45,10 +45,12 @@ export async function prepareSound(
   const pieces = plan.sound.map(({ input }) => ({ input, from: 0, to: 0, wallStart: 0 }));
   const encoder = new SoundEncoder('aac', chosen, join(plan.scratch, 'sound.packets'));
   const sources = [{ name: 'sound', pieces }];
-  const damaged = await readSound({ inputs: plan.inputs, sources }, measures, timeline, chosen, seconds, (samples) => {
+  const write = (samples: Float32Array): void => {
     encoder.write(samples);
     beat();
-  });
+  };
+  const tracks = { inputs: plan.inputs, sources };
+  const damaged = await readSound(tracks, measures, timeline, chosen, seconds, write, plan.soundSpeed);
   if (damaged > 0) notes.push('Some of the sound was damaged and is silent.');
   return { plan: chosen, packets: encoder.finish() };
 }

@@ -42,12 +42,31 @@ test('at another speed the clip is so many times shorter, and shows nothing from
   );
 });
 
+test('sound goes with the pictures at any speed: each piece begins with its picture, and none lies over another', () => {
+  fc.assert(
+    fc.property(ranges, fc.double({ min: 0.25, max: 20, noNaN: true }), (asked, speed) => {
+      const frames = [...clipFrames(asked, speed)];
+      let end = 0;
+      for (const { segment, picture, start, length } of clipSound(asked, speed)) {
+        assert.ok(start >= end - 1e-9);
+        const shown = frames[Math.min(frames.length - 1, Math.ceil(start * 20 - 1e-6))];
+        const apart = shown && shown.segment * 1200 + shown.picture - (segment * 1200 + picture);
+        // The next picture that is shown: fewer than one step of the speed away.
+        assert.ok(apart !== undefined && apart >= 0 && apart <= Math.ceil(speed), `${apart}`);
+        end = start + length;
+      }
+      assert.ok(end <= frames.length / 20 + 1e-6);
+    }),
+    { numRuns: 50 },
+  );
+});
+
 test('sound goes with the pictures, minute by minute, without a gap', () => {
   fc.assert(
     fc.property(ranges, (asked) => {
       const frames = [...clipFrames(asked, 1)];
       let end = 0;
-      for (const { segment, picture, start, length } of clipSound(asked)) {
+      for (const { segment, picture, start, length } of clipSound(asked, 1)) {
         assert.ok(Math.abs(start - end) < 1e-9);
         const shown = frames[Math.round(start * 20)];
         assert.deepEqual([shown?.segment, shown?.picture], [segment, picture]);

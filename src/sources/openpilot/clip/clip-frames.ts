@@ -68,17 +68,20 @@ export function* clipFrames(ranges: readonly PictureRange[], speed: number): Gen
     }
 }
 
-/** The sound of the ranges at the speed of the drive, minute by minute. */
-export function clipSound(ranges: readonly PictureRange[]): ClipSound[] {
+/** The sound of the ranges, minute by minute. */
+export function clipSound(ranges: readonly PictureRange[], speed: number): ClipSound[] {
   const sound: ClipSound[] = [];
-  let start = 0;
-  for (const { first, end } of ranges)
+  let frames = 0;
+  for (const range of ranges) {
+    const { first, end } = range;
     for (let at = first; at < end; ) {
       const segment = Math.floor(at / MINUTE_PICTURES);
       const until = Math.min(end, (segment + 1) * MINUTE_PICTURES);
-      sound.push({ segment, picture: at % MINUTE_PICTURES, start: start / FPS, length: (until - at) / FPS });
-      start += until - at;
+      const start = (frames + (at - first) / speed) / FPS;
+      sound.push({ segment, picture: at % MINUTE_PICTURES, start, length: (until - at) / speed / FPS });
       at = until;
     }
+    frames += framesOf(range, speed);
+  }
   return sound;
 }

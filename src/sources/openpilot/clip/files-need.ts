@@ -15,7 +15,7 @@ export function filesNeed(options: DriveClipOptions, quality: FilesNeed['quality
     alsoCameras: may,
     log: logNeed(options),
     preroll: PREROLL,
-    sound: options.sound === 'keep' && options.speed === 1,
+    sound: options.sound === 'keep',
     quality,
   };
 }

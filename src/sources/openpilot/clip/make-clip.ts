@@ -40,7 +40,8 @@ export async function makeDriveClip(clip: DriveClip, report: Report): Promise<Ov
   const play = await playOf(options, { files, timeline, cameras, ranges });
   const plan: OverlayPlan = {
     inputs: files.inputs,
-    sound: soundOf(options, files, ranges, notes),
+    sound: soundOf(options, files, ranges),
+    soundSpeed: options.speed,
     limits: clip.limits,
     metadata: options.fileTitle === undefined ? {} : { title: options.fileTitle },
     output: clip.output,
@@ -83,14 +84,9 @@ function soundOf(
   { sound, speed }: DriveClipOptions,
   files: CameraFiles,
   ranges: readonly PictureRange[],
-  notes: string[],
 ): SoundPiece[] {
   if (sound === 'mute') return [];
-  if (speed !== 1) {
-    notes.push('At another speed than that of the drive there is no sound.');
-    return [];
-  }
-  return clipSound(ranges).flatMap(({ segment, picture, start, length }) => {
+  return clipSound(ranges, speed).flatMap(({ segment, picture, start, length }) => {
     const input = files.sound(segment);
     return input === undefined ? [] : [{ input, start, length, picture }];
   });
