@@ -8,6 +8,8 @@ const JobInput = z.object({
   url: z.string(),
   sha256: z.string().optional(),
   bytes: z.number().int().optional(),
+  /** A server of the internet named the address: it must not lead into the network at home, unless this host, which named it, is there itself. */
+  outside: z.object({ unless: z.string().nullable() }).optional(),
 });
 
 /** One stretch of one input. Times are seconds on the input file's own time line, as its samples say (not shifted to zero). */

@@ -9,6 +9,8 @@ import { request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError, Unavailable } from '../base/errors.ts';
+import { get, type Outside } from '../media/http-get.ts';
+import { LeadsHome } from '../media/internet-lookup.ts';
 
 export interface TransferOptions {
   readonly signal: AbortSignal;
@@ -24,10 +26,13 @@ export interface Download {
   readonly path: string;
   readonly sha256?: string | undefined;
   readonly bytes?: number | undefined;
+  /** A server of the internet named the address. */
+  readonly outside?: Outside | undefined;
 }
 
 const WAITS = [200, 1000, 3000, 8000];
 const IDLE_MS = 30_000;
+const REDIRECTS = 5;
 /** More than this is never read, whatever the server sends. */
 const LONGEST = 50_000_000_000;
 
@@ -44,10 +49,11 @@ export async function download(wanted: Download, options: TransferOptions): Prom
       const idle = new AbortController();
       const watch = setTimeout(() => idle.abort(new Error('the server has gone silent')), options.idleMs ?? IDLE_MS);
       try {
-        const response = await fetch(wanted.url, {
-          headers: got > 0 ? { range: `bytes=${got}-` } : {},
-          signal: AbortSignal.any([options.signal, idle.signal]),
-        });
+        const headers: Record<string, string> = got > 0 ? { range: `bytes=${got}-` } : {};
+        const signal = AbortSignal.any([options.signal, idle.signal]);
+        const response = wanted.outside
+          ? await fetchOutside(wanted, wanted.outside, headers, signal)
+          : await fetch(wanted.url, { headers, signal });
         if (response.status === 404 || response.status === 410)
           throw new InputError(wanted.name, 'it is not there any more');
         if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
@@ -75,6 +81,31 @@ export async function download(wanted: Download, options: TransferOptions): Prom
   } finally {
     await file.close();
   }
+}
+
+/** As `fetch`, but that neither the address nor what it sends us to leads into the network at home, nor from HTTPS to HTTP. */
+async function fetchOutside(
+  { name, url: first }: Download,
+  outside: Outside,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<{ status: number; ok: boolean; body: AsyncIterable<Uint8Array> }> {
+  let url = new URL(first);
+  for (let hop = 0; hop <= REDIRECTS; hop++) {
+    const answer = await get(url, { headers, signal, outside }).catch((error: unknown) => {
+      throw error instanceof LeadsHome ? new InputError(name, `${url.host} is in the network at home`) : error;
+    });
+    const { statusCode: status = 0 } = answer;
+    const { location } = answer.headers;
+    if (status < 300 || status > 399 || location === undefined)
+      return { status, ok: status >= 200 && status < 300, body: answer };
+    answer.destroy();
+    const next = URL.parse(location, url.href);
+    if (!next || !/^https?:$/.test(next.protocol) || (url.protocol === 'https:' && next.protocol !== 'https:'))
+      throw new InputError(name, `${url.host} sends us to a place that may not be asked`);
+    url = next;
+  }
+  throw new InputError(name, `${url.host} sends its callers in a circle`);
 }
 
 async function writeAll(file: Awaited<ReturnType<typeof open>>, chunk: Uint8Array, position: number): Promise<void> {

@@ -217,7 +217,14 @@ function ioFor(job: RenderJob, scratch: string, signal: AbortSignal, pulse: Puls
       const ending = /^\.[a-z0-9]{1,8}$/i.exec(extname(name))?.[0] ?? '';
       const path = join(scratch, `input-${index}${ending}`);
       const fetching = download(
-        { name, url: signedAddress(hub, input.url), path, sha256: input.sha256, bytes: input.bytes },
+        {
+          name,
+          url: signedAddress(hub, input.url),
+          path,
+          sha256: input.sha256,
+          bytes: input.bytes,
+          outside: input.outside,
+        },
         { signal },
       ).then(() => path);
       fetched.set(name, fetching);

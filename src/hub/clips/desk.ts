@@ -114,8 +114,8 @@ export class JobDesk {
     return Promise.all(
       payload.inputs.map(async (input) => {
         if ('ref' in input) {
-          const url = urls[references.indexOf(input)] ?? '';
-          return { name: input.name, url, ...(input.bytes === undefined ? {} : { bytes: input.bytes }) };
+          const signed = urls[references.indexOf(input)] ?? { url: '' };
+          return { name: input.name, ...signed, ...(input.bytes === undefined ? {} : { bytes: input.bytes }) };
         }
         const { name, key, bytes, sha256 } = input;
         const { url } = await blobs.sign({ method: 'GET', key, expiresInMs: URL_MS });

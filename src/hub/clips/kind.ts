@@ -3,6 +3,7 @@
  */
 import type { ClipRow, SourceKind } from '../../catalog/tables.ts';
 import type { ClipRequest } from '../../contract/clip.ts';
+import type { RenderJob } from '../../contract/worker.ts';
 import type { JobPayload, ReferenceInput } from './payload.ts';
 
 /** What a name in a request stands for. */
@@ -27,6 +28,9 @@ export type Planning =
   | { readonly state: 'failed'; readonly error: string }
   | { readonly state: 'ready'; readonly payload: JobPayload; readonly seconds: number };
 
+/** Where an input is, for one worker. */
+export type SignedInput = Pick<RenderJob['inputs'][number], 'url' | 'outside'>;
+
 export interface ClipKind {
   readonly kind: SourceKind;
   /** For a remedy: “a camera”, “a drive”. */
@@ -38,5 +42,5 @@ export interface ClipKind {
   /** @param plan as it was accepted @throws UserError, Unavailable */
   plan(clip: ClipRow, plan: unknown): Promise<Planning>;
   /** URLs of inputs that are no blobs, signed now, in their order. They are given to one worker and never stored. */
-  sign?(inputs: readonly ReferenceInput[]): Promise<readonly string[]>;
+  sign?(inputs: readonly ReferenceInput[]): Promise<readonly SignedInput[]>;
 }

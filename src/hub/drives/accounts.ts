@@ -9,7 +9,7 @@ import type { FoundDrive } from '../../catalog/drives.ts';
 import type { DriveMinuteRow, DriveRow, SourceRow } from '../../catalog/tables.ts';
 import type { DriveOrigin, DriveSourceTest } from '../../contract/drive.ts';
 import { ApiClient } from '../../sources/openpilot/files/api/client.ts';
-import { apiServer, mayFetch } from '../../sources/openpilot/files/api/server.ts';
+import { apiServer, mayFetch, outsideOf } from '../../sources/openpilot/files/api/server.ts';
 import type { RouteInfo } from '../../sources/openpilot/files/api/shapes.ts';
 import { SignedLists } from '../../sources/openpilot/files/api/signed-lists.ts';
 import { ApiToken } from '../../sources/openpilot/files/api/token.ts';
@@ -19,6 +19,7 @@ import { WAITS } from '../../sources/openpilot/files/http/ask.ts';
 import { download } from '../../sources/openpilot/files/http/download.ts';
 import { signedUrl } from '../../sources/openpilot/files/http/signed-url.ts';
 import { SEGMENT_SECONDS } from '../../sources/openpilot/names/route-request.ts';
+import type { SignedInput } from '../clips/kind.ts';
 import type { Secrets } from '../secrets.ts';
 import { logsOf } from './look.ts';
 import { DriveSettingsRow, openToken } from './source-settings.ts';
@@ -108,9 +109,11 @@ export class DriveAccounts {
   }
 
   /** The provider's own signed address of a file; for a worker, or a moment. @throws UserError `missing`, Unavailable */
-  async url(row: SourceRow, wanted: WantedFile): Promise<string> {
+  async url(row: SourceRow, wanted: WantedFile): Promise<SignedInput> {
     const file = await this.#held(row, wanted);
-    return file.place.at === 'url' ? file.place.url : '';
+    const url = file.place.at === 'url' ? file.place.url : '';
+    const outside = url === '' ? undefined : outsideOf(this.#clientOf(row).server, new URL(url));
+    return { url, ...(outside === undefined ? {} : { outside }) };
   }
 
   /** Brings a file here for as long as it is used. @throws UserError, Unavailable */
@@ -130,6 +133,7 @@ export class DriveAccounts {
       patience: PATIENCE_MS,
       url: () => (file.place.at === 'url' ? file.place.url : ''),
       mayFetch: (url) => mayFetch(client.server, url),
+      outside: (url) => outsideOf(client.server, url),
       renew: async () => {
         file = await this.#held(row, wanted, this.#options.now());
       },

@@ -11,7 +11,7 @@ import { resolveMoment } from '../../contract/time.ts';
 import { fileNameOf } from '../../sources/camera/plan.ts';
 import { type RouteRequest, secondsOf } from '../../sources/openpilot/names/route-request.ts';
 import { type DrivePlan, type DriveRange, type PlanDrive, planDrive } from '../../sources/openpilot/plan.ts';
-import type { Accepted, ClipKind, Named, Planning } from '../clips/kind.ts';
+import type { Accepted, ClipKind, Named, Planning, SignedInput } from '../clips/kind.ts';
 import { type JobPayload, payloadOf } from '../clips/payload.ts';
 import { offsetOf } from '../clips/ranges.ts';
 import type { NamedDrive } from './drives.ts';
@@ -96,14 +96,14 @@ export function driveKind(options: DriveKindOptions): ClipKind {
     },
 
     async sign(inputs) {
-      const urls: string[] = [];
+      const signed: SignedInput[] = [];
       for (const { ref } of inputs) {
         const { drive: id, minute, file } = Reference.parse(ref);
         const drive = await options.get(id);
         if (!drive) throw gone();
-        urls.push(await options.store.url({ drive, minute, file: file as DriveFile }));
+        signed.push(await options.store.url({ drive, minute, file: file as DriveFile }));
       }
-      return urls;
+      return signed;
     },
   };
 

@@ -194,7 +194,7 @@ describe('what the logs of drives tell', { skip: filmsCanBeMade ? false : whyNoF
     const references = one.inputs.filter((input) => 'ref' in input);
     assert.deepEqual(references.map((input) => input.name).sort(), ['1-qcamera.ts', '1-qlog.zst']);
     const urls = (await desk.kind.sign?.(references)) ?? [];
-    for (const url of urls) {
+    for (const { url } of urls) {
       const answer = await fetch(url);
       assert.equal(answer.status, 200, url);
       await answer.arrayBuffer();

@@ -6,6 +6,7 @@ import { join, sep } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import type { DriveFileRow, DriveRow, SourceRow } from '../../catalog/tables.ts';
 import type { DriveFile } from '../../contract/drive.ts';
+import type { SignedInput } from '../clips/kind.ts';
 import type { DriveAccounts } from './accounts.ts';
 import { DriveSettingsRow } from './source-settings.ts';
 
@@ -53,11 +54,11 @@ export class DriveStore {
   }
 
   /** Where a worker gets it, for a while. @throws UserError, Unavailable */
-  async url(wanted: WantedFile): Promise<string> {
+  async url(wanted: WantedFile): Promise<SignedInput> {
     const { source, file } = await this.#find(wanted);
     if (isAccount(source)) return this.#options.accounts.url(source, wanted);
     await placeInFolder(source, file.path);
-    return this.#options.sign(wanted);
+    return { url: this.#options.sign(wanted) };
   }
 
   /** Where it lies in a folder. @throws UserError `not-found` */

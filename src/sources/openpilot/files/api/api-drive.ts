@@ -13,7 +13,7 @@ import { WAITS, type Waits } from '../http/ask.ts';
 import type { ByteSource } from '../http/byte-source.ts';
 import { signedUrl } from '../http/signed-url.ts';
 import type { ApiClient } from './client.ts';
-import { mayFetch } from './server.ts';
+import { mayFetch, outsideOf } from './server.ts';
 import type { RouteInfo } from './shapes.ts';
 import type { SignedLists } from './signed-lists.ts';
 
@@ -152,6 +152,7 @@ class ApiDrive implements Drive {
       patience,
       url: () => (place.at === 'url' ? place.url : ''),
       mayFetch: (url) => mayFetch(client.server, url),
+      outside: (url) => outsideOf(client.server, url),
       renew: async (signal) => {
         const list = await lists.get(client, routeName(this), { newerThan: given, signal });
         const again = list.files.find(

@@ -7,7 +7,7 @@ import { InputError, Unavailable, UserError } from '../../../../base/errors.ts';
 import type { Share } from '../../names/route-request.ts';
 import { type Answer, ask, NetworkFailure, pause, redirectOf, retryAfter, WAITS, type Waits } from '../http/ask.ts';
 import { type Asked, refusal, sentElsewhere } from './failures.ts';
-import { type ApiServer, mayFetch } from './server.ts';
+import { type ApiServer, mayFetch, outsideOf } from './server.ts';
 import {
   Coords,
   Devices,
@@ -229,7 +229,15 @@ export class ApiClient {
     let target: URL | null = base;
     try {
       for (let hop = 0; hop <= REDIRECTS && target !== null && mayFetch(this.server, target); hop++) {
-        const answer: Answer = await ask(target, {}, { waits: this.#options.waits ?? WAITS, signal });
+        const answer: Answer = await ask(
+          target,
+          {},
+          {
+            waits: this.#options.waits ?? WAITS,
+            signal,
+            outside: outsideOf(this.server, target),
+          },
+        );
         if (answer.status === 200) return await this.#body(answer, MOST.derived, name);
         await answer.drop();
         if (answer.status === 429 || answer.status >= 500)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '../../../../base/errors.ts';
 import { parseRoute } from '../../names/parse-route.ts';
-import { apiServer, chooseServer, mayFetch, originsOf } from './server.ts';
+import { apiServer, chooseServer, mayFetch, originsOf, outsideOf } from './server.ts';
 import { FileLists } from './shapes.ts';
 import { goodUntil, signedFiles } from './signed-files.ts';
 import { ApiToken } from './token.ts';
@@ -67,6 +67,14 @@ test('an API of the internet cannot send us into the network at home, nor from h
     assert.ok(!may('comma', url), url);
   assert.ok(may('http://192.168.1.5:8080', 'http://192.168.1.6/x'), 'a server at home may have its store at home');
   assert.ok(may('http://nas.example.org', 'http://nas.example.org:9000/x'));
+});
+
+test('names that an API of the internet tells are looked up; only a server at home may lead home', () => {
+  const of = (server: string, url: string) => outsideOf(apiServer(server), new URL(url));
+  assert.deepEqual(of('comma', 'https://store.example.org/x'), { unless: null });
+  assert.deepEqual(of('https://api.example.org', 'https://store.example.org/x'), { unless: 'api.example.org' });
+  assert.equal(of('comma', 'https://api.comma.ai/x'), undefined);
+  assert.equal(of('http://192.168.1.5:8080', 'http://nas/x'), undefined);
 });
 
 test('signed URLs of every store are told apart by minute and kind; others are left out', () => {

@@ -2,6 +2,7 @@
  * Which server of the comma API's shape is asked. Pure.
  */
 import { UserError } from '../../../../base/errors.ts';
+import type { Outside } from '../../../../media/http-get.ts';
 import { type Provider, type ProviderName, providers } from '../../names/providers.ts';
 import type { NamedHost } from '../../names/route-request.ts';
 
@@ -77,4 +78,14 @@ export function mayFetch(server: ApiServer, url: URL): boolean {
   if (!/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return false;
   if (api.protocol === 'https:' && url.protocol !== 'https:') return false;
   return PRIVATE.test(api.hostname) || url.hostname === api.hostname || !PRIVATE.test(url.hostname);
+}
+
+/**
+ * What a connection to an address that this server named has to keep to, beyond {@link mayFetch}: names are looked up, and the address that is
+ * connected to counts. A server of somebody's own that is at home may have its store there; a provider never.
+ */
+export function outsideOf(server: ApiServer, url: URL): Outside | undefined {
+  const api = new URL(server.origin);
+  if (PRIVATE.test(api.hostname) || url.hostname === api.hostname) return undefined;
+  return { unless: server.provider === null ? api.hostname : null };
 }

@@ -1,7 +1,11 @@
 /**
  * One HTTP question, with a bound on every wait. What fails on the way is a `NetworkFailure`, whose words hold the host and never the address.
  */
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { InputError } from '../../../../base/errors.ts';
+import { get, type Outside } from '../../../../media/http-get.ts';
+import { LeadsHome } from '../../../../media/internet-lookup.ts';
 
 export interface Waits {
   /** Until the answer begins, milliseconds. */
@@ -25,25 +29,30 @@ export interface Answer {
   drop(): Promise<void>;
 }
 
-/** Asks once; a redirect is an answer like any other. */
+export interface AskOptions {
+  readonly waits: Waits;
+  readonly signal: AbortSignal | undefined;
+  /** For addresses that a server named, and not the person. */
+  readonly outside?: Outside | undefined;
+}
+
+/** Asks once; a redirect is an answer like any other. @throws InputError where it would lead into the network at home */
 export async function ask(
   url: URL,
   headers: Readonly<Record<string, string>>,
-  { waits, signal }: { waits: Waits; signal: AbortSignal | undefined },
+  { waits, signal, outside }: AskOptions,
 ): Promise<Answer> {
   const cut = new AbortController();
   const timer = setTimeout(() => cut.abort(new NetworkFailure(tooSlow(url, waits.answer))), waits.answer);
   const both = signal === undefined ? cut.signal : AbortSignal.any([signal, cut.signal]);
   try {
-    const answer = await fetch(url, { headers, redirect: 'manual', signal: both });
-    const { body } = answer;
+    const answer = await get(url, { headers, signal: both, outside });
     return {
-      status: answer.status,
-      headers: answer.headers,
-      body: pieces(url, body, cut, waits.idle, signal),
+      status: answer.statusCode ?? 0,
+      headers: headersOf(answer),
+      body: pieces(url, answer, cut, waits.idle, signal),
       drop: async () => {
-        cut.abort(new NetworkFailure(`${url.host} is not listened to any more`));
-        await body?.cancel().catch(() => undefined);
+        answer.on('error', () => undefined).destroy();
       },
     };
   } catch (error) {
@@ -53,40 +62,44 @@ export async function ask(
   }
 }
 
+function headersOf({ headersDistinct }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (const [name, values = []] of Object.entries(headersDistinct))
+    for (const value of values) headers.append(name, value);
+  return headers;
+}
+
 async function* pieces(
   url: URL,
-  body: ReadableStream<Uint8Array> | null,
+  body: IncomingMessage,
   cut: AbortController,
   idleMs: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  if (body === null) return;
-  const reader = body.getReader();
+  const reader: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
   try {
     while (true) {
       const timer = setTimeout(() => cut.abort(new NetworkFailure(tooSlow(url, idleMs))), idleMs);
-      try {
-        const { done, value } = await reader.read();
-        if (done) return;
-        yield value;
-      } finally {
-        clearTimeout(timer);
-      }
+      const { done, value } = await reader.next().finally(() => clearTimeout(timer));
+      if (done === true) return;
+      yield value;
     }
   } catch (error) {
     throw failure(url, error, signal, cut.signal);
   } finally {
     // Whoever stops listening early (a bound, an error) ends the connection.
-    await reader.cancel().catch(() => undefined);
+    body.on('error', () => undefined).destroy();
   }
 }
 
 function failure(url: URL, error: unknown, signal: AbortSignal | undefined, cut: AbortSignal): unknown {
   if (signal?.aborted) return signal.reason;
   if (cut.aborted && cut.reason instanceof NetworkFailure) return cut.reason;
-  if (!(error instanceof TypeError)) return error;
-  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
-  return new NetworkFailure(`${url.host} ${words(code)}`, { cause: error.cause });
+  if (error instanceof LeadsHome)
+    return new InputError(url.host, 'it is in the network at home, where a server of the internet must not send us');
+  const { code } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || code === undefined) return error;
+  return new NetworkFailure(`${url.host} ${words(code)}`, { cause: error });
 }
 
 function words(code: string | undefined): string {

@@ -2,6 +2,7 @@
  * A file behind a signed URL. It is asked without any credential: the URL is one. Neither its path nor its query is ever in a message.
  */
 import { InputError, Unavailable, UserError } from '../../../../base/errors.ts';
+import type { Outside } from '../../../../media/http-get.ts';
 import { type Answer, ask, NetworkFailure, pause, redirectOf, retryAfter, type Waits } from './ask.ts';
 import { type ByteSource, LinkEnded, type Opened, type Validator } from './byte-source.ts';
 
@@ -18,6 +19,8 @@ export interface SignedUrlOptions {
   readonly renew: (signal: AbortSignal | undefined) => Promise<void>;
   /** Whether an address that a redirect names may be asked. */
   readonly mayFetch: (url: URL) => boolean;
+  /** Whether a connection to it must lead outside. */
+  readonly outside: (url: URL) => Outside | undefined;
 }
 
 export function signedUrl(options: SignedUrlOptions): ByteSource {
@@ -74,7 +77,7 @@ async function follow(options: SignedUrlOptions, headers: Record<string, string>
   let url = new URL(options.url());
   let left = options.patience;
   for (let hop = 0; hop <= REDIRECTS; ) {
-    const answer: Answer = await ask(url, headers, { waits: options.waits, signal });
+    const answer: Answer = await ask(url, headers, { waits: options.waits, signal, outside: options.outside(url) });
     const { status } = answer;
     if (status === 429 || status === 503) {
       const wait = Math.max(retryAfter(answer.headers, Date.now(), 5000), 500);
