@@ -465,7 +465,7 @@ for (const server of testServers())
       assert.equal(await changeClip(db, clip.id, { state: 'failed' }), undefined);
       assert.equal((await findClip(db, clip.id))?.state, 'done');
       assert.equal(await findClip(db, 'no such clip'), undefined);
-      assert.equal((await listClips(db, 10)).length, 1);
+      assert.equal((await listClips(db, 10, null)).length, 1);
     });
 
     it('keeps when the clock of a recorder was set, once each, and what a segment says of its times', async () => {

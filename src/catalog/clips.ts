@@ -45,9 +45,17 @@ export async function createClip(db: Db, clip: NewClip): Promise<ClipRow> {
     .executeTakeFirstOrThrow();
 }
 
-/** Newest first. */
-export async function listClips(db: Db, limit: number): Promise<ClipRow[]> {
-  return await db.selectFrom('clips').selectAll().orderBy('created_at', 'desc').orderBy('id').limit(limit).execute();
+/** Newest first: those that this account may see (null: a program). */
+export async function listClips(db: Db, limit: number, asker: string | null): Promise<ClipRow[]> {
+  const mine = sql<boolean>`(plan->>'privateTo' is null or plan->>'privateTo' = ${asker ?? ''})`;
+  return await db
+    .selectFrom('clips')
+    .selectAll()
+    .where(mine)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
 }
 
 export async function findClip(db: Db, id: string): Promise<ClipRow | undefined> {

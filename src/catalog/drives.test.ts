@@ -121,8 +121,8 @@ for (const server of testServers())
       assert.ok(id);
       assert.equal((await driveOfRoute(db, { dongle: null, logId: LOG }))?.id, id);
       assert.equal(await driveOfRoute(db, { dongle: '0000000000000000', logId: LOG }), undefined);
-      assert.equal((await driveAt(db, DONGLE, START + 5000, START + 6000))?.id, id);
-      assert.equal(await driveAt(db, DONGLE, START + 5000, START + 1e7), undefined);
+      assert.equal((await driveAt(db, { dongle: DONGLE, start: START + 5000, end: START + 6000 }))?.id, id);
+      assert.equal(await driveAt(db, { dongle: DONGLE, start: START + 5000, end: START + 1e7 }), undefined);
       assert.equal(await getDrive(db, 'nonsense'), undefined);
     });
 

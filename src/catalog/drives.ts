@@ -108,12 +108,21 @@ function seen(db: Db) {
     .select([count('alert').as('alerts'), count('bookmark').as('bookmarks'), count('disengaged').as('disengaged')]);
 }
 
+/** Not of these sources. */
+const outside = (hidden: readonly string[] = []) => sql<boolean>`drives.source_id <> all(${[...hidden]}::uuid[])`;
+
 /** Newest first. */
 export async function listDrives(
   db: Db,
-  which: { readonly sourceId?: string; readonly before?: number; readonly limit: number },
+  which: {
+    readonly sourceId?: string;
+    readonly before?: number;
+    readonly limit: number;
+    /** Sources that are left out. */
+    readonly hidden?: readonly string[];
+  },
 ): Promise<DriveSeen[]> {
-  let query = seen(db);
+  let query = seen(db).where(outside(which.hidden));
   if (which.sourceId !== undefined) query = query.where('drives.source_id', '=', which.sourceId);
   if (which.before !== undefined) query = query.where('drives.start_at', '<', which.before);
   return await query.orderBy('drives.start_at', 'desc').orderBy('drives.id').limit(which.limit).execute();
@@ -127,10 +136,12 @@ export async function getDrive(db: Db, id: string): Promise<DriveSeen | undefine
 export async function driveOfRoute(
   db: Db,
   route: { readonly dongle: string | null; readonly logId: string },
+  hidden?: readonly string[],
 ): Promise<DriveSeen | undefined> {
   const { dongle, logId } = route;
   const names = dongle === null ? [] : [`${dongle}|${logId}`];
   return await seen(db)
+    .where(outside(hidden))
     .where(({ eb, or }) =>
       or([
         eb('route', 'in', [...names, logId]),
@@ -143,8 +154,13 @@ export async function driveOfRoute(
 }
 
 /** By device and moment, as old addresses name it; UTC ms. */
-export async function driveAt(db: Db, dongle: string, start: number, end: number): Promise<DriveSeen | undefined> {
+export async function driveAt(
+  db: Db,
+  { dongle, start, end }: { readonly dongle: string; readonly start: number; readonly end: number },
+  hidden?: readonly string[],
+): Promise<DriveSeen | undefined> {
   return await seen(db)
+    .where(outside(hidden))
     .where('route', 'like', `${dongle}|%`)
     .where('start_at', '<=', start)
     .where(sql<number>`start_at + duration_ms`, '>=', end)
@@ -256,13 +272,18 @@ export async function momentsOfDrive(db: Db, id: string): Promise<MomentRow[]> {
 }
 
 /** The newest bookmark of all drives, or of those of one source. */
-export async function latestBookmark(db: Db, sourceId?: string): Promise<MomentRow | undefined> {
+export async function latestBookmark(
+  db: Db,
+  sourceId?: string,
+  hidden: readonly string[] = [],
+): Promise<MomentRow | undefined> {
   let query = db
     .selectFrom('moments')
     .innerJoin('sources', 'sources.id', 'moments.source_id')
     .where('sources.removed', 'is', null)
     .where('drive_id', 'is not', null)
     .where('moments.kind', '=', 'bookmark')
+    .where(sql<boolean>`moments.source_id <> all(${[...hidden]}::uuid[])`)
     .selectAll('moments');
   if (sourceId !== undefined) query = query.where('moments.source_id', '=', sourceId);
   return await query.orderBy('start_at', 'desc').executeTakeFirst();

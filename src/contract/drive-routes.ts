@@ -34,15 +34,16 @@ export const driveRoutes = {
   createDriveSource: route({
     method: 'POST',
     path: '/api/drive-sources',
-    access: 'admin',
-    summary: 'Add an account or a folder; its token is sealed and never shown again',
+    access: 'viewer',
+    summary:
+      'Add an account or a folder; its token is sealed and never shown again. Who is no admin adds accounts of his own (`mine`)',
     body: DriveSourceCreate,
     response: DriveSource,
   }),
   testDriveSource: route({
     method: 'POST',
     path: '/api/drive-sources/test',
-    access: 'admin',
+    access: 'viewer',
     summary: 'Try an account or a folder before it is added or changed',
     body: DriveSourceTestRequest,
     response: DriveSourceTest,
@@ -50,7 +51,7 @@ export const driveRoutes = {
   changeDriveSource: route({
     method: 'PATCH',
     path: '/api/drive-sources/:id',
-    access: 'admin',
+    access: 'viewer',
     summary: 'Change an account or a folder; what is not named stays',
     params: id,
     body: DriveSourceChange,
@@ -59,7 +60,7 @@ export const driveRoutes = {
   deleteDriveSource: route({
     method: 'DELETE',
     path: '/api/drive-sources/:id',
-    access: 'admin',
+    access: 'viewer',
     summary: 'Forget an account or a folder, and what is known of its drives; no file of theirs is touched',
     params: id,
     response: done,

@@ -68,6 +68,10 @@ export const DriveSource = z.object({
   /** Null: clips of bookmarks are made only when somebody asks. */
   bookmarkClips: BookmarkClips.nullable(),
   state: DriveSourceState,
+  /** Id of the person whose it is; null: everybody's. */
+  owner: z.uuid().nullable(),
+  /** Of a person's own: everybody who may watch sees its drives. */
+  shared: z.boolean(),
   /** How many drives are known. */
   drives: z.number().int(),
   createdAt: Instant,
@@ -83,6 +87,10 @@ export const DriveSourceCreate = z.object({
   token: Token.nullable().default(null),
   enabled: z.boolean().default(true),
   bookmarkClips: BookmarkClips.nullable().default(null),
+  /** For oneself alone; whoever is no admin can add no other. */
+  mine: z.boolean().default(false),
+  /** Of one's own: everybody who may watch sees its drives. */
+  shared: z.boolean().default(false),
 });
 
 export const DriveSourceChange = z
@@ -92,6 +100,7 @@ export const DriveSourceChange = z
     token: Token.nullable(),
     enabled: z.boolean(),
     bookmarkClips: BookmarkClips.nullable(),
+    shared: z.boolean(),
   })
   .partial();
 

@@ -301,7 +301,7 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
   drives.register(app);
   cars.register(app);
   registerSessionRoutes(app, auth);
-  registerUserRoutes(app, auth);
+  registerUserRoutes(app, auth, (id) => drives.removeOf(id));
   registerTokenRoutes(app, auth);
   registerCameraRoutes(app, cameras);
   registerMomentRoutes(app, { db, findCamera, changed: () => keeping.changed(), now });

@@ -116,12 +116,12 @@ for (const server of testServers().slice(0, 1))
       let states: string[] = [];
       for (let waited = 0; waited < 3000 && states.filter((state) => state === 'failed').length < 2; waited += 20) {
         await new Promise((resolve) => setTimeout(resolve, 20));
-        states = (await Promise.all([clips.get(bad.id), clips.get(good.id)])).map((clip) => clip.state);
+        states = (await Promise.all([clips.get(bad.id, null), clips.get(good.id, null)])).map((clip) => clip.state);
       }
       await planner.stop();
       assert.deepEqual(states, ['failed', 'failed']);
-      assert.match((await clips.get(good.id)).error ?? '', /no footage/);
-      assert.doesNotMatch((await clips.get(bad.id)).error ?? '', /a bug/);
+      assert.match((await clips.get(good.id, null)).error ?? '', /no footage/);
+      assert.doesNotMatch((await clips.get(bad.id, null)).error ?? '', /a bug/);
     });
 
     it('what cameras do not have is refused in words', async () => {

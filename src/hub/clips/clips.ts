@@ -24,6 +24,7 @@ import type { ClipResultRow, ClipRow, Database, JobRow } from '../../catalog/tab
 import type { Account } from '../../contract/account.ts';
 import { type Clip, ClipRequest } from '../../contract/clip.ts';
 import type { HubEvent } from '../../contract/system.ts';
+import type { Audience } from '../server/events.ts';
 import type { ClipKind, Named } from './kind.ts';
 import { JobPayload } from './payload.ts';
 
@@ -39,7 +40,7 @@ export interface ClipsOptions {
   readonly db: Kysely<Database>;
   readonly queue: ClipQueue;
   readonly blobs: Pick<BlobStore, 'delete' | 'stat'>;
-  readonly events: { publish(event: HubEvent): void };
+  readonly events: { publish(event: HubEvent, audience?: Audience): void };
   /** In this order they are asked what a name means. */
   readonly kinds: readonly ClipKind[];
   readonly log: Log;
@@ -111,26 +112,26 @@ export class Clips {
         'Wait until some are ready, or cancel those that are not needed.',
         { code: 'too-many' },
       );
-    const { kind, sources } = await this.#named(request.sources);
+    const { kind, sources } = await this.#named(request.sources, owner);
     const accepted = await kind.accept(request, sources);
-    const plan = { ...accepted.plan, kind: kind.kind };
+    const only = accepted.privateTo ?? null;
+    const plan = { ...accepted.plan, kind: kind.kind, ...(only === null ? {} : { privateTo: only }) };
     const title = request.overlays.title ?? accepted.title;
     const row = await createClip(db, { id: randomUUID(), title, request, plan, createdBy, owner });
-    const clip = clipOf(row);
-    this.#tell(clip);
+    this.#tell(row);
     this.#onNew();
-    return clip;
+    return clipOf(row);
   }
 
   /** What the names of a request stand for; all of one kind. @throws UserError */
-  async #named(names: readonly string[]): Promise<{ kind: ClipKind; sources: readonly Named[] }> {
+  async #named(names: readonly string[], asker: string | null): Promise<{ kind: ClipKind; sources: readonly Named[] }> {
     const { kinds } = this.#options;
     let kind: ClipKind | undefined;
     const sources: Named[] = [];
     for (const name of names) {
       let found: Named | undefined;
       for (const one of kind ? [kind, ...kinds.filter((other) => other !== kind)] : kinds) {
-        found = await one.find(name);
+        found = await one.find(name, asker);
         if (!found) continue;
         if (kind && kind !== one)
           throw new UserError(
@@ -153,18 +154,19 @@ export class Clips {
     return { kind, sources };
   }
 
-  async list(limit: number): Promise<Clip[]> {
-    return (await listClips(this.#options.db, limit)).map(clipOf);
+  /** Those that this account may see. @param asker null: a program */
+  async list(limit: number, asker: string | null): Promise<Clip[]> {
+    return (await listClips(this.#options.db, limit, asker)).map(clipOf);
   }
 
   /** @throws UserError `not-found` */
-  async get(id: string): Promise<Clip> {
-    return clipOf(await this.#row(id));
+  async get(id: string, asker: string | null): Promise<Clip> {
+    return clipOf(await this.#seen(id, asker));
   }
 
   /** Where the finished file is. @throws UserError `not-found`, or `conflict` while there is none */
-  async file(id: string): Promise<ClipResultRow> {
-    const row = await this.#row(id);
+  async file(id: string, asker: string | null): Promise<ClipResultRow> {
+    const row = await this.#seen(id, asker);
     if (row.result) return row.result;
     const why =
       row.state === 'failed'
@@ -180,8 +182,8 @@ export class Clips {
    * @throws UserError `not-found`, `forbidden`
    */
   async mayTakeBack(id: string, user: Account | undefined): Promise<void> {
+    const row = await this.#seen(id, user?.id ?? null);
     if (user === undefined || user.role === 'admin') return;
-    const row = await this.#row(id);
     if (row.owner === user.id) return;
     throw new UserError(
       `This clip is ${row.created_by === null ? 'not yours' : `${row.created_by}’s`}.`,
@@ -194,7 +196,7 @@ export class Clips {
   async cancel(id: string): Promise<Clip> {
     const row = await this.#row(id);
     const cancelled = await this.change(row.id, { state: 'cancelled', stage: '' });
-    if (!cancelled) return this.get(id);
+    if (!cancelled) return clipOf(await this.#row(id));
     if (cancelled.job_id !== null) await this.#cancelJob(cancelled.job_id);
     return clipOf(cancelled);
   }
@@ -217,7 +219,7 @@ export class Clips {
   /** Changes an unfinished clip and tells everybody. */
   async change(id: string, change: ClipChange): Promise<ClipRow | undefined> {
     const row = await changeClip(this.#options.db, id, change);
-    if (row) this.#tell(clipOf(row));
+    if (row) this.#tell(row);
     return row;
   }
 
@@ -299,8 +301,16 @@ export class Clips {
     return row;
   }
 
-  #tell(clip: Clip): void {
-    this.#options.events.publish({ type: 'clip', clip });
+  async #seen(id: string, asker: string | null): Promise<ClipRow> {
+    const row = await this.#row(id);
+    const only = onlyFor(row);
+    if (only === undefined || only === asker) return row;
+    throw new UserError('There is no such clip.', 'It may have been deleted.', { code: 'not-found' });
+  }
+
+  #tell(row: ClipRow): void {
+    const only = onlyFor(row);
+    this.#options.events.publish({ type: 'clip', clip: clipOf(row) }, only === undefined ? undefined : { only });
   }
 }
 
@@ -345,4 +355,10 @@ function clipOf(row: ClipRow): Clip {
         }
       : null,
   };
+}
+
+/** The only account that may see it. */
+function onlyFor({ plan }: ClipRow): string | undefined {
+  const only = plan !== null && typeof plan === 'object' && 'privateTo' in plan ? plan.privateTo : undefined;
+  return typeof only === 'string' ? only : undefined;
 }

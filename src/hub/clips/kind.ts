@@ -18,6 +18,8 @@ export interface Accepted {
   readonly plan: object;
   /** What the clip is called where the request gives it no title. */
   readonly title: string;
+  /** Id of the only account that may see the clip; null or absent: everybody who may watch. */
+  readonly privateTo?: string | null;
 }
 
 /** What becomes of a waiting clip. */
@@ -35,8 +37,8 @@ export interface ClipKind {
   readonly kind: SourceKind;
   /** For a remedy: “a camera”, “a drive”. */
   readonly noun: string;
-  /** What a name means to this kind; undefined: nothing. @throws UserError when it is meant for this kind, but wrong */
-  find(name: string): Promise<Named | undefined>;
+  /** What a name means to this kind, for this account (null: a program); undefined: nothing. @throws UserError when it is meant for this kind, but wrong */
+  find(name: string, asker: string | null): Promise<Named | undefined>;
   /** @param sources each once, in the order of the request @throws UserError that says what cannot be */
   accept(request: ClipRequest, sources: readonly Named[]): Promise<Accepted>;
   /** @param plan as it was accepted @throws UserError, Unavailable */

@@ -14,8 +14,8 @@ export function registerClipRoutes(
   deps: { readonly clips: Clips; readonly blobs: BlobStore },
 ): void {
   const { clips, blobs } = deps;
-  register(app, routes.listClips, ({ query }) => clips.list(query.limit));
-  register(app, routes.getClip, ({ params }) => clips.get(params.id));
+  register(app, routes.listClips, ({ query }, { user }) => clips.list(query.limit, user?.id ?? null));
+  register(app, routes.getClip, ({ params }, { user }) => clips.get(params.id, user?.id ?? null));
   register(app, routes.createClip, ({ body }, ctx) => clips.create(body, nameOf(ctx), ctx.user?.id ?? null));
   register(app, routes.cancelClip, async ({ params }, { user }) => {
     await clips.mayTakeBack(params.id, user);
@@ -29,8 +29,8 @@ export function registerClipRoutes(
   registerRaw(
     app,
     routes.clipFile,
-    async (request, reply, _ctx, { params, query }) => {
-      const { key, sha256, fileName } = await clips.file(params.id);
+    async (request, reply, { user }, { params, query }) => {
+      const { key, sha256, fileName } = await clips.file(params.id, user?.id ?? null);
       return sendBlob(request, reply, blobs, key, {
         contentType: 'video/mp4',
         etag: sha256,

@@ -9,13 +9,14 @@ import { listSources } from '../../catalog/sources.ts';
 import type { Database, DriveRow, MomentRow, SourceRow } from '../../catalog/tables.ts';
 import { type Clip, ClipRequest } from '../../contract/clip.ts';
 import { type BookmarkClipRequest, DriveSource } from '../../contract/drive.ts';
+import { type Asker, hiddenFrom } from './privacy.ts';
 import { DriveSettingsRow } from './source-settings.ts';
 
 export interface BookmarksOptions {
   readonly db: Kysely<Database>;
   readonly sourceOf: (id: string) => Promise<SourceRow | undefined>;
   /** By id or name. @throws UserError `not-found` */
-  readonly findSource: (idOrName: string) => Promise<SourceRow>;
+  readonly findSource: (idOrName: string, asker: Asker) => Promise<SourceRow>;
   readonly create: (request: ClipRequest, createdBy: string | null, owner: string | null) => Promise<Clip>;
   /** UTC ms. */
   readonly now: () => number;
@@ -46,8 +47,8 @@ export class Bookmarks {
   /** @throws UserError when none is known, or no clip can be made of it */
   async clipLatest(asked: BookmarkClipRequest, createdBy: string | null, owner: string | null): Promise<Clip> {
     const { db, findSource, create } = this.#options;
-    const source = asked.source === undefined ? undefined : await findSource(asked.source);
-    const bookmark = await latestBookmark(db, source?.id);
+    const source = asked.source === undefined ? undefined : await findSource(asked.source, owner);
+    const bookmark = await latestBookmark(db, source?.id, await hiddenFrom(db, owner));
     const drive = bookmark?.drive_id ? await getDrive(db, bookmark.drive_id) : undefined;
     if (!bookmark || !drive)
       throw new UserError(
@@ -101,23 +102,23 @@ export class Bookmarks {
     const { db } = this.#options;
     let waits = false;
     for (const row of await listSources(db, 'openpilot')) {
-      const { bookmarkClips, clipsSince } = DriveSettingsRow.parse(row.settings);
+      const { bookmarkClips, clipsSince, owner } = DriveSettingsRow.parse(row.settings);
       if (bookmarkClips === null || !row.enabled) continue;
       for (const bookmark of await bookmarksToClip(db, row.id, clipsSince, MOST_AT_ONCE))
-        if (!(await this.#clipOne(bookmark, bookmarkClips))) waits = true;
+        if (!(await this.#clipOne(bookmark, bookmarkClips, owner))) waits = true;
     }
     return waits;
   }
 
   /** @returns false: what belongs to it may still come */
-  async #clipOne(bookmark: MomentRow, wanted: BookmarkClips): Promise<boolean> {
+  async #clipOne(bookmark: MomentRow, wanted: BookmarkClips, owner: string | null): Promise<boolean> {
     const { db, create, log, now } = this.#options;
     const drive = bookmark.drive_id === null ? undefined : await getDrive(db, bookmark.drive_id);
     if (!drive) return true;
     const end = (bookmark.start_at - drive.start_at) / 1000 + wanted.after;
     if (end * 1000 > drive.duration_ms && now() - newestFile(drive) < OVER_MS) return false;
     try {
-      const clip = await create(requestFor(drive, bookmark, wanted), null, null);
+      const clip = await create(requestFor(drive, bookmark, wanted), null, owner);
       log.info('A clip of a bookmark is being made.', { drive: drive.id, clip: clip.id });
     } catch (error) {
       if (!(error instanceof UserError) || error.code === 'too-many') throw error;

@@ -7,11 +7,13 @@ import type { Kysely } from 'kysely';
 import { messageOf, Unavailable, UserError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { getDrive, listDrives, putDrive } from '../../catalog/drives.ts';
+import { findSource } from '../../catalog/sources.ts';
 import type { Database, DriveRow, SourceRow } from '../../catalog/tables.ts';
 import type { HubEvent } from '../../contract/system.ts';
 import { type ScanMemory, scanFolder } from '../../sources/openpilot/library/scan-folder.ts';
 import type { ClipKind } from '../clips/kind.ts';
 import type { Secrets } from '../secrets.ts';
+import type { Audience } from '../server/events.ts';
 import { DriveAccounts, withMinutes } from './accounts.ts';
 import { Bookmarks, type BookmarksOptions } from './bookmarks.ts';
 import { driveKind } from './drive-kind.ts';
@@ -22,6 +24,7 @@ import { Frames } from './frames.ts';
 import { foundInFolder } from './look.ts';
 import { MapTiles } from './map-tiles.ts';
 import { Previews } from './previews.ts';
+import { audienceOf } from './privacy.ts';
 import { DriveReader } from './reader.ts';
 import { DriveReadings } from './readings.ts';
 import { registerDriveRoutes } from './routes.ts';
@@ -33,7 +36,7 @@ import { DriveWatch, type DriveWatchOptions, type Found } from './watch.ts';
 export interface DriveDeskOptions {
   readonly db: Kysely<Database>;
   readonly secrets: Secrets;
-  readonly events: { publish(event: HubEvent): void };
+  readonly events: { publish(event: HubEvent, audience?: Audience): void };
   /** For what may vanish. */
   readonly cacheDir: string;
   /** UTC ms. */
@@ -119,12 +122,12 @@ export class DriveDesk {
     });
     this.#bookmarks = new Bookmarks({
       ...{ db, sourceOf, now, log },
-      findSource: (name) => this.#sources.row(name),
+      findSource: (name, asker) => this.#sources.row(name, asker),
       create: options.createClip,
     });
     this.kind = driveKind({
       ...{ sourceOf, store, now, timeZone: options.timeZone },
-      find: (name) => this.#drives.find(name),
+      find: (name, asker) => this.#drives.find(name, asker),
       get: (id) => getDrive(db, id),
       learn: async (drive) => {
         const source = await sourceOf(drive.source_id);
@@ -168,6 +171,11 @@ export class DriveDesk {
       frames: this.#frames,
       map: this.#map,
     });
+  }
+
+  /** An account of the hub is gone. */
+  removeOf(owner: string): Promise<void> {
+    return this.#sources.removeOf(owner);
   }
 
   async start(): Promise<void> {
@@ -245,8 +253,12 @@ export class DriveDesk {
   }
 
   #tellDrive(id: string): void {
-    getDrive(this.#options.db, id)
-      .then((row) => row && this.#options.events.publish({ type: 'drive', drive: this.#drives.describe(row) }))
+    const { db, events } = this.#options;
+    getDrive(db, id)
+      .then(async (row) => {
+        const source = row && (await findSource(db, row.source_id));
+        if (row && source) events.publish({ type: 'drive', drive: this.#drives.describe(row) }, audienceOf(source));
+      })
       .catch((error: unknown) =>
         this.#options.log.debug('a change of a drive was not told', { drive: id, error: messageOf(error) }),
       );

@@ -15,11 +15,12 @@ import type { Accepted, ClipKind, Named, Planning, SignedInput } from '../clips/
 import { type JobPayload, payloadOf } from '../clips/payload.ts';
 import { offsetOf } from '../clips/ranges.ts';
 import type { NamedDrive } from './drives.ts';
+import { type Asker, privateTo } from './privacy.ts';
 import { DriveSettingsRow } from './source-settings.ts';
 import type { DriveStore } from './store.ts';
 
 export interface DriveKindOptions {
-  readonly find: (name: string) => Promise<NamedDrive | undefined>;
+  readonly find: (name: string, asker: Asker) => Promise<NamedDrive | undefined>;
   /** By id, as it is now. */
   readonly get: (id: string) => Promise<DriveSeen | undefined>;
   readonly sourceOf: (id: string) => Promise<SourceRow | undefined>;
@@ -53,8 +54,8 @@ export function driveKind(options: DriveKindOptions): ClipKind {
     kind: 'openpilot',
     noun: 'a drive',
 
-    async find(name) {
-      const found = await options.find(name);
+    async find(name, asker) {
+      const found = await options.find(name, asker);
       return found && { id: found.drive.id, name: found.drive.route, request: found.request };
     },
 
@@ -71,7 +72,12 @@ export function driveKind(options: DriveKindOptions): ClipKind {
       const ranges = rangesOf(request, known ?? drive, source.request);
       // What cannot be is said at once, not by a clip that fails.
       if (known) planDrive(request, ranges, await planned(known));
-      return { plan: { drive: drive.id, ranges }, title: await titleOf(drive, ranges) };
+      const row = await options.sourceOf(drive.source_id);
+      return {
+        plan: { drive: drive.id, ranges },
+        title: await titleOf(drive, ranges),
+        privateTo: row ? privateTo(row) : null,
+      };
     },
 
     async plan(clip, given): Promise<Planning> {

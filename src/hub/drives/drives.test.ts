@@ -141,7 +141,7 @@ describe('drives of a hub', () => {
       ).status;
     assert.equal(await ask('/api/drives', 'GET'), 200);
     assert.equal(await ask('/api/drive-sources', 'GET'), 200);
-    const from = { type: 'folder', path: '/' };
+    const from = { type: 'folder', path: '/srv' };
     assert.equal(await ask('/api/drive-sources', 'POST', { name: 'x', from }), 403);
     assert.equal(await ask('/api/drive-sources/test', 'POST', { from }), 403);
   });

@@ -9,6 +9,7 @@ import type { Database, DriveRow, MomentRow } from '../../catalog/tables.ts';
 import { Drive, type DriveDetail, type DriveFile, type DriveMoment } from '../../contract/drive.ts';
 import { looksLikeRoute, parseRoute } from '../../sources/openpilot/names/parse-route.ts';
 import type { RouteRequest } from '../../sources/openpilot/names/route-request.ts';
+import { type Asker, hiddenFrom } from './privacy.ts';
 
 export interface DrivesOptions {
   readonly db: Kysely<Database>;
@@ -36,23 +37,23 @@ export class Drives {
   }
 
   /** Newest first. @param which of one source; `before` UTC ms */
-  async list(which: { sourceId?: string; before?: number; limit: number }): Promise<Drive[]> {
-    return (await listDrives(this.#options.db, which)).map((row) => this.describe(row));
+  async list(which: { sourceId?: string; before?: number; limit: number }, asker: Asker): Promise<Drive[]> {
+    const { db } = this.#options;
+    return (await listDrives(db, { ...which, hidden: await hiddenFrom(db, asker) })).map((row) => this.describe(row));
   }
 
-  /** By id, route or address; undefined: it is none of these, or not known here. @throws UserError when a route is written wrongly */
-  async find(name: string): Promise<NamedDrive | undefined> {
+  /** By id, route or address; undefined: it is none of these, or not known to this person. @throws UserError when a route is written wrongly */
+  async find(name: string, asker: Asker): Promise<NamedDrive | undefined> {
     const { db } = this.#options;
+    const hidden = await hiddenFrom(db, asker);
     if (isUuid(name)) {
       const drive = await getDrive(db, name);
-      return drive && { drive, request: undefined };
+      return drive && !hidden.includes(drive.source_id) ? { drive, request: undefined } : undefined;
     }
     if (!looksLikeRoute(name)) return undefined;
     const request = parseRoute(name);
     const drive =
-      request.kind === 'route'
-        ? await driveOfRoute(db, request)
-        : await driveAt(db, request.dongle, request.start, request.end);
+      request.kind === 'route' ? await driveOfRoute(db, request, hidden) : await driveAt(db, request, hidden);
     if (!drive)
       throw new UserError(
         'That drive is not known here.',
@@ -63,15 +64,15 @@ export class Drives {
   }
 
   /** @throws UserError `not-found` */
-  async row(name: string): Promise<DriveSeen> {
-    const found = await this.find(name);
+  async row(name: string, asker: Asker): Promise<DriveSeen> {
+    const found = await this.find(name, asker);
     if (!found) throw new UserError('There is no such drive.', 'See the list of drives.', { code: 'not-found' });
     return found.drive;
   }
 
   /** With its files, which are asked for where they are not known. @throws UserError, Unavailable */
-  async known(name: string): Promise<DriveSeen> {
-    const row = await this.row(name);
+  async known(name: string, asker: Asker): Promise<DriveSeen> {
+    const row = await this.row(name, asker);
     return { ...row, ...(await this.#options.opened(row)) };
   }
 
@@ -100,8 +101,8 @@ export class Drives {
   }
 
   /** @throws UserError, Unavailable where nothing is known of its files and they cannot be asked for */
-  async detail(name: string): Promise<DriveDetail> {
-    const row = await this.known(name);
+  async detail(name: string, asker: Asker): Promise<DriveDetail> {
+    const row = await this.known(name, asker);
     const moments = await momentsOfDrive(this.#options.db, row.id);
     return {
       drive: this.describe(row),

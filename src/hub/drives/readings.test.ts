@@ -179,7 +179,7 @@ describe('what the logs of drives tell', { skip: filmsCanBeMade ? false : whyNoF
 
   test('a clip of it is planned without a URL, equal requests are one job, and a worker gets the addresses of now', async () => {
     const request = ClipRequest.parse({ sources: [`${DONGLE}|${LOG}`], ranges: [{ start: '1:05', length: 10 }] });
-    const named = await desk.kind.find(request.sources[0] ?? '');
+    const named = await desk.kind.find(request.sources[0] ?? '', null);
     assert.ok(named);
     const plan = async (): Promise<JobPayload> => {
       const accepted = await desk.kind.accept(request, [named]);

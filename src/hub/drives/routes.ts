@@ -1,16 +1,17 @@
 /**
- * Drives over HTTP: everybody who may watch sees them; admins say where they come from.
+ * Drives over HTTP: everybody who may watch sees what is everybody's, and adds accounts of his own; admins say where the others come from.
  */
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { UserError } from '../../base/errors.ts';
 import { routes } from '../../contract/routes.ts';
-import { register, registerRaw } from '../server/register.ts';
+import { type Context, register, registerRaw } from '../server/register.ts';
 import type { Bookmarks } from './bookmarks.ts';
 import type { Drives } from './drives.ts';
 import type { Frames } from './frames.ts';
 import type { MapTiles } from './map-tiles.ts';
 import type { Previews } from './previews.ts';
+import type { Asker } from './privacy.ts';
 import type { DriveSources } from './sources.ts';
 import type { DriveWatch } from './watch.ts';
 
@@ -24,33 +25,37 @@ export interface DriveRoutes {
   readonly map: Pick<MapTiles, 'settings' | 'change' | 'tile'>;
 }
 
+const askerOf = ({ user }: Context): Asker => user?.id ?? null;
+
 export function registerDriveRoutes(app: FastifyInstance, deps: DriveRoutes): void {
   const { sources, drives, previews, watch, bookmarks, frames, map } = deps;
-  register(app, routes.listDriveSources, () => sources.list());
-  register(app, routes.createDriveSource, ({ body }) => sources.create(body));
-  register(app, routes.testDriveSource, ({ body }) => sources.test(body));
-  register(app, routes.changeDriveSource, ({ params, body }) => sources.change(params.id, body));
-  register(app, routes.deleteDriveSource, async ({ params }) => {
-    await sources.remove(params.id);
+  register(app, routes.listDriveSources, (_, { user }) => sources.list(user));
+  register(app, routes.createDriveSource, ({ body }, { user }) => sources.create(body, user));
+  register(app, routes.testDriveSource, ({ body }, { user }) => sources.test(body, user));
+  register(app, routes.changeDriveSource, ({ params, body }, { user }) => sources.change(params.id, body, user));
+  register(app, routes.deleteDriveSource, async ({ params }, { user }) => {
+    await sources.remove(params.id, user);
     return { ok: true as const };
   });
-  register(app, routes.lookForDrives, async ({ params }) => {
-    const row = await sources.row(params.id);
+  register(app, routes.lookForDrives, async ({ params }, ctx) => {
+    const row = await sources.row(params.id, askerOf(ctx));
     await watch.lookNow(row.id);
-    return sources.describe(await sources.row(row.id));
+    return sources.describe(await sources.row(row.id, askerOf(ctx)));
   });
 
-  register(app, routes.listDrives, async ({ query }) => {
+  register(app, routes.listDrives, async ({ query }, ctx) => {
     const { source, before, limit } = query;
-    return drives.list({
-      ...(source === undefined ? {} : { sourceId: (await sources.row(source)).id }),
+    const asker = askerOf(ctx);
+    const which = {
+      ...(source === undefined ? {} : { sourceId: (await sources.row(source, asker)).id }),
       ...(before === undefined ? {} : { before: Date.parse(before) }),
       limit,
-    });
+    };
+    return drives.list(which, asker);
   });
-  register(app, routes.getDrive, async ({ params }) => drives.detail(params.id));
-  register(app, routes.driveFilm, async ({ params }, { signal }) =>
-    previews.film(await drives.known(params.id), signal),
+  register(app, routes.getDrive, async ({ params }, ctx) => drives.detail(params.id, askerOf(ctx)));
+  register(app, routes.driveFilm, async ({ params }, ctx) =>
+    previews.film(await drives.known(params.id, askerOf(ctx)), ctx.signal),
   );
   register(app, routes.driveSettings, () => map.settings());
   register(app, routes.changeDriveSettings, ({ body }) => map.change(body));
@@ -63,12 +68,12 @@ export function registerDriveRoutes(app: FastifyInstance, deps: DriveRoutes): vo
   register(app, routes.clipLatestBookmark, ({ body }, { user, token }) =>
     bookmarks.clipLatest(body, user?.name ?? token?.name ?? null, user?.id ?? null),
   );
-  registerRaw(app, routes.driveFrame, async (_request, reply, { signal }, { params, body }) => {
-    const jpeg = await frames.make(await drives.known(params.id), body, signal);
+  registerRaw(app, routes.driveFrame, async (_request, reply, ctx, { params, body }) => {
+    const jpeg = await frames.make(await drives.known(params.id, askerOf(ctx)), body, ctx.signal);
     return reply.header('cache-control', 'no-store').type('image/jpeg').send(jpeg);
   });
-  registerRaw(app, routes.drivePicture, async (request, reply, _ctx, { params }) => {
-    const { name, jpeg } = await previews.poster(await drives.row(params.id));
+  registerRaw(app, routes.drivePicture, async (request, reply, ctx, { params }) => {
+    const { name, jpeg } = await previews.poster(await drives.row(params.id, askerOf(ctx)));
     const etag = `"${name}"`;
     reply.header('etag', etag).header('cache-control', 'private, max-age=60, stale-while-revalidate=86400');
     if (request.headers['if-none-match'] === etag) return reply.code(304).send();
@@ -80,7 +85,7 @@ export function registerDriveRoutes(app: FastifyInstance, deps: DriveRoutes): vo
     async (_request, reply, ctx, { params, query }) => {
       const { from, to, origin } = query;
       if (to <= from) throw new UserError('The range ends before it begins.', 'Its end must be later than its start.');
-      const drive = await drives.row(params.id);
+      const drive = await drives.row(params.id, askerOf(ctx));
       const range = { from: from * 1000, to: to * 1000, ...(origin === undefined ? {} : { origin: origin * 1000 }) };
       const plan = await previews.video(drive, range, ctx.signal);
       if (!plan)

@@ -13,6 +13,9 @@ export const DriveSettingsRow = z.object({
   bookmarkClips: DriveSource.shape.bookmarkClips.default(null),
   /** Since when clips are made of bookmarks by themselves: those from before are left alone. UTC ms. */
   clipsSince: z.number().default(0),
+  /** Id of the account whose it is; null: everybody's. */
+  owner: DriveSource.shape.owner.default(null),
+  shared: DriveSource.shape.shared.default(false),
 });
 export type DriveSettingsRow = z.output<typeof DriveSettingsRow>;
 

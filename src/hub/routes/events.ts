@@ -4,7 +4,7 @@
 import type { FastifyInstance } from 'fastify';
 import { UserError } from '../../base/errors.ts';
 import { routes } from '../../contract/routes.ts';
-import type { EventBus } from '../server/events.ts';
+import { type EventBus, reaches } from '../server/events.ts';
 import { registerRaw } from '../server/register.ts';
 
 /** A comment in between, so that proxies and browsers do not give the connection up. */
@@ -38,7 +38,9 @@ export function registerEventRoutes(app: FastifyInstance, bus: EventBus): void {
         if (raw.writableLength > MAX_WAITING_BYTES) raw.destroy();
         else raw.write(text);
       };
-      const stop = bus.subscribe((json) => send(`data: ${json}\n\n`));
+      const stop = bus.subscribe((json, audience) => {
+        if (reaches(audience, ctx.user?.id)) send(`data: ${json}\n\n`);
+      });
       const beating = setInterval(() => send(': still here\n\n'), HEARTBEAT_MS).unref();
       const over = (): void => {
         stop();
