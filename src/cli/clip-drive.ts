@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { OpenpilotRenderParams } from '../contract/worker.ts';
+import type { NativeProcess } from '../media/codec/native-process.ts';
 import { publish, refuseExisting, scratchBeside } from '../media/finished-file.ts';
 import { LONGEST_SECONDS } from '../sources/openpilot/clip/clip-frames.ts';
 import { type DriveClipOptions, renderDrive } from '../sources/openpilot/clip/drive-clip.ts';
@@ -47,7 +48,16 @@ const FETCH_PART = 0.2;
 const BEST_CRF = 10;
 const WORST_CRF = 40;
 
-export async function clipDrive(what: string, options: ClipOptions): Promise<MadeClip> {
+/** @param started the process that draws, so that it starts while the drive is looked for */
+export async function clipDrive(what: string, options: ClipOptions, started?: NativeProcess): Promise<MadeClip> {
+  try {
+    return await make(what, options, started);
+  } finally {
+    await started?.close();
+  }
+}
+
+async function make(what: string, options: ClipOptions, started: NativeProcess | undefined): Promise<MadeClip> {
   checkNames(options);
   const maxBytes = mostBytes(options);
   const signal = untilAsked();
@@ -84,6 +94,7 @@ export async function clipDrive(what: string, options: ClipOptions): Promise<Mad
           ...(lossless ? { master: lossless } : {}),
         },
         { signal, onProgress: (done, stage) => bar.update(FETCH_PART + (1 - FETCH_PART) * done, stage) },
+        started,
       );
       if (lossless && master) await publish(lossless, master, options.force ?? false);
       await publish(made, output, options.force ?? false);

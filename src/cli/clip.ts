@@ -3,6 +3,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { UserError } from '../base/errors.ts';
+import type { NativeProcess } from '../media/codec/native-process.ts';
 import { holdsVolume } from '../sources/dashcam/image/recognise.ts';
 import { dashcam } from '../sources/dashcam/kind.ts';
 import { looksLikeRoute } from '../sources/openpilot/names/parse-route.ts';
@@ -50,8 +51,9 @@ export interface MadeClip {
   readonly notes: readonly string[];
 }
 
-export async function clip(what: string, options: ClipOptions): Promise<void> {
-  const made = await makeClip(what, options);
+/** @param started for a drive: the process that draws, which starts while this one loads its modules */
+export async function clip(what: string, options: ClipOptions, started?: NativeProcess): Promise<void> {
+  const made = await makeClip(what, options, started);
   if (options.json) return print(JSON.stringify(made));
   for (const note of made.notes) say(note);
   const size = `${megabytes(made.bytes)}, ${made.duration.toFixed(1)} s, ${made.width}×${made.height}`;
@@ -59,8 +61,8 @@ export async function clip(what: string, options: ClipOptions): Promise<void> {
   if (made.master !== undefined) print(made.master);
 }
 
-async function makeClip(what: string, options: ClipOptions): Promise<MadeClip> {
-  if (options.data !== undefined || looksLikeRoute(what)) return clipDrive(what, options);
+async function makeClip(what: string, options: ClipOptions, started?: NativeProcess): Promise<MadeClip> {
+  if (options.data !== undefined || looksLikeRoute(what)) return clipDrive(what, options, started);
   const { start, length } = options;
   const there = await kindOf(what);
   if (there === 'car') return clipCar(what, options);

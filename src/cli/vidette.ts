@@ -342,9 +342,12 @@ ${examples(
   'vidette clip 0000002c--d68dde99ca --data /data/media/0/realdata --range 90-118 --range 3:00-3:20 --mode stacked',
 )}`,
   )
-  .action(async (what, { api, ...options }) =>
-    (await import('./clip.ts')).clip(what, { ...(api === undefined ? {} : { server: api }), ...options }),
-  );
+  .action(async (what, { api, ...options }) => {
+    // Of a drive the other process is started first: both load their modules at the same time.
+    const started = (await import('./start-render.ts')).startRenderOf(what, options);
+    const { clip } = await import('./clip.ts');
+    await clip(what, { ...(api === undefined ? {} : { server: api }), ...options }, started);
+  });
 
 const cars = program.command('cars').description('The cars of a hub: list, add, events, take a drive into the library');
 cars

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entry } from '../../../base/entry.ts';
 import type { OpenpilotRenderParams } from '../../../contract/worker.ts';
-import { type CodecOptions, runTask } from '../../../media/codec/native-process.ts';
+import { type CodecOptions, NativeProcess } from '../../../media/codec/native-process.ts';
 import type { OverlayResult } from '../../../media/overlay/overlay-plan.ts';
 import type { BroughtMinute } from '../files/drive.ts';
 
@@ -30,19 +30,27 @@ export interface DriveClip {
   readonly scratch: string;
 }
 
+/** The process that makes a clip of a drive, before it is known which: it is ready when the files are. */
+export function startRender(): NativeProcess {
+  return new NativeProcess(entry(import.meta.url, '../render.main'));
+}
+
 /**
+ * @param started by {@link startRender}; it is closed with the clip
  * @throws InputError for the file that is at fault, UserError where a camera is missing or the limit cannot be met, the signal's reason
  */
-export async function renderDrive(clip: DriveClip, options: CodecOptions = {}): Promise<OverlayResult> {
+export async function renderDrive(
+  clip: DriveClip,
+  options: Pick<CodecOptions, 'signal' | 'onProgress'> = {},
+  started?: NativeProcess,
+): Promise<OverlayResult> {
+  options.signal?.throwIfAborted();
   const scratch = await mkdtemp(join(clip.scratch, 'drive-'));
+  const work = started ?? startRender();
   try {
-    return await runTask<OverlayResult>(
-      entry(import.meta.url, '../render.main'),
-      { ...clip, scratch } satisfies DriveClip,
-      'the drive',
-      options,
-    );
+    return await work.run<OverlayResult>({ ...clip, scratch } satisfies DriveClip, 'the drive', options);
   } finally {
+    await work.close();
     await rm(scratch, { recursive: true, force: true });
   }
 }
