@@ -10,6 +10,7 @@ import { extname, join, normalize } from 'node:path';
 import { WebSocketServer } from 'ws';
 import type { Camera } from '../../src/contract/camera.ts';
 import type { Clip, ClipRequest } from '../../src/contract/clip.ts';
+import { answerOfDrives } from './fake-drives.ts';
 
 interface Loop {
   readonly init: Buffer;
@@ -242,6 +243,8 @@ const server = createServer(async (request, response) => {
     return;
   }
   if (route === 'GET /api/cameras') return json(response, 200, list);
+  const driven = answerOfDrives(request.method ?? '', url.pathname);
+  if (driven) return json(response, driven.status, driven.value);
   if (route === 'POST /api/cameras')
     return problem(response, 422, 'invalid', 'Some fields are not right.', 'See below.', {
       url: 'This address has no host: rtsp://host/path is meant.',

@@ -75,7 +75,7 @@ const requestOf = (source: string, more: object = {}): ClipRequest =>
 /** As `clips.ts` and `planner.ts` ask it. */
 async function planned(request: ClipRequest): Promise<JobPayload> {
   const [name = ''] = request.sources;
-  const source = await kind.find(name);
+  const source = await kind.find(name, null);
   assert.ok(source, name);
   const { plan } = await kind.accept(request, [source]);
   // What is stored comes back from JSON.
@@ -100,7 +100,7 @@ test('a clip of an event is made by what stands in the job and its signed URLs',
   );
   assert.doesNotMatch(JSON.stringify(payload), /sig=|Springfield|Evergreen/);
   const references = payload.inputs.filter((input): input is ReferenceInput => 'ref' in input);
-  const paths = (await kind.sign?.(references)) ?? [];
+  const paths = ((await kind.sign?.(references)) ?? []).map(({ url }) => url);
   const scratch = await mkdtemp(join(folder, 'job-'));
   const made = await render(
     {
@@ -154,15 +154,15 @@ test('a car by its name and a time; an event without a time is shown around its 
 test('what cannot be is said when it is asked for', async () => {
   const refused = async (request: ClipRequest, words: RegExp): Promise<void> => {
     const [name = ''] = request.sources;
-    const source = await kind.find(name);
+    const source = await kind.find(name, null);
     assert.ok(source);
     await assert.rejects(
       kind.accept(request, [source]),
       (error: unknown) => error instanceof UserError && words.test(error.message),
     );
   };
-  assert.equal(await kind.find('Front door'), undefined);
-  assert.equal(await kind.find(randomUUID()), undefined);
+  assert.equal(await kind.find('Front door', null), undefined);
+  assert.equal(await kind.find(randomUUID(, null)), undefined);
   await refused(requestOf(carId), /names no time/);
   await refused(requestOf(carId, { ranges: [{ start: 90, length: 1 }] }), /cannot be read for a car/);
   await refused(

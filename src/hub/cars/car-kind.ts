@@ -107,7 +107,7 @@ export function carKind({ db, sign, now, timeZone }: CarKindOptions): ClipKind {
     },
 
     async sign(inputs) {
-      return inputs.map(({ ref }) => sign(Reference.parse(ref).file));
+      return inputs.map(({ ref }) => ({ url: sign(Reference.parse(ref).file) }));
     },
   };
 
