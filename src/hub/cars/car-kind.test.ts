@@ -162,7 +162,7 @@ test('what cannot be is said when it is asked for', async () => {
     );
   };
   assert.equal(await kind.find('Front door', null), undefined);
-  assert.equal(await kind.find(randomUUID(, null)), undefined);
+  assert.equal(await kind.find(randomUUID(), null), undefined);
   await refused(requestOf(carId), /names no time/);
   await refused(requestOf(carId, { ranges: [{ start: 90, length: 1 }] }), /cannot be read for a car/);
   await refused(
