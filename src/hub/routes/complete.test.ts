@@ -138,12 +138,10 @@ test('what only an admin may do is what changes who gets in, what is recorded an
     'changeCamera',
     'changeCar',
     'changeDriveSettings',
-    'changeDriveSource',
     'confirmClock',
     'createCamera',
     'createCar',
     'createCarProtection',
-    'createDriveSource',
     'createProtection',
     'createToken',
     'createUser',
@@ -152,7 +150,6 @@ test('what only an admin may do is what changes who gets in, what is recorded an
     'deleteCarClip',
     'deleteCarEvent',
     'deleteCarProtection',
-    'deleteDriveSource',
     'deleteProtection',
     'deleteToken',
     'deleteUser',
@@ -168,7 +165,6 @@ test('what only an admin may do is what changes who gets in, what is recorded an
     'testAddress',
     'testCamera',
     'testCar',
-    'testDriveSource',
     'unprotectCarEvent',
   ]);
 });
