@@ -3,7 +3,7 @@
  * the harvest reads; the power goes again and again, wherever both are just then, and takes the car, the engine, what neither disk has flushed, and
  * the kernel's gadget with it.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../../src/base/errors.ts';
@@ -24,6 +24,8 @@ import { randomOf } from '../random.ts';
 import { type ClosedClip, DrivenCar, UTC } from './driven-car.ts';
 import { Medium } from './medium.ts';
 
+/** Where images cost no disk. */
+const MEMORY = '/dev/shm';
 const ROOT = '/library';
 /** What an operation of the spool's disk takes, ms. */
 const OPERATION = 15;
@@ -68,7 +70,7 @@ export interface RunResult {
 }
 
 export async function runDrive(options: RunOptions): Promise<RunResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'vidette-driven-'));
+  const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'vidette-driven-'));
   try {
     return await new World(folder, options).run();
   } finally {
@@ -274,10 +276,10 @@ class World {
     for (const { path } of this.#car.closed.filter((clip) => !this.#due.has(clip))) broken.add(nameOf(path));
     const isWrong = ({ sha256, complete, track, from }: FileLine): boolean => {
       const camera = cameras.get(sha256);
-      // A clip without a name is told by its minute.
-      const minute = nameOf(from.path).replace(/camera-unknown.*/, '');
-      if (camera === undefined) return complete && ![...broken].some((name) => name.startsWith(minute));
-      return track !== 'unknown' && track !== camera;
+      // An unknown camera is honest: of a clip that was deleted, and written over in part, this is what is left.
+      if (track === 'unknown') return false;
+      if (camera === undefined) return complete && !broken.has(nameOf(from.path));
+      return track !== camera;
     };
     const cameras = new Map(this.#car.closed.map(({ sha256, camera }) => [sha256, camera]));
     const verified = await verifySource(this.#disk, ROOT, 'car', { contents: true });

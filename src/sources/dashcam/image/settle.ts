@@ -13,6 +13,7 @@ import { type Content, contentOf } from './content.ts';
 import { peek } from './file-bytes.ts';
 import type { Findings } from './finding.ts';
 import type { Breath } from './image-file.ts';
+import { fitToRuns, reclaim } from './reclaim.ts';
 import { Runs } from './runs.ts';
 import { findThread, hasGaps, skeletonOf, type Thread } from './thread.ts';
 import type { Tree } from './tree.ts';
@@ -55,7 +56,11 @@ export async function settle(
   // What others have given back since then may be the rest of one.
   work.last = true;
   for (const { claim } of mend ? doubtful : []) if (claim.state === 'cut') await work.mend(claim);
+  const claims = doubtful.map(({ claim }) => claim);
+  // Of two that begin in one cluster it is the file of the one that knows its length.
+  for (const exact of mend ? [true, false] : []) for (const claim of claims) await work.reclaim(claim, claims, exact);
   work.finish();
+  for (const claim of mend ? claims : []) fitToRuns(claim, space.clusterBytes);
   return owners;
 }
 
@@ -199,6 +204,21 @@ class Settling {
       clusters.push(next);
     }
     return Runs.from(clusters);
+  }
+
+  /** Where several others each hold a part of it. */
+  async reclaim(claim: Claim, doubtful: readonly Claim[], exact: boolean): Promise<void> {
+    const failed = ({ state }: Claim): boolean => state === 'cut' || state === 'empty';
+    if (claim.chain.ended !== 'taken' || !failed(claim) || this.#gapped.has(claim)) return;
+    const unproven = doubtful.filter((other) => failed(other) && !this.#gapped.has(other));
+    const thread = (start: number): Promise<Thread | undefined> => this.#thread(start);
+    if (!(await reclaim(claim, { space: this.#space, owners: this.#owners, unproven, thread, exact }))) return;
+    this.#findings.add(
+      'cross-link',
+      claim.path,
+      'Files that are damaged claim clusters of it',
+      'its contents prove that they are its own',
+    );
   }
 
   /** What could not be decided before all files were known. */
