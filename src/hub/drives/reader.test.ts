@@ -27,7 +27,8 @@ const summary = (path: string) => ({ do: 'summary', files: [{ minute: 0, path, n
 test('a log that never ends is given up, and the next one is read by a new process', async () => {
   const pipe = join(folder, 'pipe');
   assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
-  const reader = new DriveReader({ log: silentLog, patienceMs: 4000 });
+  // The second must be read within it, by a process that has yet to start.
+  const reader = new DriveReader({ log: silentLog, patienceMs: 10_000 });
   try {
     const hung = assert.rejects(reader.ask(summary(pipe)), (error: unknown) => {
       assert.ok(error instanceof InputError);
