@@ -129,6 +129,12 @@ class Settling {
       else this.#keep(first, skeletonOf(thread), length);
       return;
     }
+    // The same of what is no video and says how long it is.
+    const length = thread ? undefined : contentIn(this.#space, held, held.length * this.#space.clusterBytes).bytes;
+    if (first.entry.start === second.entry.start && second.entry.bytes === length && first.entry.bytes !== length) {
+      this.#empty(first, `${second.path} begins in its start cluster`);
+      return;
+    }
     // Without proof of its own the first one gives up what is contested, as soon as the other can prove it.
     const its = second.runs;
     this.#owners.move(second, new Runs());

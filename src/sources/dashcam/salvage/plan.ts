@@ -3,7 +3,7 @@
  */
 import type { RandomReader } from '../../../media/mp4/random-reader.ts';
 import type { Claim } from '../image/claim.ts';
-import { LOST } from '../image/directory-entry.ts';
+import { LOST, type NameTraces } from '../image/directory-entry.ts';
 import { fileReader } from '../image/file-bytes.ts';
 import type { ImageVolume } from '../image/image-drive.ts';
 import type { Breath } from '../image/image-file.ts';
@@ -168,9 +168,21 @@ class Planner {
     if (!traces) return undefined;
     const facts = await clipHead(this.#reader(claim.runs, claim.bytes, claim.path), this.#scratch);
     const local = facts.utc === undefined ? undefined : localOf(facts.utc, this.#times());
-    const name = wholeName(traces, local);
     const { folder } = splitPath(claim.path);
+    const name = wholeName(traces, local) ?? (facts.utc === undefined ? this.#nameBeside(folder, traces) : undefined);
     return name === undefined ? undefined : join(folder, name);
+  }
+
+  /** Of a clip that does not tell its time (an encrypted one): the only name of a minute that others have which agrees and is free. */
+  #nameBeside(folder: string, traces: NameTraces): string | undefined {
+    const there = new Set(this.#known.map(({ claim }) => claim.path));
+    const names = new Set<string>();
+    for (const local of new Set(this.#known.map((known) => known.local))) {
+      const name = wholeName(traces, local);
+      if (name !== undefined && !there.has(join(folder, name))) names.add(name);
+    }
+    const [only] = names;
+    return names.size === 1 ? only : undefined;
   }
 
   #times(): { readonly local: LocalMs; readonly utc: number }[] {
