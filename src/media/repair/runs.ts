@@ -11,6 +11,7 @@ import type { Bytes } from './bytes.ts';
 import type { SlicePlace, SliceReader } from './parameters.ts';
 import { type Piece, Stitched } from './stitched.ts';
 import { after, belongs, type Counters, counts, type Unit, UnitReader } from './units.ts';
+import { piecesOf, weaveOf } from './weave.ts';
 
 export interface Picture {
   /** Where its bytes are, in order; more than one piece where another file's block lies in between. */
@@ -65,9 +66,18 @@ const HABIT = 30;
 
 /** All runs: those of one row through the file in its order, then those in what this row left out. */
 export function findRuns(bytes: Bytes, options: RunOptions): Run[] {
+  const { codec, reader, from } = options;
+  const to = Math.min(options.to, bytes.size);
+  const weave = from === undefined ? undefined : weaveOf(bytes, new UnitReader(codec, reader, bytes.size), from, to);
+  if (!weave) return rowsOf(bytes, [{ at: 0, end: to }], from, options);
+  const files = Array.from({ length: weave.files }, (_, which) => piecesOf(weave, which, to));
+  return files.flatMap((parts, which) => rowsOf(bytes, parts, which === 0 ? from : undefined, options));
+}
+
+function rowsOf(bytes: Bytes, all: readonly Piece[], first: number | undefined, options: RunOptions): Run[] {
   const runs: Run[] = [];
-  let parts: readonly Piece[] = [{ at: 0, end: Math.min(options.to, bytes.size) }];
-  let from = options.from;
+  let parts = all;
+  let from = first;
   for (let files = 0; files < MOST_FILES && parts.length > 0; files += 1) {
     let finder = new RunFinder(bytes, parts, options);
     let found = finder.find(from);
