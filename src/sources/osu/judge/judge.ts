@@ -11,14 +11,40 @@ import { preparePlay } from './prepare.ts';
 import { judgeStandard } from './standard.ts';
 import type { Timeline } from './timeline.ts';
 
+/** Mods of osu!(lazer) that change nothing that its Classic mod does not judge as stable does. */
+const CLASSIC = new Set([
+  'CL',
+  'EZ',
+  'NF',
+  'HT',
+  'DC',
+  'HR',
+  'SD',
+  'PF',
+  'DT',
+  'NC',
+  'RX',
+  'HD',
+  'FL',
+  'SO',
+  'AP',
+  'AT',
+  'SV2',
+]);
+
 const MODES = ['osu!', 'osu!taiko', 'osu!catch', 'osu!mania'] as const;
 
 /**
  * @param mapName of the map's file, for errors
  * @throws UserError where the mode cannot be judged; InputError where the map asks for more than can be drawn
  */
-export function judge(map: Beatmap, replay: Pick<Replay, 'header' | 'frames'>, mapName: string): Timeline {
+export function judge(
+  map: Beatmap,
+  replay: Pick<Replay, 'header' | 'frames' | 'lazerMods'>,
+  mapName: string,
+): Timeline {
   const { mode, mods, version } = replay.header;
+  if (replay.header.lazer) refuseOwnRules(replay);
   if (mode === 0 && map.mode === 0)
     return judgeStandard(map, preparePlay(map, mods, mapName), replay.frames, version, new WorkBudget(mapName));
   if (mode === 3 && map.mode === 3) return judgeMania(map, mods, replay.frames);
@@ -32,5 +58,17 @@ export function judge(map: Beatmap, replay: Pick<Replay, 'header' | 'frames'>, m
     `This is a replay of ${MODES[mode]} on a map of ${MODES[map.mode]}.`,
     'Converted maps cannot be judged yet; give a replay of the mode that the map was made for.',
     { code: 'converted-map' },
+  );
+}
+
+/** osu!(lazer) has rules of its own for sliders, and mods that move things, unless it is asked to be classic. */
+function refuseOwnRules({ lazerMods }: Pick<Replay, 'lazerMods'>): void {
+  const other = lazerMods.filter(({ acronym }) => !CLASSIC.has(acronym)).map(({ acronym }) => acronym);
+  if (lazerMods.some(({ acronym }) => acronym === 'CL') && other.length === 0) return;
+  const why = other.length > 0 ? `with the mods ${other.join(', ')}` : 'without its Classic mod';
+  throw new UserError(
+    `This was played in osu!(lazer) ${why}: Vidette cannot judge that yet.`,
+    'Plays of osu!(lazer) with its Classic mod, and no mod that stable does not have, can be judged.',
+    { code: 'lazer-rules' },
   );
 }

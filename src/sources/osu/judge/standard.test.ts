@@ -300,12 +300,29 @@ test('of the header nothing is used but mode, version and mods', () => {
     writeReplay({ beatmap: bytes, frames: autoPlay(preparePlay(map, 0, 'm')) }),
     'a.osr',
   );
-  const only = { mode: header.mode, version: header.version, mods: header.mods };
+  const only = { mode: header.mode, version: header.version, lazer: header.lazer, mods: header.mods };
   const spied = new Proxy(header, {
     get(target, key) {
       assert.ok(key in only, `reads ${String(key)}`);
       return Reflect.get(target, key);
     },
   });
-  assert.equal(judge(map, { header: spied, frames }, 'm').n300, 2);
+  assert.equal(judge(map, { header: spied, frames, lazerMods: [] }, 'm').n300, 2);
+});
+
+test('osu!(lazer): with its Classic mod it is judged as stable, else it is said that it cannot be', () => {
+  const bytes = writeMap({ objects: [circle(1000), SLIDER.replace('1000', '2000')] });
+  const map = readBeatmap(bytes, 'map.osu');
+  const frames = autoPlay(preparePlay(map, 0, 'm'));
+  const of = (...names: string[]): Timeline => {
+    const scoreInfo = { mods: names.map((acronym) => ({ acronym })) };
+    return judge(
+      map,
+      readReplay(writeReplay({ beatmap: bytes, frames, version: 30_000_012, scoreInfo }), 'a.osr'),
+      'm',
+    );
+  };
+  assert.deepEqual(counts(of('CL', 'HD')), [2, 0, 0, 0, 4]);
+  assert.throws(() => of('HD'), /played in osu!\(lazer\) without its Classic mod/);
+  assert.throws(() => of('CL', 'DA'), /with the mods DA/);
 });
