@@ -92,7 +92,8 @@ export async function carFilesOf(db: Db, sourceId: string): Promise<CarFileRow[]
   return await db.selectFrom('car_files').selectAll().where('source_id', '=', sourceId).execute();
 }
 
-const end = sql<number>`start_at + coalesce(duration_ms, ${sql.lit(USUAL_MS)})`;
+// Named in full: a protection has a start too.
+const end = sql<number>`car_files.start_at + coalesce(car_files.duration_ms, ${sql.lit(USUAL_MS)})`;
 
 function isProtected(eb: ExpressionBuilder<Database, 'car_files'>) {
   return eb.exists(
