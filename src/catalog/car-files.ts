@@ -87,9 +87,16 @@ export async function keepCarFiles(db: Db, sourceId: string, ids: readonly strin
   return Number(gone.numDeletedRows);
 }
 
-/** What is known of files of a drive, by their prints. */
+/** What is known of files of a drive, without the pieces that they lie in: those are many. */
 export async function carFilesOf(db: Db, sourceId: string): Promise<CarFileRow[]> {
-  return await db.selectFrom('car_files').selectAll().where('source_id', '=', sourceId).execute();
+  const rows = await db
+    .selectFrom('car_files')
+    .select(['id', 'source_id', 'key', 'sha256', 'print', 'name', 'role', 'ring', 'camera', 'bytes', 'start_at'])
+    .select(['start_by', 'local_at', 'zone', 'duration_ms', 'complete', 'encrypted', 'plain_id', 'codec', 'width'])
+    .select(['height', 'examined'])
+    .where('source_id', '=', sourceId)
+    .execute();
+  return rows.map((row) => ({ ...row, pieces: null }));
 }
 
 // Named in full: a protection has a start too.

@@ -57,6 +57,7 @@ export interface CarDeskOptions {
 }
 
 const CACHE_BYTES = 500_000_000;
+const TAKE_IN = 'Take it into the library: vidette cars harvest.';
 /** Of a car, at most so often. */
 const TELL_MS = 1000;
 
@@ -210,11 +211,16 @@ export class CarDesk {
     }
     const mark = await markOfDrive(from.path);
     if (mark !== undefined && this.#marks.get(row.id) === mark) return false;
-    const news = await lookAtDrive(db, this.#slowReader, row.id, from.path);
+    const { changed, cut } = await lookAtDrive(db, this.#slowReader, row.id, from.path);
     // What the car was writing meanwhile is seen by the next look.
     if (mark === undefined) this.#marks.delete(row.id);
     else this.#marks.set(row.id, mark);
-    return news;
+    if (cut && changed) this.#footage(row.id);
+    if (cut)
+      throw new UserError('There is more on this drive than can be watched: only a part of it is shown.', TAKE_IN, {
+        code: 'too-large',
+      });
+    return changed;
   }
 
   /** For a drive in a car: by name, or by the folder that it has in the library. */

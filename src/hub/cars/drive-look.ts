@@ -19,7 +19,7 @@ export async function markOfDrive(path: string): Promise<string | undefined> {
 }
 
 /**
- * @returns whether anything is new or gone
+ * @returns whether anything is new or gone, and whether there is more than is looked at
  * @throws UserError, InputError, Unavailable when it cannot be opened
  */
 export async function lookAtDrive(
@@ -27,7 +27,7 @@ export async function lookAtDrive(
   reader: Pick<CarReader, 'ask'>,
   sourceId: string,
   path: string,
-): Promise<boolean> {
+): Promise<{ changed: boolean; cut: boolean }> {
   const before = await carFilesOf(db, sourceId);
   const known = new Set(before.flatMap(({ print, examined }) => (print !== null && examined ? [print] : [])));
   const scanned = await reader.ask({ do: 'scan', path, known }, false);
@@ -37,7 +37,7 @@ export async function lookAtDrive(
   });
   const had = new Set(before.map(({ id }) => id));
   const news = rows.files.some((file) => !had.has(file.id));
-  return await db.transaction().execute(async (transaction) => {
+  const changed = await db.transaction().execute(async (transaction) => {
     const gone = await keepCarFiles(
       transaction,
       sourceId,
@@ -54,4 +54,5 @@ export async function lookAtDrive(
     await linkCarFiles(transaction, rows.links);
     return true;
   });
+  return { changed, cut: scanned.cut };
 }

@@ -15,6 +15,8 @@ import { clipDetails } from './details.ts';
 import type { ScannedDrive, ScannedFile } from './messages.ts';
 
 const MOST_FILES = 50_000;
+/** Of an image whose files lie in many pieces: each is told to the hub. */
+const MOST_PIECES = 500_000;
 const MOST_EVENT = 64 * 1024;
 
 /**
@@ -33,17 +35,20 @@ export async function scanDrive(path: string, known: ReadonlySet<string>, now: n
     );
   const above = drive.kind === 'folder' ? resolve(path).split('/').slice(-3) : [];
   const files: ScannedFile[] = [];
+  let left = MOST_PIECES;
   for (const [index, volume] of volumes.entries())
     for (const entry of volume.entries) {
-      if (files.length === MOST_FILES) return { kind: drive.kind, files, cut: true };
+      if (files.length === MOST_FILES || left < 0) return { kind: drive.kind, files, cut: true };
       const place = placeOf(entry.path, above);
       if (!place || place.kind === 'other' || entry.bytes === 0) continue;
       const print = printOf(volume, entry);
+      const pieces = volume instanceof ImageVolume ? volume.pieces(entry) : null;
+      left -= pieces?.length ?? 0;
       const file = {
         path: index === 0 ? entry.path : `volume-${index + 1}/${entry.path}`,
         bytes: entry.bytes,
         print,
-        pieces: volume instanceof ImageVolume ? volume.pieces(entry) : null,
+        pieces,
         place,
       };
       const nothing = { details: null, event: null, encrypted: false };
