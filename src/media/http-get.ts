@@ -40,21 +40,34 @@ class Agents {
 const agents = new Agents();
 
 /** @throws LeadsHome, the errors of `node:http` */
-export async function get(url: URL, { headers, signal, outside }: GetOptions): Promise<IncomingMessage> {
+export async function get(url: URL, options: GetOptions): Promise<IncomingMessage> {
+  const { signal, outside } = options;
   if (outside && literalLeadsHome(url) && !(outside.unless !== null && (await leadsHome(outside.unless))))
     throw new LeadsHome(`${url.host} is in the network at home`);
   signal.throwIfAborted();
+  for (;;) {
+    const answer = await ask(url, options);
+    if (answer !== 'stale') return answer;
+  }
+}
+
+/** @returns `stale`: a connection that was kept had been closed by the server meanwhile; the question was not heard */
+function ask(url: URL, { headers, signal, outside }: GetOptions): Promise<IncomingMessage | 'stale'> {
   const secure = url.protocol === 'https:';
   const agent = outside && agents.of(outside)[secure ? 'https' : 'http'];
   return new Promise((resolve, reject) => {
-    (secure ? requestHttps : requestHttp)(url, {
+    const request = (secure ? requestHttps : requestHttp)(url, {
       headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'Vidette', ...headers },
       signal,
       ...(agent ? { agent } : {}),
-    })
+    });
+    request
       .once('response', resolve)
       // Also after the answer: whoever reads it is told by the answer itself.
-      .on('error', reject)
+      .on('error', (error: NodeJS.ErrnoException) => {
+        if (request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted) resolve('stale');
+        else reject(error);
+      })
       .end();
   });
 }
