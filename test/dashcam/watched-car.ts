@@ -32,7 +32,7 @@ const STARTS = [0, 11] as const;
 const BEGIN = Date.parse('2026-03-02T01:00:05Z');
 
 /** A picture of one pixel. */
-export const PIXEL = Buffer.from(
+const PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
