@@ -61,8 +61,17 @@ describe('a dash cam in a browser', { skip }, () => {
     return opened;
   }
 
+  /** Pixels by which anything stands out of the window; what lies in something that scrolls itself does not. */
   const sideways = (on: Page): Promise<number> =>
-    on.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    on.evaluate(() => {
+      const scrolls = (element: Element): boolean => getComputedStyle(element).overflowX !== 'visible';
+      const rights = [...document.querySelectorAll('main *')].flatMap((element) => {
+        for (let up = element.parentElement; up && up !== document.body; up = up.parentElement)
+          if (scrolls(up)) return [];
+        return element.getBoundingClientRect().right;
+      });
+      return Math.max(0, ...rights) - document.documentElement.clientWidth;
+    });
   const attribute = async (on: Page, name: string): Promise<string> =>
     (await on.getByTestId('car-wall').getAttribute(`data-${name}`)) ?? '';
 
@@ -310,6 +319,8 @@ describe('a dash cam in a browser', { skip }, () => {
     try {
       const small = await signedIn(phone);
       const heard = complaintsOf(small);
+      await small.getByTestId('car-event-card').first().waitFor();
+      assert.ok((await sideways(small)) <= 0, 'the list');
       await small.getByText('The car was pushed or shaken').tap();
       await untilFound(
         async () =>

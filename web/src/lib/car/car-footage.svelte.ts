@@ -26,6 +26,8 @@ export class CarFootage {
   /** More clips than are told at once. */
   cut = $state(false);
   telemetry = $state.raw<CarTelemetry | undefined>();
+  /** Minutes east of Greenwich where the car was; null: not known. */
+  zone = $state<number | null>(null);
   failure = $state.raw<Failure | undefined>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
@@ -74,11 +76,18 @@ export class CarFootage {
       const detail = await client.call(routes.getCarEvent, { params: { id: this.car, event: this.what.event } });
       this.#take(detail.cameras);
       this.event = detail.event;
+      this.zone = detail.event.zone;
       this.files = detail.files;
       return;
     }
     const query = { from: new Date(this.what.from).toISOString(), to: new Date(this.what.to).toISOString() };
-    const answer = await client.call(routes.carFootage, { params: { id: this.car }, query });
+    const params = { id: this.car };
+    const [answer, [last]] = await Promise.all([
+      client.call(routes.carFootage, { params, query }),
+      // Events know the zone; clips do not.
+      client.call(routes.listCarEvents, { params, query: { before: query.to, limit: 1 } }),
+    ]);
+    this.zone = last?.zone ?? null;
     this.cut = answer.cut;
     this.#take(answer.cameras);
   }

@@ -16,7 +16,7 @@ test('reasons that are known are said in words, and others as the car writes the
     assert.doesNotMatch(reasonWords(reason), /_/, reason);
   assert.equal(reasonWords('sentry_aware_accel_0.453139'), 'The car was pushed or shaken (0.45 g).');
   assert.match(reasonWords('sentry_panic_accel_0.903371'), /alarm.*0\.90 g/);
-  assert.match(reasonWords('sentry_aware_body_cam_object_detection'), /sentry_aware_body_cam_object_detection$/);
+  assert.match(reasonWords('sentry_aware_body_cam_object_detection'), /sentry_aware_body_cam_object_detection\.$/);
   assert.match(reasonWords(null), /not known/);
 });
 

@@ -63,7 +63,7 @@ export function reasonWords(reason: string | null): string {
   if (/^sentry_aware_accel_/.test(reason)) return `The car was pushed or shaken${force}.`;
   if (/^sentry_panic_accel_/.test(reason)) return `The alarm went off: the car was struck or lifted${force}.`;
   if (reason === 'vehicle_auto_emergency_braking') return 'The car braked by itself.';
-  return `The car says: ${reason}`;
+  return `The car says: ${reason}.`;
 }
 
 /** Why a clip cannot be played; undefined when it can. */
