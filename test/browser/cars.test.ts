@@ -254,6 +254,35 @@ describe('a dash cam in a browser', { skip }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test('seconds are typed by the clock of the car, and become a clip under its limit', async () => {
+    await page.getByTestId('car-select').click();
+    for (const [edge, time] of [
+      ['start', '17:00:06'],
+      ['end', '17:00:08.5'],
+    ] as const) {
+      await page.getByTestId(`car-${edge}`).fill(time);
+      await page.getByTestId(`car-${edge}`).press('Tab');
+    }
+    assert.equal(await page.getByTestId('car-start').inputValue(), '17:00:06');
+    await page.getByTestId('car-clip').click();
+    const dialog = page.getByTestId('car-clip-dialog');
+    await dialog.getByText('17:00:06 – 17:00:08').waitFor();
+    await dialog.getByTestId('car-clip-layout').selectOption('front+repeaters');
+    await dialog.getByTestId('car-clip-limit').fill('0.5');
+    await dialog.getByTestId('car-clip-submit').click();
+    const clip = dialog.getByTestId('clip');
+    await untilFound(async () => {
+      const state = await clip.getAttribute('data-state');
+      if (state === 'failed') throw new Error((await clip.textContent()) ?? '');
+      return state === 'done' ? true : undefined;
+    }, 240_000);
+    assert.match((await clip.getByTestId('clip-facts').textContent()) ?? '', /2\.5 s/);
+    const [made] = await api.call(routes.listClips, {});
+    assert.ok(made?.result && made.result.bytes <= 500_000, `${made?.result?.bytes}`);
+    assert.equal(made.request.layout, 'front+repeaters');
+    await page.keyboard.press('Escape');
+  });
+
   test('what cannot be played says why, can be saved byte for byte, and stops nobody', async () => {
     await page.goto(`${system.url}/#/cars`);
     await page.getByText('something_new_of_2027').click();
