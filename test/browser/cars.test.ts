@@ -325,9 +325,9 @@ describe('a dash cam in a browser', { skip }, () => {
     const cards = page.getByTestId('car-event-card');
     await untilFound(async () => ((await cards.count()) === 2 ? true : undefined), 60_000);
     await cards.nth(1).click();
-    await page.getByTestId('car-protect').click({ force: true });
+    await page.getByText('Nothing removes its footage').click();
     await untilFound(async () => ((await page.getByTestId('car-delete').isDisabled()) ? true : undefined), 20_000);
-    await page.getByTestId('car-protect').click({ force: true });
+    await page.getByText('Nothing removes its footage').click();
     await untilFound(async () => ((await page.getByTestId('car-delete').isEnabled()) ? true : undefined), 20_000);
     await page.getByTestId('car-delete').click();
     await page.getByTestId('car-delete-confirm').click();
