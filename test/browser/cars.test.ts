@@ -324,6 +324,10 @@ describe('a dash cam in a browser', { skip }, () => {
     assert.match((await page.getByTestId('car-harvest-state').textContent()) ?? '', /18 files new/);
     const cards = page.getByTestId('car-event-card');
     await untilFound(async () => ((await cards.count()) === 2 ? true : undefined), 60_000);
+    await page.getByTestId('car-last-hour').click();
+    await untilFound(async () => ((await page.getByTestId('car-tile').count()) === CAMERAS ? true : undefined), 20_000);
+    assert.equal(await page.getByTestId('car-clock').textContent(), '16:40:05');
+    await page.goto(`${system.url}/#/cars`);
     await cards.nth(1).click();
     await page.getByText('Nothing removes its footage').click();
     await untilFound(async () => ((await page.getByTestId('car-delete').isDisabled()) ? true : undefined), 20_000);
