@@ -13,15 +13,15 @@ import type { Client } from '../../src/contract/client.ts';
 import { routes } from '../../src/contract/routes.ts';
 import { type WatchedCar, type WatchedClip, writeWatchedCar } from '../dashcam/watched-car.ts';
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
-import { shownFrames } from './bars.ts';
+import { percentile, shownFrames } from './bars.ts';
 import { browserIsInstalled, complaintsOf, launch, whyNoBrowser } from './chromium.ts';
-import { clockOfWall, type Distances, measureWall } from './wall-distance.ts';
+import { clockOfWall, measureWall } from './wall-distance.ts';
 
 const skip = browserIsInstalled || process.env.CI ? false : whyNoBrowser;
 const CAMERAS = 6;
 const MOST_MS = 100;
 /** A machine that is busy with something else may be late once, not always. */
-const TRIES = 6;
+const TRIES = 5;
 /** Pictures of each camera that a look must have seen. */
 const LEAST = 15;
 
@@ -105,23 +105,26 @@ describe('a dash cam in a browser', { skip }, () => {
 
   /** Plays from a moment on and watches all pictures; again when the machine was busy. */
   async function watch(on: Page, what: string, begin: () => Promise<void>, ms: number): Promise<void> {
-    let seen: Distances = {};
+    const all: Record<string, number[]> = {};
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       await begin();
       await untilFound(async () => ((await attribute(on, 'going')) === 'true' ? true : undefined), 30_000);
       const { distances, left } = await measureWall(on, ms);
-      seen = distances;
-      const worst = Math.max(...Object.values(seen).flat().map(Math.abs));
-      const told = Object.entries(seen).map(
-        ([camera, all]) => `${camera} ${all.length}: ${Math.min(...all).toFixed(0)}…${Math.max(...all).toFixed(0)}`,
+      const seen = Object.entries(distances);
+      assert.equal(seen.length, CAMERAS);
+      const worst = Math.max(...seen.flatMap(([, values]) => values.map(Math.abs)));
+      const told = seen.map(
+        ([camera, values]) =>
+          `${camera} ${values.length}: ${Math.min(...values).toFixed(0)}…${Math.max(...values).toFixed(0)}`,
       );
       process.stdout.write(`${what}: worst ${worst.toFixed(0)} ms (${told.join(', ')}; ${left} not counted)\n`);
-      if (worst <= MOST_MS && Object.values(seen).every((all) => all.length >= LEAST)) break;
+      if (worst <= MOST_MS && seen.every(([, values]) => values.length >= LEAST)) return;
+      for (const [camera, values] of seen) all[camera] = [...(all[camera] ?? []), ...values];
     }
-    assert.equal(Object.keys(seen).length, CAMERAS);
-    for (const [camera, all] of Object.entries(seen)) {
-      assert.ok(all.length >= LEAST, `${camera} showed ${all.length} pictures`);
-      assert.ok(Math.max(...all.map(Math.abs)) <= MOST_MS, `${camera}: ${all.map(Math.round)}`);
+    // Something else has the machine: then nearly all.
+    for (const [camera, values] of Object.entries(all)) {
+      assert.ok(values.length >= LEAST, `${camera} showed ${values.length} pictures`);
+      assert.ok(percentile(values.map(Math.abs), 0.97) <= MOST_MS, `${camera}: ${values.map(Math.round)}`);
     }
   }
 

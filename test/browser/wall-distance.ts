@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 
 /** Camera → milliseconds that each picture was ahead of the clock when it was shown. */
-export type Distances = Record<string, number[]>;
+type Distances = Record<string, number[]>;
 
 /** The moment on the wall's clock now, UTC milliseconds. */
 export function clockOfWall(page: Page): Promise<number> {

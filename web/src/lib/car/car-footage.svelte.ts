@@ -31,6 +31,7 @@ export class CarFootage {
   failure = $state.raw<Failure | undefined>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
+  #removing = false;
 
   constructor(car: string, what: Watched) {
     this.car = car;
@@ -67,8 +68,15 @@ export class CarFootage {
   }
 
   async remove(): Promise<void> {
-    if (this.what.kind === 'event')
+    if (this.what.kind !== 'event') return;
+    // The hub tells at once that footage has gone; nobody need ask what has become of it.
+    this.#removing = true;
+    try {
       await client.call(routes.deleteCarEvent, { params: { id: this.car, event: this.what.event } });
+    } catch (error) {
+      this.#removing = false;
+      throw error;
+    }
   }
 
   async #ask(): Promise<void> {
@@ -98,6 +106,7 @@ export class CarFootage {
   }
 
   async #reload(): Promise<void> {
+    if (this.#removing) return;
     try {
       await this.#ask();
     } catch (error) {
