@@ -54,6 +54,8 @@ const PICTURE = 28;
 /** A decoder that falls back so far cannot follow just now. Milliseconds. */
 const LATE = 60;
 const MOST_FAILURES = 3;
+/** Fetched so often for one moment, and still not to be shown: it cannot be. */
+const MOST_AIMS = 5;
 
 export class CameraPlayer {
   readonly #options: Options;
@@ -73,6 +75,7 @@ export class CameraPlayer {
   #life = new AbortController();
   #pumping = false;
   #failures = 0;
+  #aims = 0;
   #wall = 0;
   #speed = 1;
   #callback: number | undefined;
@@ -94,6 +97,7 @@ export class CameraPlayer {
   seek(wall: number): void {
     this.#wall = wall;
     this.#failures = 0;
+    this.#aims = 0;
     this.#options.video.pause();
     this.#aim(wall);
   }
@@ -120,7 +124,7 @@ export class CameraPlayer {
     const range = this.#opened && rangeAt(rangesOf(this.#opened.buffer.buffered), time, 0.03);
     if (!range) {
       const fed = this.#next?.wall ?? wall;
-      if (fed > wall + 200 || fed < wall - AHEAD * Math.max(1, speed)) this.#aim(wall);
+      if (fed > wall + 200 || fed < wall - AHEAD * Math.max(1, speed)) this.#aimAgain(clip, wall);
       if (!video.paused) video.pause();
       this.#say({ kind: 'loading' });
       return true;
@@ -175,6 +179,7 @@ export class CameraPlayer {
         return true;
       }
       if (video.readyState < 2) return true;
+      this.#aims = 0;
       this.#say({ kind: 'shown' });
       return hungry;
     }
@@ -192,6 +197,7 @@ export class CameraPlayer {
         if (!(error instanceof DOMException && error.name === 'AbortError'))
           console.info('Playing has to wait.', error);
       });
+    this.#aims = 0;
     this.#say({ kind: 'shown' });
     return false;
   }
@@ -205,6 +211,12 @@ export class CameraPlayer {
     if (!range) return;
     const place = Math.max(this.#timeOf(wall), range.start);
     if (Math.abs(video.currentTime - place) > 0.005) video.currentTime = place;
+  }
+
+  #aimAgain(clip: WallClip, wall: number): void {
+    this.#aims += 1;
+    if (this.#aims > MOST_AIMS) this.#broken.set(clip.id, 'Its pictures cannot be shown.');
+    else this.#aim(wall);
   }
 
   #aim(wall: number): void {
@@ -245,6 +257,17 @@ export class CameraPlayer {
     const next = this.#next;
     const clip = next && this.#clipFrom(next.wall);
     if (!next || !clip) return false;
+    if (this.#options.video.error) {
+      // A decoder that has failed takes nothing any more; what it failed at is left out.
+      const here = this.#clipAt(this.#wall) ?? clip;
+      this.#broken.set(here.id, 'Its pictures cannot be decoded.');
+      this.#options.video.removeAttribute('src');
+      this.#options.video.load();
+      this.#opened = undefined;
+      this.#headOf = '';
+      this.#next = { wall: this.#wall, sample: undefined };
+      return true;
+    }
     const from = Math.max(next.wall, clip.start);
     if (from - this.#wall > AHEAD * Math.max(1, this.#speed)) return false;
     const file = await this.#fileOf(clip, signal);

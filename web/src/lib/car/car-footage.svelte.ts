@@ -8,9 +8,12 @@ import { canPlay, mimeOf } from '../player/source.ts';
 import { byPlace, whyWords } from './car-words.ts';
 import { WallCamera } from './wall-playback.svelte.ts';
 
-/** Telemetry is asked for again while clips are being read. */
+/** Telemetry is asked for again while clips are being read, and a few times when it cannot be had. */
 const AGAIN_MS = 1500;
-const MOST_TRIES = 40;
+const MOST_TRIES = 60;
+const MOST_FAILURES = 3;
+/** Of a stretch, the telemetry of so much is asked for at once. Milliseconds. */
+const WINDOW = 3_600_000;
 
 /** @param from,to UTC milliseconds */
 export type Watched =
@@ -30,6 +33,8 @@ export class CarFootage {
   zone = $state<number | null>(null);
   failure = $state.raw<Failure | undefined>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The stretch whose telemetry is known or asked for; UTC milliseconds. */
+  #window = Number.NaN;
   #closed = false;
   #removing = false;
 
@@ -55,10 +60,21 @@ export class CarFootage {
     try {
       await this.#ask();
       this.failure = undefined;
-      void this.#telemetry(0);
+      if (this.what.kind === 'event') void this.#telemetry(0, 0);
     } catch (error) {
       this.failure = failureOf(error);
     }
+  }
+
+  /** Somebody watches this moment, UTC milliseconds: of a long stretch, the telemetry around it is asked for. */
+  watch(at: number): void {
+    if (this.what.kind !== 'range') return;
+    const { from, to } = this.what;
+    const start = from + Math.floor((Math.min(to - 1, Math.max(from, at)) - from) / WINDOW) * WINDOW;
+    if (start === this.#window) return;
+    this.#window = start;
+    clearTimeout(this.#timer);
+    void this.#telemetry(0, 0);
   }
 
   async protect(on: boolean): Promise<void> {
@@ -115,21 +131,31 @@ export class CarFootage {
     }
   }
 
-  async #telemetry(tries: number): Promise<void> {
+  async #telemetry(tries: number, failures: number): Promise<void> {
+    const window = this.#window;
+    let failed = failures;
     try {
-      const params = { id: this.car };
-      this.telemetry =
-        this.what.kind === 'event'
-          ? await client.call(routes.carEventTelemetry, { params: { ...params, event: this.what.event } })
-          : await client.call(routes.carTelemetry, {
-              params,
-              query: { from: new Date(this.what.from).toISOString(), to: new Date(this.what.to).toISOString() },
-            });
+      const answer = await this.#askTelemetry(window);
+      if (this.#closed || !Object.is(window, this.#window)) return;
+      this.telemetry = answer;
+      if (answer.unread === 0) return;
     } catch (error) {
       console.info('There is no telemetry just now.', error);
+      failed += 1;
     }
-    if (this.#closed || (this.telemetry && this.telemetry.unread === 0) || tries >= MOST_TRIES) return;
-    this.#timer = setTimeout(() => void this.#telemetry(tries + 1), AGAIN_MS);
+    if (this.#closed || !Object.is(window, this.#window) || tries >= MOST_TRIES || failed > MOST_FAILURES) return;
+    this.#timer = setTimeout(() => void this.#telemetry(tries + 1, failed), AGAIN_MS);
+  }
+
+  #askTelemetry(window: number): Promise<CarTelemetry> {
+    const { what } = this;
+    if (what.kind === 'event')
+      return client.call(routes.carEventTelemetry, { params: { id: this.car, event: what.event } });
+    const query = {
+      from: new Date(window).toISOString(),
+      to: new Date(Math.min(what.to, window + WINDOW)).toISOString(),
+    };
+    return client.call(routes.carTelemetry, { params: { id: this.car }, query });
   }
 }
 
