@@ -3,14 +3,13 @@
  * origin, a gap in the footage is a gap in the buffer, and what comes after a gap is there before the clock is.
  */
 import { messageOf } from '../../../../src/base/errors.ts';
-import { rangeAt } from '../player/buffer-policy.ts';
 import { backOff } from '../player/latency.ts';
-import { canPlay, mimeOf, type Opened, openSource, rangesOf, settled } from '../player/source.ts';
+import { canPlay, mimeOf } from '../player/source.ts';
 import { align } from '../player/sync.ts';
-import { ClipFile } from './clip-file.ts';
-import { bytesOf, fragmentOf, headOf, keyBefore, pieceFrom } from './fragment.ts';
-import type { MovieIndex } from './movie-index.ts';
-import { clipAt, playableAfter, type WallClip } from './wall-clips.ts';
+import { ClipBuffer } from './clip-buffer.ts';
+import { ClipShelf } from './clip-shelf.ts';
+import { bytesOf, fragmentOf, keyBefore, pieceFrom } from './fragment.ts';
+import type { WallClip } from './wall-clips.ts';
 
 export type CameraState =
   | { readonly kind: 'loading' }
@@ -38,9 +37,6 @@ interface Options {
 
 /** Milliseconds to have ahead of the clock at normal speed; longer than the gaps that a car leaves. */
 const AHEAD = 12_000;
-/** Seconds to keep behind it, and to keep beside where somebody was before. */
-const BEHIND = 20;
-const FAR = 90;
 /** The first piece after a jump is short, so that a picture is there soon. Seconds. */
 const FIRST = 0.5;
 const PIECE = 2;
@@ -59,16 +55,8 @@ const MOST_AIMS = 5;
 
 export class CameraPlayer {
   readonly #options: Options;
-  #opened: Opened | undefined;
-  #mime = '';
-  readonly #files = new Map<string, Promise<ClipFile>>();
-  readonly #indexes = new Map<string, MovieIndex>();
-  /** Clips that turned out not to be playable → why. */
-  readonly #broken = new Map<string, string>();
-  /** Clips that turned out to be shorter than was said → where they end. */
-  readonly #ends = new Map<string, number>();
-  /** The clip that the buffer expects pictures of. */
-  #headOf = '';
+  readonly #shelf: ClipShelf;
+  readonly #buffer: ClipBuffer;
   /** What is fetched next: a moment, and once its clip is open the sample. */
   #next: { wall: number; sample: number | undefined } | undefined;
   #fresh = true;
@@ -83,11 +71,13 @@ export class CameraPlayer {
 
   constructor(options: Options) {
     this.#options = options;
-    const { video } = options;
+    const { video, clips, origin, end } = options;
+    this.#shelf = new ClipShelf(clips, options.fetch, (codec) => canPlay(mimeOf(codec, undefined)));
+    this.#buffer = new ClipBuffer(video, origin, end);
     // Older browsers do not tell; then the clock looks itself.
     if (typeof video.requestVideoFrameCallback !== 'function') return;
     const seen: VideoFrameRequestCallback = (_now, { mediaTime }) => {
-      options.onPicture(options.origin + mediaTime * 1000 + PICTURE / 2);
+      options.onPicture(this.#buffer.wallOf(mediaTime) + PICTURE / 2);
       this.#callback = video.requestVideoFrameCallback(seen);
     };
     this.#callback = video.requestVideoFrameCallback(seen);
@@ -98,6 +88,7 @@ export class CameraPlayer {
     this.#wall = wall;
     this.#failures = 0;
     this.#aims = 0;
+    this.#shelf.forgive();
     this.#options.video.pause();
     this.#aim(wall);
   }
@@ -112,16 +103,16 @@ export class CameraPlayer {
     if (!this.#next) this.#aim(wall);
     void this.#pump();
     const { video } = this.#options;
-    const clip = this.#clipAt(wall) ?? (pace === 'goes' ? this.#clipAt(wall + EARLY * speed) : undefined);
-    const why = clip && (clip.why ?? this.#broken.get(clip.id));
+    const clip = this.#shelf.at(wall) ?? (pace === 'goes' ? this.#shelf.at(wall + EARLY * speed) : undefined);
+    const why = clip && this.#shelf.whyNot(clip);
     if (!clip || why !== undefined) {
-      const next = playableAfter(this.#options.clips, wall);
+      const next = this.#shelf.after(wall);
       this.#standAt(next?.start);
       this.#say(clip && why !== undefined ? { kind: 'unplayable', clip, why } : { kind: 'gap', next: next?.start });
       return false;
     }
-    const time = this.#timeOf(Math.max(wall, clip.start));
-    const range = this.#opened && rangeAt(rangesOf(this.#opened.buffer.buffered), time, 0.03);
+    const time = this.#buffer.timeOf(Math.max(wall, clip.start));
+    const range = this.#buffer.rangeAt(time);
     if (!range) {
       const fed = this.#next?.wall ?? wall;
       if (fed > wall + 200 || fed < wall - AHEAD * Math.max(1, speed)) this.#aimAgain(clip, wall);
@@ -134,10 +125,10 @@ export class CameraPlayer {
 
   /** A moment inside of the next picture, or of the one before; undefined where this camera has none. */
   pictureBeside(wall: number, direction: 1 | -1): number | undefined {
-    const clip = this.#clipAt(wall);
-    const file = clip && this.#indexes.get(clip.id);
-    if (!clip || !file) return undefined;
-    const { samples, timescale } = file;
+    const clip = this.#shelf.at(wall);
+    const index = clip && this.#shelf.indexOf(clip);
+    if (!clip || !index) return undefined;
+    const { samples, timescale } = index;
     const ticks = ((wall - clip.start) / 1000) * timescale;
     let here = 0;
     while (here + 1 < samples.count && (samples.times[here + 1] ?? 0) <= ticks) here += 1;
@@ -151,13 +142,14 @@ export class CameraPlayer {
     const { video } = this.#options;
     if (this.#callback !== undefined) video.cancelVideoFrameCallback(this.#callback);
     video.pause();
-    video.removeAttribute('src');
-    video.load();
+    this.#buffer.drop();
   }
 
   /** How far its picture has come since the clock stood at a moment, milliseconds; undefined where it shows none. */
   advanced(wall: number): number | undefined {
-    return this.#state.kind === 'shown' ? (this.#options.video.currentTime - this.#timeOf(wall)) * 1000 : undefined;
+    return this.#state.kind === 'shown'
+      ? (this.#options.video.currentTime - this.#buffer.timeOf(wall)) * 1000
+      : undefined;
   }
 
   /** Stands still at once. */
@@ -206,27 +198,28 @@ export class CameraPlayer {
   #standAt(wall: number | undefined): void {
     const { video } = this.#options;
     if (!video.paused) video.pause();
-    if (wall === undefined || !this.#opened || video.seeking) return;
-    const range = rangeAt(rangesOf(this.#opened.buffer.buffered), this.#timeOf(wall) + 0.01, 0.03);
+    if (wall === undefined || video.seeking) return;
+    const time = this.#buffer.timeOf(wall);
+    const range = this.#buffer.rangeAt(time + 0.01);
     if (!range) return;
-    const place = Math.max(this.#timeOf(wall), range.start);
+    const place = Math.max(time, range.start);
     if (Math.abs(video.currentTime - place) > 0.005) video.currentTime = place;
   }
 
   #aimAgain(clip: WallClip, wall: number): void {
     this.#aims += 1;
-    if (this.#aims > MOST_AIMS) this.#broken.set(clip.id, 'Its pictures cannot be shown.');
+    if (this.#aims > MOST_AIMS) this.#shelf.refuse(clip, 'Its pictures cannot be shown.');
     else this.#aim(wall);
   }
 
   #aim(wall: number): void {
-    const range = this.#opened && rangeAt(rangesOf(this.#opened.buffer.buffered), this.#timeOf(wall), 0.03);
+    const range = this.#buffer.rangeAt(this.#buffer.timeOf(wall));
     this.#life.abort();
     this.#life = new AbortController();
     this.#pumping = false;
-    this.#headOf = '';
+    this.#buffer.restart();
     this.#fresh = !range;
-    this.#next = { wall: range ? this.#options.origin + range.end * 1000 : wall, sample: undefined };
+    this.#next = { wall: range ? this.#buffer.wallOf(range.end) : wall, sample: undefined };
     void this.#pump();
   }
 
@@ -243,8 +236,8 @@ export class CameraPlayer {
       if (signal.aborted) return;
       this.#failures += 1;
       if (this.#failures > MOST_FAILURES) {
-        const clip = this.#clipFrom(this.#next?.wall ?? this.#wall);
-        if (clip) this.#broken.set(clip.id, messageOf(error));
+        const clip = this.#shelf.from(this.#next?.wall ?? this.#wall);
+        if (clip) this.#shelf.refuse(clip, messageOf(error), true);
         this.#failures = 0;
       } else await new Promise((resolve) => setTimeout(resolve, backOff(this.#failures)));
     } finally {
@@ -255,22 +248,18 @@ export class CameraPlayer {
   /** One piece. @returns whether another may be wanted */
   async #feed(signal: AbortSignal): Promise<boolean> {
     const next = this.#next;
-    const clip = next && this.#clipFrom(next.wall);
+    const clip = next && this.#shelf.from(next.wall);
     if (!next || !clip) return false;
     if (this.#options.video.error) {
       // A decoder that has failed takes nothing any more; what it failed at is left out.
-      const here = this.#clipAt(this.#wall) ?? clip;
-      this.#broken.set(here.id, 'Its pictures cannot be decoded.');
-      this.#options.video.removeAttribute('src');
-      this.#options.video.load();
-      this.#opened = undefined;
-      this.#headOf = '';
+      this.#shelf.refuse(this.#shelf.at(this.#wall) ?? clip, 'Its pictures cannot be decoded.');
+      this.#buffer.drop();
       this.#next = { wall: this.#wall, sample: undefined };
       return true;
     }
     const from = Math.max(next.wall, clip.start);
     if (from - this.#wall > AHEAD * Math.max(1, this.#speed)) return false;
-    const file = await this.#fileOf(clip, signal);
+    const file = await this.#shelf.open(clip, signal);
     if (!file || signal.aborted) return !signal.aborted;
     const { index } = file;
     const wallOf = (sample: number): number =>
@@ -279,112 +268,16 @@ export class CameraPlayer {
     const piece = pieceFrom(index, sample, (this.#fresh ? FIRST : PIECE) * index.timescale, MOST_BYTES);
     const { start, end } = bytesOf(index, piece);
     const bytes = await file.read(start, end, signal);
-    const opened = await this.#ready(mimeOf(index.codec, undefined), signal);
-    await this.#append(opened, clip, file, fragmentOf(index, piece, bytes, start), signal);
+    const now = { at: this.#buffer.timeOf(this.#wall), speed: this.#speed };
+    await this.#buffer.append(clip, index, fragmentOf(index, piece, bytes, start), now, signal);
     if (signal.aborted) return false;
     this.#fresh = false;
     const whole = piece.to >= index.samples.count;
     // After the last picture, whatever was said of the length: the next clip begins later.
     this.#next = whole
-      ? { wall: Math.max(this.#endOf(clip), next.wall), sample: undefined }
+      ? { wall: Math.max(this.#shelf.endOf(clip), next.wall), sample: undefined }
       : { wall: wallOf(piece.to), sample: piece.to };
     return true;
-  }
-
-  /** Undefined: it turned out not to be playable. */
-  async #fileOf(clip: WallClip, signal: AbortSignal): Promise<ClipFile | undefined> {
-    const opening = this.#files.get(clip.id) ?? ClipFile.open(clip.address, 'This clip', this.#options.fetch, signal);
-    this.#files.set(clip.id, opening);
-    try {
-      const file = await opening;
-      const { samples, timescale } = file.index;
-      this.#indexes.set(clip.id, file.index);
-      const last = samples.count - 1;
-      const length = ((samples.times[last] ?? 0) + (samples.durations[last] ?? 0)) / timescale;
-      this.#ends.set(clip.id, Math.min(clip.end, clip.start + length * 1000));
-      if (last >= 0 && canPlay(mimeOf(file.index.codec, undefined))) return file;
-      this.#broken.set(clip.id, last < 0 ? 'It has no pictures.' : 'This browser cannot play how it is coded.');
-      return undefined;
-    } catch (error) {
-      this.#files.delete(clip.id);
-      if (signal.aborted) return undefined;
-      if (!(error instanceof Error && error.name === 'InputError')) throw error;
-      this.#broken.set(clip.id, `${error.message}.`);
-      return undefined;
-    }
-  }
-
-  async #ready(mime: string, signal: AbortSignal): Promise<Opened> {
-    const opened = this.#opened ?? (await openSource(this.#options.video, mime, signal));
-    if (!this.#opened) {
-      // Without a length a browser would not let the playhead go beyond what is buffered.
-      opened.source.duration = (this.#options.end - this.#options.origin) / 1000 + 60;
-      this.#opened = opened;
-      this.#mime = mime;
-    }
-    await settled(opened.buffer);
-    if (this.#mime !== mime) {
-      opened.buffer.changeType(mime);
-      this.#mime = mime;
-    }
-    return opened;
-  }
-
-  async #append(
-    { source, buffer }: Opened,
-    clip: WallClip,
-    { index }: ClipFile,
-    fragment: Uint8Array<ArrayBuffer>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { video } = this.#options;
-    const here = this.#timeOf(this.#wall);
-    for (const { start, end } of rangesOf(buffer.buffered)) {
-      if (start < here - BEHIND - 5) buffer.remove(start, Math.min(end, here - BEHIND));
-      else if (start > here + FAR * Math.max(1, this.#speed)) buffer.remove(start, end);
-      await settled(buffer);
-      if (signal.aborted) return;
-    }
-    if (signal.aborted || source.readyState !== 'open') return;
-    if (this.#headOf !== clip.id) {
-      buffer.abort();
-      buffer.timestampOffset = this.#timeOf(clip.start);
-      buffer.appendBuffer(headOf(index));
-      await settled(buffer);
-      if (signal.aborted) return;
-      this.#headOf = clip.id;
-    }
-    try {
-      buffer.appendBuffer(fragment);
-    } catch (error) {
-      if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') throw error;
-      // The browser's own bound is lower than ours: keep only what is needed next.
-      buffer.remove(0, Math.max(0.1, video.currentTime - 2));
-      await settled(buffer);
-      if (signal.aborted) return;
-      buffer.appendBuffer(fragment);
-    }
-    await settled(buffer);
-  }
-
-  #clipAt(wall: number): WallClip | undefined {
-    const clip = clipAt(this.#options.clips, wall);
-    return clip && wall < this.#endOf(clip) ? clip : undefined;
-  }
-
-  /** The clip that holds a moment and can be played, or the next one that can. */
-  #clipFrom(wall: number): WallClip | undefined {
-    const playable = (clip: WallClip): boolean => clip.why === undefined && !this.#broken.has(clip.id);
-    const here = this.#clipAt(wall);
-    return here && playable(here) ? here : this.#options.clips.find((clip) => clip.start >= wall && playable(clip));
-  }
-
-  #endOf(clip: WallClip): number {
-    return this.#ends.get(clip.id) ?? clip.end;
-  }
-
-  #timeOf(wall: number): number {
-    return (wall - this.#options.origin) / 1000;
   }
 
   #say(state: CameraState): void {

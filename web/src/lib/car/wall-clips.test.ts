@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clipAt, extentOf, nearestFilmed, playableAfter, type WallClip } from './wall-clips.ts';
+import { ClipShelf } from './clip-shelf.ts';
+import { clipAt, extentOf, nearestFilmed, type WallClip } from './wall-clips.ts';
 
 const clip = (id: string, start: number, end: number, why?: string): WallClip => ({ id, start, end, address: id, why });
 const front = [clip('a', 0, 60_000), clip('b', 63_000, 120_000, 'encrypted'), clip('c', 119_000, 180_000)];
@@ -12,9 +13,20 @@ test('a moment has its clip, a gap none, and where two overlap the later one cou
   assert.equal(clipAt(front, 180_000), undefined);
 });
 
-test('what comes next is what can be played', () => {
-  assert.equal(playableAfter(front, 61_000)?.id, 'c');
-  assert.equal(playableAfter(front, 170_000), undefined);
+test('what comes next is what can be played, also when that turned out only now', () => {
+  const shelf = new ClipShelf(front, fetch, () => true);
+  assert.equal(shelf.after(61_000)?.id, 'c');
+  assert.equal(shelf.after(170_000), undefined);
+  assert.equal(shelf.from(30_000)?.id, 'a');
+  assert.equal(shelf.from(62_000)?.id, 'c');
+  const [first, , last] = front;
+  assert.ok(first && last);
+  shelf.refuse(first, 'broken');
+  shelf.refuse(last, 'the network', true);
+  assert.equal(shelf.from(30_000), undefined);
+  assert.equal(shelf.whyNot(last), 'the network');
+  shelf.forgive();
+  assert.equal(shelf.from(30_000)?.id, 'c');
 });
 
 test('the axis is that of all cameras; without footage the nearest is taken', () => {

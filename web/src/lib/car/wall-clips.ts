@@ -15,11 +15,6 @@ export function clipAt(clips: readonly WallClip[], wall: number): WallClip | und
   return clips.findLast((clip) => clip.start <= wall && wall < clip.end);
 }
 
-/** The first that can be played and begins at a moment or later. */
-export function playableAfter(clips: readonly WallClip[], wall: number): WallClip | undefined {
-  return clips.find((clip) => clip.start >= wall && clip.why === undefined);
-}
-
 /** First and last moment of all clips; undefined when there are none. */
 export function extentOf(cameras: readonly (readonly WallClip[])[]): { start: number; end: number } | undefined {
   const all = cameras.flat();
