@@ -199,6 +199,29 @@ test('swap: an image that lies still is read out, compared and emptied; the car 
   assert.ok((await stat(join(home, 'cam.img'))).blocks * 512 < MB, 'it is empty');
 });
 
+test('a swap whose answer is lost has happened: the images are where the kernel says', async () => {
+  makeImage('cam');
+  const helper = new Helper();
+  helper.held = 'cam';
+  const engine = await make(helper, { mode: 'swap', pace: { swapAt: 0.001 } });
+  helper.refuse = (command) => {
+    if (command.command !== 'swap') return undefined;
+    helper.held = command.image;
+    helper.refuse = undefined;
+    return new Unavailable('It does not answer.', 1000);
+  };
+  await run(engine, 120);
+  const { images, spool } = engine.status();
+  assert.deepEqual([helper.held, spool.files], ['cam-b', different]);
+  assert.deepEqual(
+    images.map(({ name, state }) => [name, state]),
+    [
+      ['cam', 'ready'],
+      ['cam-b', 'car'],
+    ],
+  );
+});
+
 test('an image is never emptied while anything of it is not in the spool, whole', async () => {
   makeImage('cam');
   const helper = new Helper();

@@ -25,6 +25,8 @@ const SLACK = 1 << 30;
 /** Part of a drive from which on the person is told that events fill it. */
 const EVENTS_FILL = 0.8;
 const FAILED_PAUSE = 10_000;
+/** Between two questions to the helper while a border is looked for. */
+const READY_EVERY = 10_000;
 
 export class Engine implements DriveEngine {
   readonly #options: DriveOptions;
@@ -174,8 +176,7 @@ export class Engine implements DriveEngine {
     if (!this.#begun) await this.#begin();
     const now = this.#options.clock.monotonic();
     if (this.#checked === undefined || now - this.#checked >= this.#pace.check) {
-      await this.#usb.refresh();
-      this.#checked = now;
+      await this.#ask();
     }
     if (this.#switches.drive && (this.#usb.state.kind === 'detached' || this.#usb.held === '')) await this.#plug();
     if (await this.#swapIfDue()) return this.#pace.border;
@@ -196,9 +197,7 @@ export class Engine implements DriveEngine {
     await this.#images.complete();
     for (const name of this.#images.names) await removeSnapshots(this.#images.path(name));
     await this.#spool.open();
-    await this.#usb.refresh();
-    this.#checked = this.#options.clock.monotonic();
-    this.#hold(this.#usb.held);
+    await this.#ask();
     await this.#room();
     this.#begun = true;
   }
@@ -237,6 +236,15 @@ export class Engine implements DriveEngine {
     if (held) this.#images.setState(held, 'waiting');
   }
 
+  /** How it is, by the kernel's word: also after an answer that was lost, or when somebody else has changed it. */
+  async #ask(): Promise<void> {
+    await this.#usb.refresh();
+    this.#checked = this.#options.clock.monotonic();
+    const { held, state } = this.#usb;
+    const [car] = this.#images.withState('car');
+    if (state.kind !== 'unavailable' && car !== (held || undefined)) this.#hold(held || undefined);
+  }
+
   /** The car has this one now. */
   #hold(name: string | undefined): void {
     for (const other of this.#images.withState('car')) if (other !== name) this.#images.setState(other, 'waiting');
@@ -262,6 +270,8 @@ export class Engine implements DriveEngine {
     }
     const { clock } = this.#options;
     this.#border ??= new BorderWatch(this.#images.path(held), clock, this.#pace);
+    // Keeps the helper running: at a border there is no time to start it.
+    if (clock.monotonic() - (this.#checked ?? 0) >= READY_EVERY) await this.#ask();
     const found = await this.#border.look(this.#signal);
     if (found === 'later') {
       // The harvest has its turn; then it is looked for again.
@@ -271,7 +281,7 @@ export class Engine implements DriveEngine {
     if (found === 'not-yet') return true;
     this.#border = undefined;
     if (!(await this.#usb.swap(ready))) {
-      this.#looked = undefined;
+      await this.#ask();
       return this.#usb.held !== held;
     }
     this.#warnings.clear('swap-waits');
