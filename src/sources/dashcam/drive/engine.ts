@@ -2,6 +2,7 @@
  * The engine of `vidette drive`. It works in steps, one after the other, each of which says when the next is due: so a test can be its clock. Everything
  * that it knows is found again at its start, from the kernel, the images and the manifest: it may die at any moment.
  */
+import { stat } from 'node:fs/promises';
 import { messageOf, UserError } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
 import { type Milliseconds, milliseconds } from '../../../base/units.ts';
@@ -47,6 +48,9 @@ export class Engine implements DriveEngine {
   #memory: LiveMemory = NO_MEMORY;
   /** Of the image that the car has: path → print of what is stored. */
   #settled = new Map<string, string>();
+  /** When the image was last written, as the last look saw it, and how many files that one has taken. */
+  #written: number | undefined;
+  #taken = 0;
   #border: BorderWatch | undefined;
   #checked: number | undefined;
   #tidied: number | undefined;
@@ -250,6 +254,7 @@ export class Engine implements DriveEngine {
     for (const other of this.#images.withState('car')) if (other !== name) this.#images.setState(other, 'waiting');
     if (name !== undefined) this.#images.setState(name, 'car');
     this.#memory = NO_MEMORY;
+    this.#written = undefined;
     this.#settled = new Map();
     this.#border = undefined;
   }
@@ -297,7 +302,7 @@ export class Engine implements DriveEngine {
     this.#looked = clock.monotonic();
     // Whom nobody can ask: the car may have any.
     const name = held || (state.kind === 'unavailable' ? this.#images.names[0] : undefined);
-    if (name === undefined) return;
+    if (name === undefined || (await this.#isAsleep(this.#images.path(name)))) return;
     try {
       await using look = await lookLive(this.#images.path(name), this.#memory, {
         apart: milliseconds(this.#pace.apart),
@@ -312,6 +317,7 @@ export class Engine implements DriveEngine {
         signal: this.#signal,
       });
       this.#memory = look.memory;
+      this.#taken = look.gathered.files.length;
       this.#images.setUsage(name, look.usage);
       this.#warnAbout(look.usage.kept, look.usage.bytes);
       if (this.#frozen !== look.frozen)
@@ -336,6 +342,16 @@ export class Engine implements DriveEngine {
     }
     // What is not there any more is forgotten.
     if (this.#settled.size > MOST_SETTLED) this.#settled = new Map();
+  }
+
+  /** Nothing was written since the last look, and that one left nothing to be done: the car sleeps. */
+  async #isAsleep(path: string): Promise<boolean> {
+    const written = (await stat(path).catch(() => undefined))?.mtimeMs;
+    const { gate, odd } = this.#memory;
+    const done = gate.size === 0 && [...odd.values()].every(({ tried }) => tried) && this.#taken === 0;
+    const same = written !== undefined && written === this.#written;
+    this.#written = written;
+    return same && done;
   }
 
   async #told(report: HarvestReport): Promise<void> {

@@ -71,10 +71,18 @@ export const SAME_MINUTE = 8_000;
 export function goneOnFrom(paths: readonly string[]): Set<string> {
   const clips = recentClips(paths);
   const newest = new Map<string, number>();
-  for (const { camera, local } of clips) newest.set(camera, Math.max(local, newest.get(camera) ?? 0));
+  // By time, so that a drive of a day costs no more than its files.
+  const near = new Map<number, RecentClip[]>();
+  for (const clip of clips) {
+    newest.set(clip.camera, Math.max(clip.local, newest.get(clip.camera) ?? 0));
+    const part = Math.floor(clip.local / SAME_MINUTE);
+    near.set(part, [...(near.get(part) ?? []), clip]);
+  }
   const gone = new Set<string>();
   for (const clip of clips) {
-    const cameras = clips.filter(({ local }) => Math.abs(local - clip.local) <= SAME_MINUTE);
+    const part = Math.floor(clip.local / SAME_MINUTE);
+    const minute = [part - 1, part, part + 1].flatMap((at) => near.get(at) ?? []);
+    const cameras = minute.filter(({ local }) => Math.abs(local - clip.local) <= SAME_MINUTE);
     if (cameras.every(({ camera }) => (newest.get(camera) ?? 0) > clip.local + SAME_MINUTE)) gone.add(clip.path);
   }
   return gone;
