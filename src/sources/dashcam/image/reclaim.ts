@@ -12,6 +12,8 @@ export interface ReclaimOptions {
   readonly owners: Owners;
   /** Files that could prove nothing. */
   readonly unproven: readonly Claim[];
+  /** Clusters of directories that may have lost them. */
+  readonly hollow: readonly number[];
   readonly thread: (start: number) => Promise<Thread | undefined>;
   /** Only when its entry says the length that its contents prove. */
   readonly exact: boolean;
@@ -20,13 +22,14 @@ export interface ReclaimOptions {
 /** @returns whether it is whole now, and has what is its own */
 export async function reclaim(
   claim: Claim,
-  { space, owners, unproven, thread, exact }: ReclaimOptions,
+  { space, owners, unproven, hollow, thread, exact }: ReclaimOptions,
 ): Promise<boolean> {
   const others = unproven.filter((other) => other !== claim && other.runs.length > 0);
   const held = others.map((other) => other.runs);
   const own = claim.runs;
   for (const other of others) owners.move(other, new Runs());
   owners.move(claim, new Runs());
+  owners.give(hollow);
   const found = await thread(claim.entry.start);
   const length = found?.trail.whole;
   const fits = !exact || claim.entry.bytes === length;
@@ -36,6 +39,7 @@ export async function reclaim(
     claim.bytes = length;
     claim.state = 'mended';
   } else owners.move(claim, own);
+  owners.take(hollow.filter((cluster) => owners.isUnowned(cluster)));
   for (const [index, other] of others.entries()) {
     // A file goes on only as far as nobody else has it.
     const runs = held[index] ?? new Runs();

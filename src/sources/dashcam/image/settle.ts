@@ -10,6 +10,7 @@ import { type Closed, closeGaps } from './close-gaps.ts';
 import type { ClusterSpace } from './cluster-space.ts';
 import { isCluster } from './cluster-space.ts';
 import { type Content, contentOf } from './content.ts';
+import { doubtfulClusters } from './directory-clusters.ts';
 import { peek } from './file-bytes.ts';
 import type { Findings } from './finding.ts';
 import type { Breath } from './image-file.ts';
@@ -44,7 +45,9 @@ export async function settle(
     const rival = chain.taken === undefined ? undefined : owners.ownerOf(chain.taken);
     doubtful.push({ claim, rival: rival === claim ? undefined : rival });
   }
-  const work = new Settling(space, owners, findings, breath);
+  const hollow = (): number[] =>
+    tree.directories.flatMap((directory) => (directory.path === '' ? [] : doubtfulClusters(space, directory)));
+  const work = new Settling(space, owners, findings, breath, hollow);
   for (const { claim, rival } of doubtful) {
     if (!mend) {
       claim.state = 'cut';
@@ -100,8 +103,18 @@ class Settling {
   last = false;
   readonly #gapped = new Map<Claim, Thread>();
   readonly #budget = { left: MOST_TRIES };
+  readonly #findHollow: () => readonly number[];
+  #hollow: readonly number[] | undefined;
 
-  constructor(space: ClusterSpace, owners: Owners, findings: Findings, breath: Breath) {
+  /** @param hollow clusters of directories that may have lost them: asked for once, when there is need */
+  constructor(
+    space: ClusterSpace,
+    owners: Owners,
+    findings: Findings,
+    breath: Breath,
+    hollow: () => readonly number[],
+  ) {
+    this.#findHollow = hollow;
     this.#space = space;
     this.#owners = owners;
     this.#findings = findings;
@@ -218,7 +231,10 @@ class Settling {
     if (claim.chain.ended !== 'taken' || !failed(claim) || this.#gapped.has(claim)) return;
     const unproven = doubtful.filter((other) => failed(other) && !this.#gapped.has(other));
     const thread = (start: number): Promise<Thread | undefined> => this.#thread(start);
-    if (!(await reclaim(claim, { space: this.#space, owners: this.#owners, unproven, thread, exact }))) return;
+    this.#hollow ??= this.#findHollow();
+    const options = { space: this.#space, owners: this.#owners, unproven, hollow: this.#hollow, thread, exact };
+    if (!(await reclaim(claim, options))) return;
+    this.#hollow = this.#hollow.filter((cluster) => !claim.runs.has(cluster));
     this.#findings.add(
       'cross-link',
       claim.path,
