@@ -213,7 +213,7 @@ export class CarDesk {
     if (mark !== undefined && this.#marks.get(row.id) === mark) return false;
     const { changed, cut } = await lookAtDrive(db, this.#slowReader, row.id, from.path);
     // What the car was writing meanwhile is seen by the next look.
-    if (mark === undefined) this.#marks.delete(row.id);
+    if (mark === undefined || cut) this.#marks.delete(row.id);
     else this.#marks.set(row.id, mark);
     if (cut && changed) this.#footage(row.id);
     if (cut)
