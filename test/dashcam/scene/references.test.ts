@@ -50,7 +50,8 @@ interface Case {
   /** null: the car says nothing at that moment; undefined: the whole clip has none. */
   readonly car?: Partial<CarTelemetry> | null;
   readonly stamp?: boolean;
-  readonly words?: string;
+  readonly title?: string;
+  readonly place?: string;
   readonly coordinates?: boolean;
   readonly units?: Units;
   readonly missing?: readonly string[];
@@ -59,17 +60,17 @@ interface Case {
 
 const PLACE = 'Evergreen Terrace, Springfield';
 const CASES: Readonly<Record<string, Case>> = {
-  'layout-six': { layout: 'six', car: {}, words: PLACE, coordinates: true, width: 1280 },
+  'layout-six': { layout: 'six', car: {}, place: PLACE, coordinates: true, width: 1280 },
   'layout-six-missing': {
     layout: 'six',
     car: { brake: true, accelerator: 0 },
     missing: ['back', 'left_pillar'],
     width: 1280,
   },
-  'layout-2x2': { layout: '2x2', hw: 3, words: PLACE, width: 1000 },
-  'layout-2x2-mixed': { layout: '2x2', hw: 'mixed', car: null, words: PLACE, width: 1200 },
-  'layout-front-repeaters': { layout: 'front+repeaters', hw: 3, car: {}, words: `Evening drive · ${PLACE}` },
-  'layout-single': { layout: 'single', car: {}, words: PLACE, width: 1280 },
+  'layout-2x2': { layout: '2x2', hw: 3, place: PLACE, width: 1000 },
+  'layout-2x2-mixed': { layout: '2x2', hw: 'mixed', car: null, place: PLACE, width: 1200 },
+  'layout-front-repeaters': { layout: 'front+repeaters', hw: 3, car: {}, title: 'Evening drive', place: PLACE },
+  'layout-single': { layout: 'single', car: {}, place: PLACE, width: 1280 },
   'layout-single-plain': { layout: 'single', hw: 3, stamp: false, width: 640 },
   'layout-trigger-before': { layout: 'trigger', car: {}, width: 960 },
   'layout-trigger-after': { layout: 'trigger', car: {}, switched: true, width: 960 },
@@ -98,12 +99,13 @@ const CASES: Readonly<Record<string, Case>> = {
     stamp: false,
     car: { speed: 61.2, accelerator: 1, autopilot: 'cruise', steering: 0 },
   },
+  'bar-title-alone': { layout: 'single', width: 1280, stamp: false, title: 'Evening drive', car: {} },
   'bar-small': {
     layout: 'single',
     width: 320,
     hw: 3,
     car: { autopilot: 'autosteer' },
-    words: PLACE,
+    place: PLACE,
     coordinates: true,
   },
 };
@@ -128,7 +130,7 @@ for (const [name, given] of Object.entries(CASES))
 
 /** What the engine does with video, without video. */
 function drawn(given: Case): Canvas {
-  const { layout, hw = 4, missing = [], car, words = '', units = 'metric', stamp = true } = given;
+  const { layout, hw = 4, missing = [], car, title = '', place = '', units = 'metric', stamp = true } = given;
   const cameras: readonly string[] =
     given.cameras ??
     (layout === 'single'
@@ -165,7 +167,7 @@ function drawn(given: Case): Canvas {
       cameras,
       sizes: new Map(there.map(({ camera }) => [camera, sizeOf(camera)])),
       telemetry: points !== undefined,
-      stamp,
+      stamp: stamp || title !== '',
       most: given.width === undefined ? {} : { width: given.width },
     }),
     tracks: new Map(there.map((clip) => [clip.camera, new CameraTrack([clip], 0)])),
@@ -173,7 +175,9 @@ function drawn(given: Case): Canvas {
     telemetry: points && new TelemetryTrack(points, 0),
     units,
     zoneAt: () => -480,
-    words,
+    title,
+    stamp,
+    place,
     coordinates: given.coordinates ?? false,
     labels: layout !== 'single',
     ranges: [{ start: AT, end: AT + 1 }],

@@ -2,6 +2,7 @@
  * The files of a car's clip as the engine and the scene need them: tables of pictures, starts that fit together, telemetry. Reads boxes and, for the
  * telemetry, the pictures of one camera; decodes nothing.
  */
+import { InputError } from '../../../base/errors.ts';
 import type { DashcamRenderParams } from '../../../contract/worker.ts';
 import type { OverlayInput } from '../../../media/overlay/numbered-pictures.ts';
 import { clipFacts } from '../layout/clip-facts.ts';
@@ -38,7 +39,10 @@ const SAME_MINUTE = 8_000;
 /** Where a minute's first picture has no telemetry, that of so many tells whether it has any: two seconds. */
 const LOOK_FOR = 72;
 
-/** Files without pictures are left out. */
+/** Half an hour at 36 a second; a car's clips are a minute long. */
+const MOST_PICTURES = 64_800;
+
+/** Files without pictures are left out. @throws InputError */
 export async function readFootage({ clips }: DashcamRenderParams, files: readonly CarFile[]): Promise<CarFootage> {
   const byInput = new Map(files.map((file) => [file.input, file]));
   const found: (Omit<FootageClip, 'input'> & { readonly input: OverlayInput })[] = [];
@@ -49,6 +53,8 @@ export async function readFootage({ clips }: DashcamRenderParams, files: readonl
     const { movie, sequence } = await clipFacts(reader);
     const track = movie?.tracks.find((one) => one.handler === 'vide');
     if (!track || track.samples.count === 0) continue;
+    if (track.samples.count > MOST_PICTURES)
+      throw new InputError(file.name, 'has more pictures than any clip of a car');
     const { samples, timescale, width, height } = track;
     const ticks = [...samples.times].sort((one, other) => one - other);
     const first = ticks[0] ?? 0;

@@ -25,8 +25,12 @@ export interface CarShow {
   readonly units: Units;
   /** Minutes east of Greenwich at a moment; null: not known. */
   readonly zoneAt: (utc: number) => number | null;
-  /** Shown beside the time. */
-  readonly words: string;
+  /** Shown beneath the pictures; empty: none. */
+  readonly title: string;
+  /** Whether time and place are shown. */
+  readonly stamp: boolean;
+  /** City and street; empty: neither is shown. */
+  readonly place: string;
   /** Whether the telemetry's coordinates are shown. */
   readonly coordinates: boolean;
   /** Whether the cameras' names are shown. */
@@ -88,7 +92,7 @@ export class CarPlay implements OverlayScene {
   }
 
   #footer(utc: number): KeptDrawing[] {
-    const { layout, telemetry, units, words, zoneAt } = this.#show;
+    const { layout, telemetry, units, title, place, zoneAt } = this.#show;
     const { bar, stamp } = layout.footer;
     const top = bar?.y ?? stamp?.y;
     if (top === undefined) return [];
@@ -96,13 +100,14 @@ export class CarPlay implements OverlayScene {
     const drawings = [groundDrawing({ x: 0, y: top, width, height: height - top })];
     const car = telemetry?.at(utc);
     if (bar && telemetry) drawings.push(...barDrawings(barState(car, units, telemetry.percent), bar));
-    if (stamp) {
+    if (stamp && !this.#show.stamp) drawings.push(stampDrawing(title, '', stamp));
+    else if (stamp) {
       // Once a second is often enough for what is read.
       const second = Math.floor(utc / 1000) * 1000;
       const then = telemetry?.at(second) ?? car;
       const where = this.#show.coordinates && then ? coordinates(then.latitude, then.longitude) : undefined;
-      const place = [words, where ?? ''].filter((part) => part !== '').join(' · ');
-      drawings.push(stampDrawing(timeStamp(utc, zoneAt(utc)), place, stamp));
+      const words = [title, place, where ?? ''].filter((part) => part !== '').join(' · ');
+      drawings.push(stampDrawing(timeStamp(utc, zoneAt(utc)), words, stamp));
     }
     return drawings;
   }

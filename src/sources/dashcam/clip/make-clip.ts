@@ -35,7 +35,7 @@ export async function makeCarClip(task: CarClipTask, report: Report): Promise<Ov
       cameras: params.cameras,
       sizes: sizesOf(clips),
       telemetry: telemetry !== undefined,
-      stamp: params.stamp,
+      stamp: params.stamp || params.title !== '',
       most: limits,
     }),
     tracks: new Map(
@@ -51,14 +51,15 @@ export async function makeCarClip(task: CarClipTask, report: Report): Promise<Ov
     telemetry,
     units: params.units,
     zoneAt: (utc) => zoneAt(clips, utc),
-    words: [params.title, params.place].filter((part) => part !== '').join(' · '),
+    title: params.title,
+    stamp: params.stamp,
+    place: params.place,
     coordinates: params.coordinates,
     labels: params.layout !== 'single',
     ranges: params.ranges,
     rate,
     speed: params.speed,
   });
-  if (params.title !== '' && !params.stamp) notes.push('The title stands beside the time, so neither is shown.');
   const plan: OverlayPlan = {
     inputs,
     sound: soundOf(params, clips, notes),
