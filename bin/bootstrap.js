@@ -29,6 +29,10 @@ export function checkMachine() {
       `Vidette needs Node 20 or newer to start; this is Node ${process.versions.node}. Install a newer one from https://nodejs.org.`,
     );
   const here = `${process.platform} on ${process.arch}`;
+  if (process.platform === 'linux' && process.arch === 'arm')
+    fail(
+      'This is a 32-bit ARM system, which is not supported: a Raspberry Pi Zero W (armv6) cannot run Vidette. Use a Zero 2 W or newer, with a 64-bit system.',
+    );
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch))
     fail(
       `Vidette runs on Linux, x64 or arm64; this is ${here}. On another system, run it in a Linux virtual machine or container.`,
@@ -204,7 +208,7 @@ function compiledFolder(serves) {
 }
 
 /** Commands that must come back when they die: footage is being recorded. */
-const LASTING = new Set(['serve', 'record', 'work']);
+const LASTING = new Set(['serve', 'record', 'work', 'drive']);
 
 /**
  * `-j TOKEN` of old habits: the token is taken out of the arguments, so that no child has it in its own, and out of this process's title.

@@ -13,8 +13,8 @@ export interface PasswordCost {
 }
 
 const USUAL: PasswordCost = { logN: 15, r: 8, p: 3 };
-/** The same work in 16 MiB, from the same table: for a small computer. */
-export const SMALL: PasswordCost = { logN: 14, r: 8, p: 5 };
+/** The same work in 8 MiB, from the same table: for a small computer. */
+export const SMALL: PasswordCost = { logN: 13, r: 8, p: 10 };
 const SALT = 16;
 const HASH = 32;
 /** How many are computed at once, and how many may wait: each takes 32 MiB and a moment of a core. */

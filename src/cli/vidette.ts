@@ -577,6 +577,49 @@ ${examples('vidette harvest /media/stick', 'vidette harvest teslacam.img --not-i
   .action(async (drive, options) => (await import('./harvest.ts')).harvestDrive(drive, options));
 
 program
+  .command('drive')
+  .description(
+    'Be the USB drive of a car, take what it records, and send it home (arm64 Linux: a Raspberry Pi Zero 2 W)',
+  )
+  .option('--config <file.json>', 'settings; what is said here counts more')
+  .option('--images <folder>', 'where the images of the drive lie, best on XFS or btrfs')
+  .option('--spool <folder>', 'where footage is kept until it is home')
+  .option('--state <folder>', 'password, switches; drive-state beside the spool by default')
+  .option('--mode <mode>', 'live: one image, read while the car records; swap: two, in turn')
+  .option('--size <size>', 'of an image, e.g. 64G')
+  .option('--fs <format>', 'exfat or fat32')
+  .option('--car <name>', 'its folder in the spool, and its name at the hub')
+  .option('--hub <address>', 'where footage goes when it can be reached')
+  .option('--token-file <file>', 'its first line is the hub’s token of the kind “drive”')
+  .option('--rate <size>', 'most bytes a second to the hub, e.g. 2MB')
+  .option('--days <days>', 'clips of RecentClips that are older go, once they are home', positive)
+  .option('--floor <size>', 'never used of the spool’s disk, e.g. 2G')
+  .option('--drop-parked', 'leave out minutes of RecentClips in which the car stood parked')
+  .option('--host <address>', 'the page listens here; everywhere by default')
+  .option('--port <port>', 'of the page; 8041 by default', wholeNumber)
+  .option('--name <name...>', 'the page may be opened by this name too')
+  .addHelpText(
+    'after',
+    `
+Its page shows how it is and plays what it has; a one-time code, which is printed, sets the password. See docs/car-drive.md.
+${examples(
+  'vidette drive --config /etc/vidette/drive.json',
+  'vidette drive --images /backingfiles/images --spool /backingfiles/spool --hub https://cameras.example.org --token-file token',
+)}`,
+  )
+  .action(async (options) => (await import('./drive.ts')).drive(options));
+program
+  .command('drive-media')
+  .description(
+    'Make a drive of a folder with music, light shows, sounds and pictures for a car; says what the car would ignore',
+  )
+  .argument('<folder>', 'with Music, LightShow, Boombox, Wraps, LicensePlate, LockChime.wav')
+  .argument('<image>', 'named in /etc/vidette/drive-images.json, and under “media” in the settings of the drive')
+  .option('--json', 'for programs')
+  .addHelpText('after', examples('vidette drive-media ~/for-the-car /backingfiles/images/media.img'))
+  .action(async (folder, image, options) => (await import('./drive-media.ts')).driveMedia(folder, image, options));
+
+program
   .command('verify')
   .description('Say whether harvested footage is all there and unchanged, by its manifest; exit code 1 when it is not')
   .argument('[library]', 'by default the library of the data folder')
@@ -652,7 +695,7 @@ function positive(text: string): number {
 }
 
 /** Commands that the bootstrap starts again when they end with this code (`EX_TEMPFAIL`, sysexits.h): what was in the way may go by itself. */
-const LASTING = new Set(['serve', 'record', 'work']);
+const LASTING = new Set(['serve', 'record', 'work', 'drive']);
 const TRY_AGAIN = 75;
 
 try {

@@ -107,7 +107,7 @@ test('from the stick to the hub, with page, switches and a car that is kept awak
       awake: { by: 'webhook', urlFile },
     }),
   );
-  const settings = readDriveSettings(config, { host: '127.0.0.1', port: 0 });
+  let settings = readDriveSettings(config, { host: '127.0.0.1', port: 0 });
   let told = '';
   let engine: FolderEngine | undefined;
   const begin = async (): Promise<{ url: string; end: () => Promise<void> }> => {
@@ -172,6 +172,13 @@ test('from the stick to the hub, with page, switches and a car that is kept awak
   const again = await begin();
   assert.equal((await status(again.url)).switches.push, false, 'a switch outlives a restart');
   await again.end();
+
+  settings = { ...settings, hub: undefined, awake: undefined };
+  const alone = await begin();
+  await untilFound(async () => ((await status(alone.url)).harvest.working ? undefined : true), 30_000);
+  assert.equal((await status(alone.url)).push.state, 'no-hub');
+  assert.equal((await post(alone.url, '/api/switch', { name: 'push', on: true }, cookie)).status, 409);
+  await alone.end();
   await new Promise((resolve) => hook.close(resolve));
   assert.ok(!told.includes(TOKEN) && !told.includes('secret-of-the-hook'), told);
   assert.equal((await readFile(join(folder, 'drive-state', 'push-switch.json'), 'utf8')).trim(), '{"push":false}');

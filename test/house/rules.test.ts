@@ -113,7 +113,7 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
   },
   {
     role: 'drive in the car',
-    entry: 'src/sources/dashcam/role/run.ts',
+    entry: 'src/cli/drive.ts',
     neverPackages: [...database, ...native, 'fastify'],
     neverFolders: ['src/catalog/', 'src/hub/'],
   },

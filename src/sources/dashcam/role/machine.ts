@@ -13,8 +13,8 @@ export interface MachineFacts {
   readonly helper: boolean;
 }
 
-export function machineFacts(helper: readonly string[]): MachineFacts {
-  const own = helper.find((part) => part.startsWith('/'));
+export function machineFacts(helper: string | readonly string[]): MachineFacts {
+  const own = typeof helper === 'string' ? helper : helper.find((part) => part.startsWith('/'));
   return {
     arch: process.arch,
     controllers: existsSync('/sys/class/udc') ? readdirSync('/sys/class/udc') : [],

@@ -1,6 +1,7 @@
 /**
  * `vidette drive`: puts the engine, the push, the page and what keeps the car awake together, without a database, until it is asked to end.
  */
+import { mkdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -66,6 +67,7 @@ export async function runDrive(options: RunOptions, asked: AbortSignal): Promise
   const failed = new AbortController();
   const signal = AbortSignal.any([asked, failed.signal]);
 
+  mkdirSync(settings.images, { recursive: true, mode: 0o700 });
   const library = await openOrBeginLibrary(settings.spool, true);
   using _lock = await lockSource(library.root, settings.car);
   const door = Door.open(settings.state, systemClock);
@@ -156,7 +158,7 @@ export async function runDrive(options: RunOptions, asked: AbortSignal): Promise
   tell(say, host, listening, door);
   options.ready?.(`http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${listening}`);
   try {
-    const parts = [loop.run(signal), pusher?.run(signal), awake?.run(signal)];
+    const parts = [loop.run(signal), pusher?.run(signal), awake?.run(signal)].filter((part) => part !== undefined);
     await Promise.all(
       parts.map(async (part) => {
         try {

@@ -54,8 +54,8 @@ export const DriveFile = z.strictObject({
   port: z.int().min(0).max(65_535).default(8041),
   /** Names under which the page may be opened, beside the machine’s own. */
   names: z.array(z.string().min(1).max(253)).max(20).default([]),
-  /** The root helper and its arguments. */
-  helper: z.tuple([z.string().min(1)], z.string()).default(['sudo', '-n', '/usr/lib/vidette/gadget-helper']),
+  /** Socket behind which the system starts the root helper; or the command that starts it, which has to be allowed to. */
+  helper: z.union([Path, z.tuple([z.string().min(1)], z.string())]).default('/run/vidette-gadget.sock'),
   awake: Awake.optional(),
 });
 export type DriveFile = z.output<typeof DriveFile>;
