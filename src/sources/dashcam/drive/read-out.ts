@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import type { Log } from '../../../base/log.ts';
 import { type MonotonicMs, milliseconds } from '../../../base/units.ts';
 import type { Disk } from '../../../blobs/disk.ts';
-import { type Gathered, type GatherOptions, gather } from '../harvest/gather.ts';
+import { type DriveFile, type Gathered, type GatherOptions, gather } from '../harvest/gather.ts';
 import type { HarvestReport } from '../harvest/harvest.ts';
 import { hashOf } from '../harvest/intake.ts';
+import { inOrder } from '../harvest/order.ts';
 import { Unreadable } from '../harvest/unreadable.ts';
 import { hashOfReader } from '../volume/hash-of-reader.ts';
 import type { Spool } from './spool.ts';
@@ -41,13 +42,17 @@ function gatherAtRest(
 }
 
 export interface SalvageWish {
-  /** `doubtful`: only what the car may overwrite because its tables do not know it, or what is damaged. */
+  /** `doubtful`: what the car may overwrite because its tables do not know it, what is damaged, and for half a minute the newest of the rest. */
   readonly which: 'all' | 'doubtful';
   /** Look also for what has lost its entry. True by default. */
   readonly orphans?: boolean;
   /** Ends the search, which throws then; what was found before is taken in any case. */
   readonly limit?: AbortSignal;
 }
+
+/** Sound files are taken so long before the car gets its image, ms, and so many at once. */
+const SOUND_FOR = 30_000;
+const AT_ONCE = 6;
 
 /** Takes what an image holds that is not stored yet. */
 export async function salvageImage(
@@ -62,9 +67,18 @@ export async function salvageImage(
     { ...options, ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}) },
     { isKnown: (from, bytes) => spool.isKnown(from, bytes), orphans },
   );
-  const files =
-    which === 'all' ? found.files : found.files.filter(({ from }) => from.state !== 'whole' || from.found !== 'entry');
-  return await spool.take({ ...found, files });
+  if (which === 'all') return await spool.take(found);
+  const isDoubtful = ({ from }: DriveFile): boolean => from.state !== 'whole' || from.found !== 'entry';
+  const report = await spool.take({ ...found, files: found.files.filter(isDoubtful) });
+  // Sound ones are in danger too: an entry that a power cut has brought back may claim their clusters, and the car frees them with it.
+  const sound = inOrder(
+    found.files.filter((file) => !isDoubtful(file)),
+    new Map(),
+  ).reverse();
+  const began = options.monotonic();
+  for (let at = 0; at < sound.length && !report.full && options.monotonic() - began < SOUND_FOR; at += AT_ONCE)
+    await spool.take({ ...found, files: sound.slice(at, at + AT_ONCE) });
+  return report;
 }
 
 /** Why an image must not be emptied; undefined: everything in it is stored, byte by byte. */
