@@ -20,16 +20,10 @@ export function doubtfulClusters(space: ClusterSpace, { runs, entries }: TreeDir
   return first < 0 ? [] : clusters.slice(first);
 }
 
-/** Zeros can, and whatever has a slot that could be one. */
+/** By its first slot: behind the end of a clip old slots may be left. Zeros can. */
 function canBeDirectory({ kind }: ClusterSpace, bytes: Buffer): boolean {
-  let zero = true;
-  for (let at = 0; at + SLOT <= bytes.length; at += SLOT) {
-    const slot = bytes.subarray(at, at + SLOT);
-    if (slot.every((byte) => byte === 0)) continue;
-    zero = false;
-    if (kind === 'exfat' ? isExfatSlot(slot) : isFatSlot(slot)) return true;
-  }
-  return zero;
+  const slot = bytes.subarray(0, SLOT);
+  return slot.every((byte) => byte === 0) || (kind === 'exfat' ? isExfatSlot(slot) : isFatSlot(slot));
 }
 
 function isExfatSlot(slot: Buffer): boolean {
