@@ -1,0 +1,107 @@
+/** The cursor with its trail, the smoke, and the darkness of Flashlight around it. */
+import type { SKRSContext2D } from '@napi-rs/canvas';
+import { type ReplayFrames, SMOKE } from '../read/replay.ts';
+import type { Brush } from './brush.ts';
+import { type CursorPath, lastAtOrBefore } from './cursor-path.ts';
+import type { Elements } from './elements.ts';
+import { clamp } from './fade.ts';
+import type { Stage } from './stage.ts';
+
+/** Real milliseconds. */
+const TRAIL_MS = 180;
+const TRAIL_STEPS = 22;
+const PRESS_GROWTH = 0.2;
+const PRESS_MS = 80;
+/** Smoke fades out between these ages, ms of the map. */
+const SMOKE_STAYS = 4000;
+const SMOKE_GONE = 8000;
+/** Osu! pixels of light with a small combo; ModFlashlight of osu! shrinks it at combos of 100 and 200. */
+const LIGHT_RADIUS = 168;
+const LIGHT_BY_COMBO = [
+  [200, 0.625],
+  [100, 0.8125],
+] as const;
+
+export class CursorDrawing {
+  private readonly stage: Stage;
+  private readonly elements: Elements;
+  private readonly cursor: CursorPath;
+  private readonly frames: ReplayFrames;
+  /** Milliseconds of the map in one of real time. */
+  private readonly rate: number;
+
+  constructor(stage: Stage, elements: Elements, cursor: CursorPath, frames: ReplayFrames, rate: number) {
+    this.stage = stage;
+    this.elements = elements;
+    this.cursor = cursor;
+    this.frames = frames;
+    this.rate = rate;
+  }
+
+  draw(brush: Brush, now: number): void {
+    const { stage, elements, cursor } = this;
+    for (let step = TRAIL_STEPS; step > 0; step--) {
+      const age = step / TRAIL_STEPS;
+      const { x, y } = cursor.at(now - age * TRAIL_MS * this.rate);
+      brush.sprite(elements.trail(), stage.x(x), stage.y(y), 0.5 + 0.5 * (1 - age), 0.42 * (1 - age));
+    }
+    const { x, y } = cursor.at(now);
+    const pressed = (['k1', 'k2', 'm1', 'm2'] as const).map((button) => cursor.pressesOf(button, now));
+    const newest = pressed.reduce((best, one) => (one.since > best.since ? one : best));
+    const since = clamp((now - newest.since) / (PRESS_MS * this.rate));
+    const held = pressed.some(({ down }) => down);
+    const growth = PRESS_GROWTH * (held ? since : newest.since > Number.NEGATIVE_INFINITY ? 1 - since : 0);
+    brush.sprite(elements.cursor(), stage.x(x), stage.y(y), 1 + growth);
+  }
+
+  smoke(brush: Brush, now: number): void {
+    const { count, time, keys, x, y } = this.frames;
+    const last = lastAtOrBefore(time, count, now);
+    const { context } = brush;
+    const { stage } = this;
+    for (let index = Math.max(0, lastAtOrBefore(time, count, now - SMOKE_GONE)); index < last; index++) {
+      if (((keys[index] ?? 0) & SMOKE) === 0 || ((keys[index + 1] ?? 0) & SMOKE) === 0) continue;
+      const [x0, y0] = [stage.x(x[index] ?? 0), stage.y(y[index] ?? 0)];
+      const [x1, y1] = [stage.x(x[index + 1] ?? 0), stage.y(y[index + 1] ?? 0)];
+      const width = 5 * stage.scale;
+      if (!brush.touch((x0 + x1) / 2, (y0 + y1) / 2, Math.abs(x1 - x0) + width, Math.abs(y1 - y0) + width)) continue;
+      const age = now - (time[index] ?? 0);
+      context.globalAlpha = 0.7 * (1 - clamp((age - SMOKE_STAYS) / (SMOKE_GONE - SMOKE_STAYS)));
+      context.strokeStyle = '#ffffff';
+      context.lineWidth = width;
+      context.lineCap = 'round';
+      context.beginPath();
+      context.moveTo(x0, y0);
+      context.lineTo(x1, y1);
+      context.stroke();
+      context.globalAlpha = 1;
+    }
+  }
+
+  /** All but a circle around the cursor is dark. @param sliding darkens that too */
+  flashlight(brush: Brush, now: number, combo: number, sliding: boolean): void {
+    const { stage, cursor } = this;
+    const { width, height } = stage.size;
+    const part = LIGHT_BY_COMBO.find(([least]) => combo >= least)?.[1] ?? 1;
+    const radius = LIGHT_RADIUS * part * stage.scale;
+    const { x, y } = cursor.at(now);
+    brush.touch(width / 2, height / 2, width, height);
+    paintDark(brush.context, stage.x(x), stage.y(y), radius, width, height, sliding ? 0.8 : 0);
+  }
+}
+
+function paintDark(
+  context: SKRSContext2D,
+  x: number,
+  y: number,
+  radius: number,
+  width: number,
+  height: number,
+  inside: number,
+): void {
+  const dark = context.createRadialGradient(x, y, radius * 0.75, x, y, radius);
+  dark.addColorStop(0, `rgb(0 0 0 / ${inside})`);
+  dark.addColorStop(1, 'rgb(0 0 0 / 1)');
+  context.fillStyle = dark;
+  context.fillRect(0, 0, width, height);
+}

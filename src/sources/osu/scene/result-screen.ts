@@ -1,0 +1,91 @@
+/** The panel at the end: what was played, by whom, and how well. */
+import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import type { Brush, Sprite } from './brush.ts';
+import { clamp } from './fade.ts';
+import { gradeColour, gradeOf, gradeText } from './hud/grade.ts';
+import { line, rounded } from './hud/hud.ts';
+import { modNames } from './hud/mods.ts';
+import type { PlayState } from './hud/state.ts';
+import type { Stage } from './stage.ts';
+
+export interface ResultWords {
+  readonly title: string;
+  readonly difficulty: string;
+  readonly player: string;
+  /** `2026-11-21`, or nothing where it is not known. */
+  readonly day: string;
+}
+
+const FADE_MS = 500;
+
+export class ResultScreen {
+  private readonly stage: Stage;
+  private readonly panel: Sprite;
+
+  constructor(stage: Stage, state: PlayState, mods: number, words: ResultWords) {
+    this.stage = stage;
+    const u = stage.unit;
+    const [width, height] = [Math.round(Math.min(900 * u, stage.size.width * 0.94)), Math.round(440 * u)];
+    const image = createCanvas(width, height);
+    paint(image.getContext('2d'), width, height, Math.min(u, width / 900), state, mods, words);
+    this.panel = { image, width, height };
+  }
+
+  /** @param since real ms */
+  draw(brush: Brush, since: number): void {
+    if (since < 0) return;
+    const { width, height } = this.stage.size;
+    const alpha = clamp(since / FADE_MS);
+    const rise = (1 - alpha) ** 2 * 24 * this.stage.unit;
+    brush.sprite(this.panel, width / 2, height / 2 + rise, 1, alpha);
+  }
+}
+
+function paint(
+  context: SKRSContext2D,
+  width: number,
+  height: number,
+  u: number,
+  state: PlayState,
+  mods: number,
+  { title, difficulty, player, day }: ResultWords,
+): void {
+  rounded(context, 0, 0, width, height, 22 * u, 'rgb(12 15 30 / 0.86)');
+  context.save();
+  context.beginPath();
+  context.rect(28 * u, 0, width - 56 * u, height);
+  context.clip();
+  line(context, title, 36 * u, 46 * u, 30 * u, '#ffffff', 'left', 700);
+  line(context, `[${difficulty}]`, 36 * u, 82 * u, 20 * u, '#b8c6e4', 'left', 500);
+  line(
+    context,
+    `played by ${player}${day === '' ? '' : ` on ${day}`}`,
+    36 * u,
+    112 * u,
+    18 * u,
+    '#b8c6e4',
+    'left',
+    500,
+  );
+  context.restore();
+  const grade = gradeOf(state, mods);
+  line(context, gradeText(grade), width - 130 * u, height / 2 + 40 * u, 150 * u, gradeColour(grade), 'center', 700);
+  const names = modNames(mods);
+  if (names.length > 0)
+    line(context, names.join(' '), width - 130 * u, height - 60 * u, 22 * u, '#cfe3ff', 'center', 700);
+  line(context, `${state.score}`.padStart(8, '0'), 36 * u, 176 * u, 54 * u, '#ffffff', 'left', 600);
+  const cells = [
+    ['300', `${state.n300}`, '#7cc4ff'],
+    ['100', `${state.n100}`, '#86e692'],
+    ['50', `${state.n50}`, '#ffd166'],
+    ['Miss', `${state.miss}`, '#ff6b78'],
+    ['Combo', `${state.maxCombo}x`, '#ffffff'],
+    ['Accuracy', `${(state.accuracy * 100).toFixed(2)} %`, '#ffffff'],
+  ] as const;
+  for (const [index, [name, value, colour]] of cells.entries()) {
+    const x = (36 + (index % 2) * 280) * u;
+    const y = (248 + Math.floor(index / 2) * 62) * u;
+    line(context, name, x, y, 18 * u, '#8fa0c4', 'left', 500);
+    line(context, value, x + 110 * u, y, 30 * u, colour, 'left', 700);
+  }
+}
