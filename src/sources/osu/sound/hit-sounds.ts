@@ -1,0 +1,242 @@
+/** Which sound is heard when: the game's rules for hits, slides and spins. Pure. */
+import type { PlayObject, PlaySlider } from '../judge/play-object.ts';
+import type { Timeline } from '../judge/timeline.ts';
+import { Timing } from '../judge/timing.ts';
+import type { Beatmap, MapObject, ObjectSample, SampleSet, TimingPoint } from '../read/beatmap.ts';
+import { MOD } from '../read/replay.ts';
+
+export type SetName = 'normal' | 'soft' | 'drum';
+
+/** A sound file as the game names it. */
+export interface SampleName {
+  /** `soft-hitwhistle`, `combobreak` … without custom index and ending. */
+  readonly name: string;
+  /** Custom index: 0 is that of the skin, 1 the map's own without a number, 2 and more with it. */
+  readonly index: number;
+  /** A file of the map that is played instead. */
+  readonly file?: string;
+}
+
+export interface HitSound {
+  /** Ms of the map. */
+  readonly time: number;
+  readonly sample: SampleName;
+  /** 0 to 1. */
+  readonly volume: number;
+  /** -1 left to 1 right. */
+  readonly pan: number;
+}
+
+export interface LoopSound extends HitSound {
+  readonly until: number;
+}
+
+export interface PlaySounds {
+  /** In the order of time. */
+  readonly hits: readonly HitSound[];
+  readonly loops: readonly LoopSound[];
+}
+
+const SETS: readonly SetName[] = ['normal', 'normal', 'soft', 'drum'];
+const WHISTLE = 2;
+const FINISH = 4;
+const CLAP = 8;
+const ADDITIONS = [
+  [WHISTLE, 'hitwhistle'],
+  [FINISH, 'hitfinish'],
+  [CLAP, 'hitclap'],
+] as const;
+/** Hits on the left of the field are heard a little more on the left. */
+const PAN = 0.4;
+/** Sounds are taken from the timing point that begins up to this much later. */
+const LENIENCY = 5;
+/** A combo that is at least so long is heard breaking. */
+const LONG_COMBO = 20;
+
+export interface SoundsOf {
+  readonly map: Beatmap;
+  readonly objects: readonly PlayObject[];
+  readonly timeline: Timeline;
+  readonly mods: number;
+}
+
+export function soundsOf({ map, objects, timeline, mods }: SoundsOf): PlaySounds {
+  const hits: HitSound[] = [];
+  const loops: LoopSound[] = [];
+  const timing = new Timing(map.timing);
+  const pointAt = (time: number): TimingPoint | undefined => timing.at(time + LENIENCY);
+  const heads = new Map<number, number>();
+  let combo = 0;
+  const checks = new Map<number, number>();
+  for (const event of timeline.events) {
+    const source = map.objects[event.object];
+    const object = objects[event.object];
+    if (source && object) {
+      if (event.combo === 0 && combo >= LONG_COMBO)
+        hits.push({ time: event.time, sample: { name: 'combobreak', index: 0 }, volume: 0.8, pan: 0 });
+      if (event.kind === 'head' && event.value > 0) heads.set(event.object, event.time);
+      hits.push(...heard(event, source, object, checks, pointAt, map.sampleSet));
+    }
+    combo = event.combo;
+  }
+  for (const [index, object] of objects.entries()) {
+    const source = map.objects[index];
+    if (!source) continue;
+    if (object.kind === 'slider') loops.push(...slides(source, object, heads.get(index), pointAt, map.sampleSet));
+    else if (object.kind === 'spinner')
+      loops.push({
+        time: object.time,
+        until: object.endTime,
+        sample: { name: 'spinnerspin', index: 0 },
+        volume: 0.5,
+        pan: 0,
+      });
+  }
+  if ((mods & MOD.NC) !== 0) hits.push(...nightcoreBeats(map, objects));
+  return { hits: hits.toSorted((a, b) => a.time - b.time), loops: loops.toSorted((a, b) => a.time - b.time) };
+}
+
+type Points = (time: number) => TimingPoint | undefined;
+
+function heard(
+  event: Timeline['events'][number],
+  source: MapObject,
+  object: PlayObject,
+  checks: Map<number, number>,
+  pointAt: Points,
+  mapSet: SampleSet,
+): HitSound[] {
+  const { kind, time, value } = event;
+  const pan = ((object.x - 256) / 256) * PAN;
+  if (kind === 'bonus')
+    return [
+      { time, sample: { name: 'spinnerbonus', index: 0 }, volume: volumeOf(source.sample, pointAt(time)), pan: 0 },
+    ];
+  if (kind === 'result') {
+    if (value === 0 || source.kind === 'slider') return [];
+    const at = source.kind === 'spinner' ? object.endTime : time;
+    const point = pointAt(object.endTime);
+    return struck(at, source.sound, source.sample, source.sample, point, mapSet, source.kind === 'spinner' ? 0 : pan);
+  }
+  if (source.kind !== 'slider' || object.kind !== 'slider') return [];
+  if (kind === 'head') return value > 0 ? edge(source, 0, time, object.time, pan, pointAt, mapSet) : [];
+  const check = checks.get(event.object) ?? 0;
+  checks.set(event.object, check + 1);
+  if (value === 0) return [];
+  if (kind === 'tick') {
+    const point = pointAt(time);
+    const sample = {
+      name: `${setOf(source.sample.normalSet, point, mapSet)}-slidertick`,
+      index: indexOf(source.sample, point),
+    };
+    return [{ time, sample, volume: volumeOf(source.sample, point), pan }];
+  }
+  // Ends and turns are heard where they are, not where they were checked.
+  const span = kind === 'end' ? object.spans : turnsBefore(object, check) + 1;
+  const at = kind === 'end' ? object.endTime : time;
+  return edge(source, span, at, at, pan, pointAt, mapSet);
+}
+
+function turnsBefore({ checkKinds }: PlaySlider, check: number): number {
+  let turns = 0;
+  for (let index = 0; index < check; index++) if (checkKinds[index] === 1) turns++;
+  return turns;
+}
+
+function edge(
+  source: Extract<MapObject, { kind: 'slider' }>,
+  span: number,
+  heardAt: number,
+  at: number,
+  pan: number,
+  pointAt: Points,
+  mapSet: SampleSet,
+): HitSound[] {
+  const own = source.edges[span];
+  const sets = {
+    normalSet: own?.normalSet || source.sample.normalSet,
+    additionSet: own?.additionSet || source.sample.additionSet,
+  };
+  return struck(heardAt, own?.sound ?? source.sound, sets, { ...source.sample, file: '' }, pointAt(at), mapSet, pan);
+}
+
+function struck(
+  time: number,
+  sound: number,
+  { normalSet, additionSet }: { normalSet: SampleSet; additionSet: SampleSet },
+  sample: ObjectSample,
+  point: TimingPoint | undefined,
+  mapSet: SampleSet,
+  pan: number,
+): HitSound[] {
+  const volume = volumeOf(sample, point);
+  const index = indexOf(sample, point);
+  const normal = setOf(normalSet, point, mapSet);
+  const addition = additionSet === 0 ? normal : (SETS[additionSet] ?? normal);
+  const file = sample.file === '' ? {} : { file: sample.file };
+  const hits: HitSound[] = [
+    { time, sample: { name: `${normal}-hitnormal`, index, ...file }, volume: volume * 0.8, pan },
+  ];
+  for (const [bit, name] of ADDITIONS)
+    if ((sound & bit) !== 0)
+      hits.push({ time, sample: { name: `${addition}-${name}`, index }, volume: volume * 0.85, pan });
+  return hits;
+}
+
+function slides(
+  source: MapObject,
+  { time, endTime, x }: PlaySlider,
+  head: number | undefined,
+  pointAt: Points,
+  mapSet: SampleSet,
+): LoopSound[] {
+  if (head === undefined) return [];
+  const point = pointAt(time);
+  const common = {
+    time: Math.max(time, head),
+    until: endTime,
+    volume: volumeOf(source.sample, point) * 0.7,
+    pan: ((x - 256) / 256) * PAN,
+  };
+  const index = indexOf(source.sample, point);
+  const normal = setOf(source.sample.normalSet, point, mapSet);
+  const slide: LoopSound = { ...common, sample: { name: `${normal}-sliderslide`, index } };
+  if ((source.sound & WHISTLE) === 0) return [slide];
+  const addition = source.sample.additionSet === 0 ? normal : (SETS[source.sample.additionSet] ?? normal);
+  return [slide, { ...common, sample: { name: `${addition}-sliderwhistle`, index } }];
+}
+
+const setOf = (set: SampleSet, point: TimingPoint | undefined, mapSet: SampleSet): SetName =>
+  SETS[set || point?.sampleSet || mapSet || 1] ?? 'normal';
+
+const indexOf = (sample: ObjectSample, point: TimingPoint | undefined): number =>
+  sample.index || (point?.sampleIndex ?? 0);
+
+/** Never quite silent, as in the game. */
+const volumeOf = (sample: ObjectSample, point: TimingPoint | undefined): number =>
+  Math.max(0.08, Math.min(1, (sample.volume || (point?.volume ?? 100)) / 100));
+
+/** Nightcore's drums: a kick and a clap in turns, a hat between them, a cymbal at the beginning of eight bars. */
+function nightcoreBeats(map: Beatmap, objects: readonly PlayObject[]): HitSound[] {
+  const tempos = map.timing.filter(({ uninherited, beatLength }) => uninherited && beatLength > 30);
+  const end = objects.reduce((latest, { endTime }) => Math.max(latest, endTime), 0);
+  const hits: HitSound[] = [];
+  for (const [index, { time, beatLength, meter }] of tempos.entries()) {
+    const until = Math.min(end, tempos[index + 1]?.time ?? end);
+    for (let half = 0; time + (half * beatLength) / 2 < until && hits.length < 100_000; half++) {
+      const at = time + (half * beatLength) / 2;
+      const beats = Math.max(1, meter);
+      const inBar = half % (2 * beats);
+      const beat = (name: string): HitSound => ({
+        time: at,
+        sample: { name: `nightcore-${name}`, index: 0 },
+        volume: 0.7,
+        pan: 0,
+      });
+      if (half % (2 * beats * 8) === 0 && half > 0) hits.push(beat('finish'));
+      if (inBar % 2 === 1) hits.push(beat('hat'));
+      else hits.push(beat(inBar % 4 === 0 ? 'kick' : 'clap'));
+    }
+  }
+  return hits;
+}
