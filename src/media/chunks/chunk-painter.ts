@@ -10,9 +10,9 @@ import {
 import type { Frame } from 'node-av/lib';
 import { CodecError, check, newPicture } from '../codec/native.ts';
 import type { Size } from '../codec/plan.ts';
-import { BT709, blendPixels, type Planes } from '../overlay/blend.ts';
+import { BT709, blendPixels, evenRect, type Planes } from '../overlay/blend.ts';
 import { OverlayPainter } from '../overlay/overlay-painter.ts';
-import type { Rect } from '../overlay/overlay-scene.ts';
+import type { KeptDrawing, Rect } from '../overlay/overlay-scene.ts';
 import type { DrawnFrame, Ground } from './drawn-scene.ts';
 
 export class ChunkPainter {
@@ -21,8 +21,9 @@ export class ChunkPainter {
   private readonly painter: OverlayPainter;
   private readonly ground: Planes;
   private groundKey: string | undefined;
-  /** Where the picture differs from the ground. */
-  private touched: readonly Rect[] = [];
+  /** What lies over the ground: what was drawn, and what is kept. */
+  private drawn: readonly Rect[] = [];
+  private kept: readonly Kept[] = [];
   private bytes: Planes | undefined;
 
   constructor(size: Size) {
@@ -48,12 +49,21 @@ export class ChunkPainter {
       this.bytes = undefined;
     }
     const planes = this.planes();
+    const drawn = this.painter.drawn(frame);
+    const kept = frame.kept().flatMap((drawing): Kept[] => {
+      const rect = evenRect(drawing.rect, this.size);
+      return rect ? [{ key: drawing.key, rect, drawing }] : [];
+    });
     if (frame.ground.key !== this.groundKey) {
       this.layGround(frame.ground);
-      this.touched = [{ x: 0, y: 0, ...this.size }];
+      this.drawn = [{ x: 0, y: 0, ...this.size }];
     }
-    for (const rect of this.touched) copyRect(this.ground, planes, rect);
-    this.touched = this.painter.paint(frame, planes);
+    const { dirty, again } = changes(this.drawn, this.kept, drawn, kept);
+    for (const rect of dirty) copyRect(this.ground, planes, rect);
+    this.painter.blend(drawn, planes);
+    for (const { drawing } of again) this.painter.lay(drawing, planes);
+    this.drawn = drawn;
+    this.kept = kept;
     return this.picture;
   }
 
@@ -89,6 +99,41 @@ export class ChunkPainter {
     return this.bytes;
   }
 }
+
+interface Kept {
+  readonly key: string;
+  /** Even, inside the picture. */
+  readonly rect: Rect;
+  readonly drawing: KeptDrawing;
+}
+
+/**
+ * What is to be restored from the ground, and which kept drawings are to be laid down again: those that are new, and those under which
+ * something has changed. All others are on the picture already.
+ */
+function changes(
+  drawnBefore: readonly Rect[],
+  keptBefore: readonly Kept[],
+  drawn: readonly Rect[],
+  kept: readonly Kept[],
+): { dirty: readonly Rect[]; again: readonly Kept[] } {
+  const before = new Set(keptBefore.map(({ key }) => key));
+  const now = new Set(kept.map(({ key }) => key));
+  const dirty = [...drawnBefore, ...drawn, ...keptBefore.filter(({ key }) => !now.has(key)).map(({ rect }) => rect)];
+  const again = new Set(kept.filter(({ key }) => !before.has(key)));
+  for (const { rect } of again) dirty.push(rect);
+  // What is laid down again touches others, and those others.
+  for (let at = 0; at < dirty.length; at++)
+    for (const one of kept) {
+      if (again.has(one) || !overlap(one.rect, dirty[at] as Rect)) continue;
+      again.add(one);
+      dirty.push(one.rect);
+    }
+  return { dirty, again: kept.filter((one) => again.has(one)) };
+}
+
+const overlap = (a: Rect, b: Rect): boolean =>
+  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
 /** @param rect even, inside of both */
 function copyRect(from: Planes, to: Planes, rect: Rect): void {

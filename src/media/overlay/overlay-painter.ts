@@ -26,25 +26,32 @@ export class OverlayPainter {
     this.context = this.canvas.getContext('2d');
   }
 
-  /** @returns where the picture was touched */
-  paint(frame: Pick<OverlayFrame, 'draw' | 'kept'>, target: Planes): Rect[] {
-    const drawn = fewRects(frame.draw(this.context).flatMap((rect) => evenRect(rect, this.size) ?? []));
+  paint(frame: Pick<OverlayFrame, 'draw' | 'kept'>, target: Planes): void {
+    this.blend(this.drawn(frame), target);
+    for (const drawing of frame.kept()) this.lay(drawing, target);
+  }
+
+  /** Draws what changes. @returns where there is anything to see now: even, and without overlaps */
+  drawn(frame: Pick<OverlayFrame, 'draw'>): Rect[] {
+    return fewRects(frame.draw(this.context).flatMap((rect) => evenRect(rect, this.size) ?? []));
+  }
+
+  /** What was drawn, over the picture. */
+  blend(drawn: readonly Rect[], target: Planes): void {
     for (const rect of drawn) blendPixels(target, pixelsOf(this.context, rect), rect, this.matrix);
-    return [...drawn, ...frame.kept().flatMap((drawing) => this.lay(drawing, target) ?? [])];
   }
 
   /** What changes with every frame is used once: only what comes again is worth its conversion. */
-  private lay(drawing: KeptDrawing, target: Planes): Rect | undefined {
+  lay(drawing: KeptDrawing, target: Planes): void {
     const known = this.kept.get(drawing.key) ?? this.drawOnce(drawing);
     this.kept.delete(drawing.key);
     this.kept.set(drawing.key, known);
-    if (known.rect === undefined) return undefined;
+    if (known.rect === undefined) return;
     if (known.uses++ === 0) blendPixels(target, known.pixels, known.rect, this.matrix);
     else {
       known.patch ??= keepPatch(bytesIn(known.pixels), known.rect, this.matrix);
       blendKept(target, known.patch);
     }
-    return known.rect;
   }
 
   private drawOnce({ key, rect, draw }: KeptDrawing): Kept {

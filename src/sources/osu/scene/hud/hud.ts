@@ -146,9 +146,10 @@ export class Hud {
   private combo({ combo, comboSince }: PlayState, now: number): KeptDrawing {
     const { u } = this;
     const since = (now - comboSince) / this.shape.rate;
-    const pop = combo > 0 ? Math.round((1 - clamp(since / 160)) * 6) : 0;
+    const pop = combo > 0 ? Math.round((1 - clamp(since / 160)) * 3) * 2 : 0;
+    const width = (`${combo}x`.length + 1) * 42 * u;
     const bottom = this.stage.size.height - 42 * u;
-    return this.box(`combo ${combo} ${pop}`, 8 * u, bottom - 50 * u, 300 * u, 92 * u, (context) =>
+    return this.box(`combo ${combo} ${pop}`, 8 * u, bottom - 40 * u, width, 78 * u, (context) =>
       line(context, `${combo}x`, 18 * u, bottom, (52 + pop * 2) * u, WHITE, 'left', 700),
     );
   }
@@ -214,7 +215,7 @@ export class Hud {
       context.fillRect(x - u, y - 10 * u, 2 * u, 20 * u);
     });
     const marks = states.errorsBefore(now, ERROR_STAYS * rate).map(({ time, error, value }): KeptDrawing => {
-      const alpha = Math.ceil(10 * (1 - clamp((now - time) / (ERROR_STAYS * rate)))) / 10;
+      const alpha = Math.ceil(4 * (1 - clamp((now - time) / (ERROR_STAYS * rate)))) / 4;
       const left = Math.round((x + error * perMs) / 2) * 2;
       const colour = value === 300 ? '140 210 255' : value === 100 ? '140 240 150' : '255 215 110';
       const width = Math.max(2, Math.round(2 * u));
