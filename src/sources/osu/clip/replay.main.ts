@@ -22,7 +22,7 @@ serveChunks<ReplayWork>(async (work) => {
   const replay = readReplay(await readFile(work.replay), names.replay);
   if (replay.header.mode !== 0) throw new InputError(names.replay, 'is a replay of another game than osu!standard');
   const play = preparePlay(map, replay.header.mods, names.map);
-  const timeline = judgeStandard(map, play, replay);
+  const timeline = judgeStandard(map, play, replay.frames, replay.header.version);
   const assets = new AssetFolder(work.folder ?? undefined);
   const skin = new AssetFolder(work.skin ?? undefined);
   const notes: string[] = [...replay.notes];

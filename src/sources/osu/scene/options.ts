@@ -43,3 +43,26 @@ export interface SceneOptions {
   readonly range?: { readonly start: number; readonly end: number };
   readonly skipIntro: boolean;
 }
+
+export const SCENE_DEFAULTS: SceneOptions = {
+  width: 1280,
+  height: 720,
+  fps: 60,
+  dim: 0.8,
+  hud: {
+    score: true,
+    combo: true,
+    accuracy: true,
+    hp: true,
+    mods: true,
+    grade: true,
+    keys: true,
+    errors: true,
+    strains: true,
+    counter: true,
+  },
+  results300: false,
+  followPoints: true,
+  resultScreen: true,
+  skipIntro: false,
+};

@@ -1,0 +1,93 @@
+/**
+ * Pictures of every element and every mod's look against stored ones. Where they differ on purpose: look at the new pictures, then store them with
+ * `VIDETTE_STORE_REFERENCES=1 npm test -- test/osu/scene/references.test.ts`.
+ */
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { type Canvas, createCanvas } from '@napi-rs/canvas';
+import { MOD } from '../../../src/sources/osu/read/replay.ts';
+import { SCENE_DEFAULTS, type SceneOptions } from '../../../src/sources/osu/scene/options.ts';
+import { type PlayedMap, playScene } from '../../../src/sources/osu/scene/play-scene.ts';
+import { difference } from '../../media/difference.ts';
+import { generatedPlay } from './generated-play.ts';
+
+interface Case {
+  /** Ms of the map. */
+  readonly at: number;
+  readonly mods?: number;
+  readonly late?: number;
+  readonly misses?: readonly number[];
+  readonly options?: Partial<SceneOptions>;
+  readonly change?: (played: PlayedMap) => PlayedMap;
+}
+
+const off = Object.fromEntries(
+  Object.keys(SCENE_DEFAULTS.hud).map((part) => [part, false]),
+) as unknown as SceneOptions['hud'];
+
+const CASES: Readonly<Record<string, Case>> = {
+  'circles-approach': { at: 1450 },
+  'circle-burst': { at: 1690 },
+  'slider-snaking': { at: 2480 },
+  'slider-ball': { at: 3500 },
+  'slider-turns': { at: 5100 },
+  stack: { at: 6250 },
+  'spinner-begins': { at: 7700 },
+  'spinner-cleared': { at: 9400 },
+  'result-100': { at: 1760, late: 55 },
+  'result-50': { at: 1810, late: 105 },
+  'result-miss': { at: 2300, misses: [1, 2] },
+  'result-300': { at: 2100, options: { results300: true } },
+  'mod-hidden': { at: 4700, mods: MOD.HD },
+  'mod-hard-rock': { at: 3500, mods: MOD.HR },
+  'mod-easy': { at: 1450, mods: MOD.EZ },
+  'mod-flashlight': { at: 3500, mods: MOD.FL | MOD.DT },
+  'mods-many': { at: 1000, mods: MOD.NF | MOD.HD | MOD.HR | MOD.SD | MOD.DT | MOD.NC | MOD.FL | MOD.SO },
+  'hud-off': { at: 3500, options: { hud: off } },
+  'hud-upright': { at: 3500, options: { width: 540, height: 960 } },
+  'result-screen': { at: 14_500, late: 30, misses: [3], mods: MOD.HD },
+  'no-map-colours': { at: 2100, change: (played) => ({ ...played, map: { ...played.map, comboColours: [] } }) },
+};
+
+const folder = join(import.meta.dirname, 'references');
+const store = process.env.VIDETTE_STORE_REFERENCES === '1';
+
+for (const [name, { at, mods = 0, options = {}, change = (played) => played, ...play }] of Object.entries(CASES))
+  test(`the picture is the stored one: ${name}`, async () => {
+    const canvas = pictureAt(change(generatedPlay(mods, play)), { ...SCENE_DEFAULTS, width: 960, height: 540, ...options }, at);
+    const path = join(folder, `${name}.webp`);
+    if (store) {
+      await mkdir(folder, { recursive: true });
+      await writeFile(path, await canvas.encode('webp', 88));
+    }
+    const { mean, far } = await difference(canvas, await readFile(path));
+    if (mean <= 1.5 && far <= 0.0015) return;
+    const seen = join(tmpdir(), `vidette-osu-${name}.png`);
+    await writeFile(seen, canvas.toBuffer('image/png'));
+    assert.fail(`mean ${mean.toFixed(2)}, far ${(far * 100).toFixed(2)} %: look at ${seen}`);
+  });
+
+/** Put together on a canvas: what the engine does with planes. */
+function pictureAt(played: PlayedMap, options: SceneOptions, at: number): Canvas {
+  const scene = playScene(played, options);
+  const n = Math.round(((at - scene.span.from) / scene.span.rate / 1000) * options.fps);
+  const frame = scene.from(n)(n);
+  const canvas = createCanvas(options.width, options.height);
+  const context = canvas.getContext('2d');
+  frame.ground.draw(context);
+  const drawn = createCanvas(options.width, options.height);
+  for (const { x, y, width, height } of frame.draw(drawn.getContext('2d')))
+    context.drawImage(drawn, x, y, width, height, x, y, width, height);
+  for (const { rect, draw } of frame.kept()) {
+    context.save();
+    context.beginPath();
+    context.rect(rect.x, rect.y, rect.width, rect.height);
+    context.clip();
+    draw(context);
+    context.restore();
+  }
+  return canvas;
+}
