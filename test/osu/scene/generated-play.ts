@@ -1,7 +1,7 @@
 /** A map of everything, made up, and somebody who plays it well: for pictures and sounds of tests. */
 import { BallPlace } from '../../../src/sources/osu/judge/slider-ball.ts';
 import { type PlayMap, preparePlay } from '../../../src/sources/osu/judge/prepare.ts';
-import { judgeStandard } from '../../../src/sources/osu/judge/standard.ts';
+import { judge } from '../../../src/sources/osu/judge/judge.ts';
 import { readBeatmap } from '../../../src/sources/osu/read/read-beatmap.ts';
 import type { Replay, ReplayFrames } from '../../../src/sources/osu/read/replay.ts';
 import type { PlayedMap } from '../../../src/sources/osu/scene/play-scene.ts';
@@ -65,7 +65,7 @@ export function generatedPlay(
   const play = preparePlay(map, mods, 'made up');
   const frames = framesOf(play, late, new Set(misses));
   const replay: Replay = { header: headerOf(mods), frames, lazerMods: [], notes: [] };
-  return { map, play, replay, timeline: judgeStandard(map, play, frames, 20_260_101), background: undefined };
+  return { map, play, replay, timeline: judge(map, replay, 'made up'), background: undefined };
 }
 
 function headerOf(mods: number): Replay['header'] {

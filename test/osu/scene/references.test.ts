@@ -55,7 +55,7 @@ const CASES: Readonly<Record<string, Case>> = {
 const folder = join(import.meta.dirname, 'references');
 const store = process.env.VIDETTE_STORE_REFERENCES === '1';
 
-for (const [name, { at, mods = 0, options = {}, change = (played) => played, ...play }] of Object.entries(CASES))
+for (const [name, { at, mods = 0, options = {}, change = (played: PlayedMap) => played, ...play }] of Object.entries(CASES))
   test(`the picture is the stored one: ${name}`, async () => {
     const canvas = pictureAt(change(generatedPlay(mods, play)), { ...SCENE_DEFAULTS, width: 960, height: 540, ...options }, at);
     const path = join(folder, `${name}.webp`);

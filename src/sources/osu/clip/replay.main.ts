@@ -4,7 +4,7 @@ import { type Image, loadImage } from '@napi-rs/canvas';
 import { InputError } from '../../../base/errors.ts';
 import { serveChunks } from '../../../media/chunks/serve-chunks.ts';
 import { preparePlay } from '../judge/prepare.ts';
-import { judgeStandard } from '../judge/standard.ts';
+import { judge } from '../judge/judge.ts';
 import { readBeatmap } from '../read/read-beatmap.ts';
 import { readReplay } from '../read/read-replay.ts';
 import { type PlayedMap, playScene } from '../scene/play-scene.ts';
@@ -22,7 +22,7 @@ serveChunks<ReplayWork>(async (work) => {
   const replay = readReplay(await readFile(work.replay), names.replay);
   if (replay.header.mode !== 0) throw new InputError(names.replay, 'is a replay of another game than osu!standard');
   const play = preparePlay(map, replay.header.mods, names.map);
-  const timeline = judgeStandard(map, play, replay.frames, replay.header.version);
+  const timeline = judge(map, replay, names.map);
   const assets = new AssetFolder(work.folder ?? undefined);
   const skin = new AssetFolder(work.skin ?? undefined);
   const notes: string[] = [...replay.notes];
