@@ -115,10 +115,17 @@ function sceneOf(options: ClipOptions): SceneOptions {
   const fps = options.fps ?? SCENE_DEFAULTS.fps;
   if (!(fps >= FPS[0] && fps <= FPS[1]))
     throw new UserError(`--fps: ${fps} is not between ${FPS[0]} and ${FPS[1]}.`, '60 is usual.', { code: 'usage' });
-  const hidden = new Set((options.hide ?? '').split(',').map((name) => name.trim()).filter((name) => name !== ''));
+  const hidden = new Set(
+    (options.hide ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  );
   for (const name of hidden)
     if (name !== 'all' && !HUD_PARTS.some((known) => known === name))
-      throw new UserError(`--hide: there is no “${name}”.`, `Choose among ${HUD_PARTS.join(', ')}, or all.`, { code: 'usage' });
+      throw new UserError(`--hide: there is no “${name}”.`, `Choose among ${HUD_PARTS.join(', ')}, or all.`, {
+        code: 'usage',
+      });
   const hud = Object.fromEntries(
     HUD_PARTS.map((name) => [name, !hidden.has('all') && !hidden.has(name)]),
   ) as unknown as HudSwitches;
@@ -166,7 +173,9 @@ function sizeOf({ size, height }: ClipOptions): { width: number; height: number 
 function presetOf(name: string | undefined): Preset {
   const found = (Object.keys(PRESETS) as Preset[]).find((preset) => preset === (name ?? 'normal'));
   if (found) return found;
-  throw new UserError(`--preset: there is no “${name}”.`, `Choose ${Object.keys(PRESETS).join(', ')}.`, { code: 'usage' });
+  throw new UserError(`--preset: there is no “${name}”.`, `Choose ${Object.keys(PRESETS).join(', ')}.`, {
+    code: 'usage',
+  });
 }
 
 function part(percent: number | undefined, usual: number, option: string): number {

@@ -11,9 +11,10 @@ import { clipCamera } from './clip-camera.ts';
 import { type CarOptions, clipCar } from './clip-car.ts';
 import { clipDrive, type DriveOptions } from './clip-drive.ts';
 import { clipFile } from './clip-file.ts';
+import { clipReplay, looksLikeReplay, type ReplayOptions } from './clip-replay.ts';
 import { megabytes, print, say } from './terminal.ts';
 
-export interface ClipOptions extends DriveOptions, CarOptions {
+export interface ClipOptions extends DriveOptions, CarOptions, ReplayOptions {
   readonly start?: string;
   readonly length?: string;
   /** MB of 1,000,000 bytes. */
@@ -63,6 +64,7 @@ export async function clip(what: string, options: ClipOptions, started?: NativeP
 
 async function makeClip(what: string, options: ClipOptions, started?: NativeProcess): Promise<MadeClip> {
   if (options.data !== undefined || looksLikeRoute(what)) return clipDrive(what, options, started);
+  if (looksLikeReplay(what)) return clipReplay(what, options);
   const { start, length } = options;
   const there = await kindOf(what);
   if (there === 'car') return clipCar(what, options);

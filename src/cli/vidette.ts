@@ -254,11 +254,11 @@ archive
 program
   .command('clip')
   .description(
-    'Cut a clip out of a video file, a car’s footage, a drive of openpilot, or a camera of the hub on this machine',
+    'Cut a clip out of a video file, a car’s footage, a drive of openpilot, a replay of osu!, or a camera of the hub on this machine',
   )
   .argument(
     '<file|folder|route|camera>',
-    'a file; a car’s event, TeslaCam folder, stick or image; a route or an address of it (connect.comma.ai …); or the name of a camera',
+    'a file; a replay (.osr); a car’s event, TeslaCam folder, stick or image; a route or an address of it (connect.comma.ai …); or the name of a camera',
   )
   .option(
     '-s, --start <time>',
@@ -276,8 +276,15 @@ program
   .option('--json', 'for programs')
   .option('--speed <times>', 'of a car or drive: so many times faster; a drive keeps its sound', positive)
   .option('--units <units>', 'of a car or drive: metric or imperial; auto: as the car of a drive was set')
-  .option('--quality <CRF>', 'of a car or drive, where no size is given: 10 (large) to 40; 18 by default', positive)
-  .option('--size <size>', 'car: at most this, e.g. 1920x1080 — drive: 1440x720, 2160x1080, or camera: its own')
+  .option(
+    '--quality <CRF>',
+    'of a car, drive or replay, where no size is given: 10 (large) to 40; 18 by default, of a replay 23',
+    positive,
+  )
+  .option(
+    '--size <size>',
+    'car: at most this, e.g. 1920x1080 — replay: this, 1280x720 by default — drive: 1440x720, 2160x1080, or camera: its own',
+  )
   .optionsGroup('Of a car’s footage:')
   .option(
     '--event <name>',
@@ -323,6 +330,22 @@ program
     '--token-file <file>',
     'its first line is your token for that server; or set VIDETTE_COMMA_TOKEN, or use vidette login comma',
   )
+  .optionsGroup('Of replays of osu!:')
+  .option('--beatmap <map>', 'the map that was played: its set (.osz), its folder, or the .osu file')
+  .option('--songs <folder>', 'the Songs folder of a game, in which the map is looked for')
+  .option('--skin <skin>', 'sounds of this skin (.osk, or its folder)')
+  .option('--fps <number>', '60 by default', wholeNumber)
+  .option('--preset <preset>', 'draft, normal or best')
+  .option('--dim <percent>', 'how much of the background is taken away; 80', Number)
+  .option(
+    '--hide <parts>',
+    'score, combo, accuracy, hp, mods, grade, keys, errors, strains, counter, with commas, or all',
+  )
+  .option('--skip-intro', 'begin just before the first object')
+  .option('--no-results', 'without the panel at the end')
+  .option('--offset <ms>', 'the music later by so much, or earlier where it is negative', Number)
+  .option('--music-volume <percent>', '70', Number)
+  .option('--hit-volume <percent>', '60', Number)
   .addOption(new Option('--api <server>', 'as --server').hideHelp())
   .option('-j, --jwt <token>', 'for old habits, not advised: every user of this machine can read arguments')
   .addHelpText(
@@ -339,6 +362,8 @@ ${examples(
   'vidette clip TeslaCam/RecentClips -s "2026-03-01 17:03:05" -l 60 --layout front+repeaters',
   "vidette clip '071ba9916a1da2fa|2022-09-04--11-15-52' -s 180 -l 30 -m 7.8 -o clip.mp4",
   'vidette clip https://connect.comma.ai/a2a0ccea32023010/2023-07-27--13-01-19/90/105 -m 10 --look 2022',
+  'vidette clip replay.osr --beatmap set.osz -o replay.mp4',
+  'vidette clip replay.osr --songs ~/osu/Songs --size 1080x1920 -m 8',
   'vidette clip 0000002c--d68dde99ca --data /data/media/0/realdata --range 90-118 --range 3:00-3:20 --mode stacked',
 )}`,
   )

@@ -1,7 +1,8 @@
 /** A map of everything, made up, and somebody who plays it well: for pictures and sounds of tests. */
-import { BallPlace } from '../../../src/sources/osu/judge/slider-ball.ts';
-import { type PlayMap, preparePlay } from '../../../src/sources/osu/judge/prepare.ts';
+
 import { judge } from '../../../src/sources/osu/judge/judge.ts';
+import { type PlayMap, preparePlay } from '../../../src/sources/osu/judge/prepare.ts';
+import { BallPlace } from '../../../src/sources/osu/judge/slider-ball.ts';
 import { readBeatmap } from '../../../src/sources/osu/read/read-beatmap.ts';
 import type { Replay, ReplayFrames } from '../../../src/sources/osu/read/replay.ts';
 import type { PlayedMap } from '../../../src/sources/osu/scene/play-scene.ts';
@@ -135,4 +136,3 @@ function framesOf({ objects }: PlayMap, late: number, misses: ReadonlySet<number
     keys: Uint8Array.from(rows, ([, , , keys]) => keys),
   };
 }
-

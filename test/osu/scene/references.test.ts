@@ -55,9 +55,15 @@ const CASES: Readonly<Record<string, Case>> = {
 const folder = join(import.meta.dirname, 'references');
 const store = process.env.VIDETTE_STORE_REFERENCES === '1';
 
-for (const [name, { at, mods = 0, options = {}, change = (played: PlayedMap) => played, ...play }] of Object.entries(CASES))
+for (const [name, { at, mods = 0, options = {}, change = (played: PlayedMap) => played, ...play }] of Object.entries(
+  CASES,
+))
   test(`the picture is the stored one: ${name}`, async () => {
-    const canvas = pictureAt(change(generatedPlay(mods, play)), { ...SCENE_DEFAULTS, width: 960, height: 540, ...options }, at);
+    const canvas = pictureAt(
+      change(generatedPlay(mods, play)),
+      { ...SCENE_DEFAULTS, width: 960, height: 540, ...options },
+      at,
+    );
     const path = join(folder, `${name}.webp`);
     if (store) {
       await mkdir(folder, { recursive: true });
@@ -77,6 +83,9 @@ function pictureAt(played: PlayedMap, options: SceneOptions, at: number): Canvas
   const frame = scene.from(n)(n);
   const canvas = createCanvas(options.width, options.height);
   const context = canvas.getContext('2d');
+  // As the engine does.
+  context.fillStyle = '#000000';
+  context.fillRect(0, 0, options.width, options.height);
   frame.ground.draw(context);
   const drawn = createCanvas(options.width, options.height);
   for (const { x, y, width, height } of frame.draw(drawn.getContext('2d')))

@@ -94,6 +94,8 @@ export async function renderReplay(
     },
     options,
   );
-  const notes = found.matches ? result.notes : [...result.notes, `${found.name} is another version of the map than was played.`];
+  const notes = found.matches
+    ? result.notes
+    : [...result.notes, `${found.name} is another version of the map than was played.`];
   return { ...result, notes, facts: { artist, title, difficulty, player: header.player } };
 }

@@ -30,7 +30,10 @@ export async function unpackSet(place: string, folder: string, signal: AbortSign
 
 /** @returns undefined for a path that leads out of the folder, or is none */
 function safePath(path: string): string | undefined {
-  const parts = path.replaceAll('\\', '/').split('/').filter((part) => part !== '' && part !== '.');
+  const parts = path
+    .replaceAll('\\', '/')
+    .split('/')
+    .filter((part) => part !== '' && part !== '.');
   const isBad = (part: string): boolean => part === '..' || part.includes('\0') || part.length > 200;
   return parts.length === 0 || parts.length > 8 || parts.some(isBad) ? undefined : parts.join('/');
 }

@@ -15,6 +15,8 @@ export class Brush {
   readonly context: SKRSContext2D;
   private readonly size: Size;
   private rects: Rect[] = [];
+  /** Nothing outside of it is drawn, and all of it counts as drawn. */
+  private window: Rect | undefined;
 
   constructor(context: SKRSContext2D, size: Size) {
     this.context = context;
@@ -58,6 +60,25 @@ export class Brush {
     context.globalAlpha = 1;
   }
 
+  /** Draws in a part of the screen alone. @param rect whole numbers */
+  within(rect: Rect, draw: () => void): void {
+    const { context } = this;
+    const left = Math.max(0, rect.x);
+    const top = Math.max(0, rect.y);
+    const width = Math.min(this.size.width, rect.x + rect.width) - left;
+    const height = Math.min(this.size.height, rect.y + rect.height) - top;
+    if (width <= 0 || height <= 0) return;
+    this.window = { x: left, y: top, width, height };
+    context.save();
+    context.beginPath();
+    context.rect(left, top, width, height);
+    context.clip();
+    draw();
+    context.restore();
+    this.rects.push(this.window);
+    this.window = undefined;
+  }
+
   /** Says that something is drawn around a middle. @returns whether any of it is on the screen */
   touch(x: number, y: number, width: number, height: number): boolean {
     const left = Math.max(0, Math.floor(x - width / 2) - 1);
@@ -65,7 +86,10 @@ export class Brush {
     const right = Math.min(this.size.width, Math.ceil(x + width / 2) + 1);
     const bottom = Math.min(this.size.height, Math.ceil(y + height / 2) + 1);
     if (right <= left || bottom <= top) return false;
-    this.rects.push({ x: left, y: top, width: right - left, height: bottom - top });
+    const { window } = this;
+    if (!window) this.rects.push({ x: left, y: top, width: right - left, height: bottom - top });
+    else if (left >= window.x + window.width || right <= window.x) return false;
+    else if (top >= window.y + window.height || bottom <= window.y) return false;
     return true;
   }
 }

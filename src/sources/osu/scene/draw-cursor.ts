@@ -1,7 +1,8 @@
 /** The cursor with its trail, the smoke, and the darkness of Flashlight around it. */
 import type { SKRSContext2D } from '@napi-rs/canvas';
+import type { Rect } from '../../../media/overlay/overlay-scene.ts';
 import { type ReplayFrames, SMOKE } from '../read/replay.ts';
-import type { Brush } from './brush.ts';
+import type { Brush, Sprite } from './brush.ts';
 import { type CursorPath, lastAtOrBefore } from './cursor-path.ts';
 import type { Elements } from './elements.ts';
 import { clamp } from './fade.ts';
@@ -78,30 +79,30 @@ export class CursorDrawing {
     }
   }
 
-  /** All but a circle around the cursor is dark. @param sliding darkens that too */
-  flashlight(brush: Brush, now: number, combo: number, sliding: boolean): void {
+  /**
+   * All but a circle around the cursor is dark.
+   * @param ground of the whole screen @param sliding darkens the circle too @param draw what is seen in the light
+   */
+  flashlight(brush: Brush, now: number, combo: number, sliding: boolean, ground: Sprite, draw: () => void): void {
     const { stage, cursor } = this;
-    const { width, height } = stage.size;
     const part = LIGHT_BY_COMBO.find(([least]) => combo >= least)?.[1] ?? 1;
     const radius = LIGHT_RADIUS * part * stage.scale;
-    const { x, y } = cursor.at(now);
-    brush.touch(width / 2, height / 2, width, height);
-    paintDark(brush.context, stage.x(x), stage.y(y), radius, width, height, sliding ? 0.8 : 0);
+    const at = cursor.at(now);
+    const [x, y] = [stage.x(at.x), stage.y(at.y)];
+    const side = 2 * Math.ceil(radius) + 2;
+    const rect = { x: Math.floor(x - side / 2), y: Math.floor(y - side / 2), width: side, height: side };
+    brush.within(rect, () => {
+      brush.sprite(ground, stage.size.width / 2, stage.size.height / 2);
+      draw();
+      paintDark(brush.context, x, y, radius, rect, sliding ? 0.8 : 0);
+    });
   }
 }
 
-function paintDark(
-  context: SKRSContext2D,
-  x: number,
-  y: number,
-  radius: number,
-  width: number,
-  height: number,
-  inside: number,
-): void {
+function paintDark(context: SKRSContext2D, x: number, y: number, radius: number, rect: Rect, inside: number): void {
   const dark = context.createRadialGradient(x, y, radius * 0.75, x, y, radius);
   dark.addColorStop(0, `rgb(0 0 0 / ${inside})`);
   dark.addColorStop(1, 'rgb(0 0 0 / 1)');
   context.fillStyle = dark;
-  context.fillRect(0, 0, width, height);
+  context.fillRect(rect.x, rect.y, rect.width, rect.height);
 }

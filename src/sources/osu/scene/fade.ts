@@ -11,7 +11,7 @@ export const HIT_GROWTH = 1.4;
 const HIDDEN_IN = 0.4;
 const HIDDEN_OUT = 0.3;
 
-export const clamp = (value: number): number => (value < 0 ? 0 : value > 1 ? 1 : value);
+export const clamp = (value: number): number => (value < 0 ? 0 : Math.min(value, 1));
 
 export interface Sight {
   readonly preempt: number;

@@ -1,13 +1,13 @@
 /**
  * A replay as a drawn scene: any frame of it, by its number alone.
  */
-import type { Image, SKRSContext2D } from '@napi-rs/canvas';
+import { createCanvas, type Image, type SKRSContext2D } from '@napi-rs/canvas';
 import type { DrawnFrame, DrawnScene } from '../../../media/chunks/drawn-scene.ts';
 import type { PlayMap } from '../judge/prepare.ts';
 import type { Timeline } from '../judge/timeline.ts';
 import type { Beatmap } from '../read/beatmap.ts';
 import { MOD, type Replay } from '../read/replay.ts';
-import { Brush } from './brush.ts';
+import { Brush, type Sprite } from './brush.ts';
 import { GAME_COLOURS } from './colours.ts';
 import { combosOf } from './combos.ts';
 import { CursorPath } from './cursor-path.ts';
@@ -89,7 +89,9 @@ export function playScene(played: PlayedMap, options: SceneOptions): DrawnScene 
       return (n): DrawnFrame => {
         const now = span.from + (n / options.fps) * 1000 * span.rate;
         return {
-          ground: { key: 'ground', draw: (context) => paintGround(context, played.background, options) },
+          ground: parts.flashlight
+            ? { key: 'dark', draw: () => undefined }
+            : { key: 'ground', draw: (context) => paintGround(context, played.background, options) },
           draw: (context) => {
             brush ??= new Brush(context, size);
             brush.begin();
@@ -109,11 +111,12 @@ interface Parts {
   readonly hud: Hud;
   readonly states: PlayStates;
   readonly result: ResultScreen;
-  readonly flashlight: boolean;
+  /** With Flashlight: the ground, which is seen around the cursor alone. */
+  readonly flashlight: Sprite | undefined;
   readonly sliderHeld: (now: number) => boolean;
 }
 
-function partsOf({ map, play, replay, timeline }: PlayedMap, options: SceneOptions, stage: Stage): Parts {
+function partsOf({ map, play, replay, timeline, background }: PlayedMap, options: SceneOptions, stage: Stage): Parts {
   const { mods } = play;
   const rate = rateOf(mods);
   const { difficulty, objects } = play;
@@ -164,21 +167,32 @@ function partsOf({ map, play, replay, timeline }: PlayedMap, options: SceneOptio
     hud,
     states,
     result,
-    flashlight: (mods & MOD.FL) !== 0,
+    flashlight: (mods & MOD.FL) === 0 ? undefined : groundSprite(background, options),
     sliderHeld: (now) =>
       (cursor.keysAt(now) & 15) !== 0 && sliders.some(({ time, endTime }) => time <= now && now <= endTime),
   };
 }
 
 function paint(brush: Brush, parts: Parts, now: number, options: SceneOptions, span: PlaySpan): void {
-  const isOver = options.resultScreen && now >= span.over;
-  if (!isOver) {
-    parts.cursor.smoke(brush, now);
-    parts.field.draw(brush, now);
-    if (parts.flashlight) parts.cursor.flashlight(brush, now, parts.states.at(now).combo, parts.sliderHeld(now));
-    parts.cursor.draw(brush, now);
+  if (options.resultScreen && now >= span.over) {
+    parts.result.draw(brush, (now - span.over) / span.rate);
+    return;
   }
-  if (isOver) parts.result.draw(brush, (now - span.over) / span.rate);
+  const { field, cursor, flashlight } = parts;
+  const play = (): void => {
+    cursor.smoke(brush, now);
+    field.draw(brush, now);
+  };
+  if (flashlight) cursor.flashlight(brush, now, parts.states.at(now).combo, parts.sliderHeld(now), flashlight, play);
+  else play();
+  cursor.draw(brush, now);
+}
+
+function groundSprite(image: Image | undefined, options: SceneOptions): Sprite {
+  const { width, height } = options;
+  const ground = createCanvas(width, height);
+  paintGround(ground.getContext('2d'), image, options);
+  return { image: ground, width, height };
 }
 
 function paintGround(context: SKRSContext2D, image: Image | undefined, { width, height, dim }: SceneOptions): void {

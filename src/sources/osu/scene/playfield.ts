@@ -165,13 +165,7 @@ export class Playfield {
   }
 
   /** Ticks that are still to come, and the arrow of the next turn. */
-  private parts(
-    brush: Brush,
-    slider: PlaySlider,
-    now: number,
-    alpha: number,
-    grown: number,
-  ): void {
+  private parts(brush: Brush, slider: PlaySlider, now: number, alpha: number, grown: number): void {
     const { checkTimes, checkKinds, length, shift, path, time, speed, spans } = slider;
     const { elements, stage } = this;
     let span = 0;

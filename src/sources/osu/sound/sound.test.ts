@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { generatedPlay } from '../../../../test/osu/scene/generated-play.ts';
+import { MOD } from '../read/replay.ts';
+import { soundsOf } from './hit-sounds.ts';
+import { type Mix, mixInto, type Voice } from './mixer.ts';
+import { isLoop, SYNTH_RATE, synthesise } from './synth.ts';
+
+function heard(mods = 0, play: Parameters<typeof generatedPlay>[1] = {}) {
+  const played = generatedPlay(mods, play);
+  return soundsOf({ map: played.map, objects: played.play.objects, timeline: played.timeline, mods });
+}
+
+test('sounds come when it was clicked, from the sets that object, timing point and map say', () => {
+  const { hits } = heard(0, { late: 20 });
+  const at = (time: number): string[] => hits.filter((hit) => hit.time === time).map(({ sample }) => sample.name);
+  // The timing point says soft; whistle, clap and finish lie over the normal sound.
+  assert.deepEqual(at(1220), ['soft-hitnormal']);
+  assert.deepEqual(at(1620), ['soft-hitnormal', 'soft-hitwhistle']);
+  assert.deepEqual(at(2020), ['soft-hitnormal', 'soft-hitclap']);
+  assert.deepEqual(at(2420), ['soft-hitnormal', 'soft-hitfinish']);
+  // From 5000 ms on drums.
+  assert.deepEqual(at(6420), ['drum-hitnormal']);
+  assert.ok(hits.every(({ volume }) => volume > 0 && volume <= 1));
+  const circle = hits.find(({ time }) => time === 1220);
+  assert.ok(Math.abs((circle?.volume ?? 0) - 0.7 * 0.8) < 1e-9 && (circle?.pan ?? 0) < -0.1);
+});
+
+test('a slider is heard at its head, its turns and its end, each with its own sound, and slides in between', () => {
+  const { hits, loops } = heard();
+  const turns = hits.filter(({ time }) => time >= 4600 && time <= 6100);
+  // 400 ms a way; the turn at 5000 ms is the first moment of the drums.
+  assert.deepEqual(
+    turns.map(({ time, sample }) => `${time} ${sample.name}`),
+    [
+      '4600 soft-hitnormal',
+      '4800 soft-slidertick',
+      '5000 drum-hitnormal',
+      '5000 drum-hitwhistle',
+      '5200 drum-slidertick',
+      '5400 drum-hitnormal',
+      '5600 drum-slidertick',
+      '5800 drum-hitnormal',
+      '5800 drum-hitclap',
+    ],
+  );
+  const first = loops.filter(({ time }) => time < 4000).map(({ sample }) => sample.name);
+  assert.deepEqual(first, ['soft-sliderslide', 'soft-sliderwhistle']);
+  for (const { time, until } of loops) assert.ok(until > time);
+  assert.ok(loops.some(({ sample }) => sample.name === 'spinnerspin'));
+});
+
+test('what is missed is silent, a long combo is heard breaking, and Nightcore has its drums', () => {
+  const missed = heard(0, { misses: [1] });
+  assert.ok(missed.hits.every(({ time }) => time < 1500 || time > 1990));
+  const broken = heard(0, { misses: [10] }).hits.filter(({ sample }) => sample.name === 'combobreak');
+  assert.equal(broken.length, 1);
+  const beats = heard(MOD.DT | MOD.NC).hits.filter(({ sample }) => sample.name.startsWith('nightcore'));
+  assert.deepEqual(
+    beats.slice(0, 4).map(({ time, sample }) => [time, sample.name]),
+    [
+      [0, 'nightcore-kick'],
+      [200, 'nightcore-hat'],
+      [400, 'nightcore-clap'],
+      [600, 'nightcore-hat'],
+    ],
+  );
+});
+
+test('every sound that a rule can name is built in, is heard, and does not clip; loops join without a step', () => {
+  const names = ['normal', 'soft', 'drum'].flatMap((set) =>
+    ['hitnormal', 'hitwhistle', 'hitfinish', 'hitclap', 'slidertick', 'sliderslide', 'sliderwhistle'].map(
+      (name) => `${set}-${name}`,
+    ),
+  );
+  const others = [
+    'combobreak',
+    'spinnerspin',
+    'spinnerbonus',
+    'nightcore-kick',
+    'nightcore-clap',
+    'nightcore-hat',
+    'nightcore-finish',
+  ];
+  for (const name of [...names, ...others]) {
+    const samples = synthesise(name);
+    assert.ok(samples, name);
+    const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    assert.ok(peak > 0.02 && peak <= 1, `${name}: ${peak}`);
+    assert.deepEqual(synthesise(name), samples);
+    if (isLoop(name)) continue;
+    assert.ok(Math.abs(samples.at(-1) ?? 1) < 0.02, `${name} ends in a click`);
+  }
+  assert.equal(synthesise('unknown'), undefined);
+});
+
+async function mixed(mix: Partial<Mix>): Promise<Float32Array> {
+  const parts: Float32Array[] = [];
+  const whole: Mix = {
+    plan: { channels: 1, sampleRate: SYNTH_RATE },
+    length: 20_000,
+    musicStart: 0,
+    music: () => undefined,
+    musicVolume: 1,
+    voices: [],
+    ...mix,
+  };
+  await mixInto(
+    whole,
+    (samples) => parts.push(samples),
+    () => undefined,
+  );
+  return Float32Array.from(parts.flatMap((part) => [...part]));
+}
+
+test('each sound begins at its very sample, over the borders of blocks; a loop goes on until it stops', async () => {
+  const click = Float32Array.from({ length: 100 }, () => 0.5);
+  const voice = (start: number): Voice => ({ start, samples: click, volume: 1, pan: 0 });
+  const out = await mixed({ voices: [voice(-50), voice(4000), voice(4090), voice(19_990)] });
+  assert.equal(out.length, 20_000);
+  assert.deepEqual([out[0], out[49], out[50]], [0.5, 0.5, 0]);
+  assert.deepEqual([out[3999], out[4000], out[4189], out[4190]], [0, 0.5, 0.5, 0]);
+  assert.deepEqual([out[19_989], out[19_990], out[19_999]], [0, 0.5, 0.5]);
+  const loop = await mixed({ voices: [{ ...voice(1000), stop: 9000 }] });
+  assert.deepEqual([loop[999], loop[1000], loop[7000], loop[9000]], [0, 0.5, 0.5, 0]);
+  assert.ok((loop[8990] ?? 1) < 0.05, 'it fades at its end');
+});
+
+test('music begins where it should, also before the clip, and what is too loud is bent and not cut', async () => {
+  const source = (): Mix['music'] => {
+    let at = 0;
+    return () =>
+      at >= 30 ? undefined : Float32Array.from({ length: 1000 }, (_, index) => at++ * 0 + (index % 2 ? 0.25 : 0.5));
+  };
+  const late = await mixed({ musicStart: 300, music: source() });
+  assert.deepEqual([late[299], late[300], late[301]], [0, 0.5, 0.25]);
+  const early = await mixed({ musicStart: -301, music: source() });
+  assert.deepEqual([early[0], early[1]], [0.25, 0.5]);
+  const loud = Float32Array.from({ length: 10 }, () => 3);
+  const bent = await mixed({ voices: [{ start: 0, samples: loud, volume: 1, pan: 0 }] });
+  assert.ok((bent[0] ?? 0) > 0.9 && (bent[0] ?? 2) <= 1);
+});
