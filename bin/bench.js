@@ -27,6 +27,7 @@ const benches = {
   'dashcam-clip': ['clips of a car’s cameras against ffmpeg without a bar', ['bench/dashcam-clip.ts']],
   car: ['a car that loses its power every five minutes, for two hours and 20 seeds', ['bench/dashcam-car.ts']],
   'drive-memory': ['memory of the drive in the car, with 4,000 clips', ['bench/drive-memory.ts']],
+  osu: ['a replay drawn and coded, against coding its frames alone', ['bench/osu.ts']],
   rtsp: ['reading RTSP against ffmpeg, and the test camera itself', ['bench/rtsp.ts']],
 };
 /** Takes half an hour and 40 GB of disk: only by name. */

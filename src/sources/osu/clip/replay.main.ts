@@ -1,51 +1,5 @@
-/** The chunk process of a replay: reads map and replay once, judges, then draws what it is asked for. */
-import { readFile, stat } from 'node:fs/promises';
-import { type Image, loadImage } from '@napi-rs/canvas';
-import { InputError } from '../../../base/errors.ts';
+/** The chunk process of a replay. */
 import { serveChunks } from '../../../media/chunks/serve-chunks.ts';
-import { judge } from '../judge/judge.ts';
-import { preparePlay } from '../judge/prepare.ts';
-import { readBeatmap } from '../read/read-beatmap.ts';
-import { readReplay } from '../read/read-replay.ts';
-import { type PlayedMap, playScene } from '../scene/play-scene.ts';
-import { playSound } from '../sound/play-sound.ts';
-import { AssetFolder } from './asset-folder.ts';
-import type { ReplayWork } from './work.ts';
+import { openReplay } from './open-replay.ts';
 
-/** A background that is larger is not looked at. */
-const MOST_IMAGE_BYTES = 30_000_000;
-const MOST_IMAGE_PIXELS = 40_000_000;
-
-serveChunks<ReplayWork>(async (work) => {
-  const { names } = work;
-  const map = readBeatmap(await readFile(work.map), names.map);
-  const replay = readReplay(await readFile(work.replay), names.replay);
-  if (replay.header.mode !== 0) throw new InputError(names.replay, 'is a replay of another game than osu!standard');
-  const play = preparePlay(map, replay.header.mods, names.map);
-  const timeline = judge(map, replay, names.map);
-  const assets = new AssetFolder(work.folder ?? undefined);
-  const skin = new AssetFolder(work.skin ?? undefined);
-  const notes: string[] = [...replay.notes];
-  const background = await imageOf(assets, map.background?.file, notes);
-  const played: PlayedMap = { map, play, replay, timeline, background };
-  const scene = playScene(played, work.scene);
-  const music = assets.file(map.audio);
-  if (music === undefined && work.folder !== null && map.audio !== '')
-    notes.push(`The music (${map.audio.slice(0, 100)}) is not in the map's set: there are hit sounds alone.`);
-  const files = { music, ofMap: (name: string) => assets.sound(name), ofSkin: (name: string) => skin.sound(name) };
-  return { scene, sound: playSound(played, scene.span, files, work.sound), notes };
-});
-
-async function imageOf(assets: AssetFolder, name: string | undefined, notes: string[]): Promise<Image | undefined> {
-  const path = name === undefined ? undefined : assets.file(name);
-  if (path === undefined) return undefined;
-  try {
-    if ((await stat(path)).size > MOST_IMAGE_BYTES) throw new Error('it is too large');
-    const image = await loadImage(path);
-    if (image.width * image.height > MOST_IMAGE_PIXELS) throw new Error('it has too many pixels');
-    return image;
-  } catch (error) {
-    notes.push(`The background cannot be shown: ${error instanceof Error ? error.message : String(error)}.`);
-    return undefined;
-  }
-}
+serveChunks(openReplay);
