@@ -71,7 +71,8 @@ export function shapeOf(scene: DrawnScene, task: Omit<PartTask, 'chunk'>, sample
   return { size: task.size, rate, coding, sample };
 }
 
-class PartEncoder {
+/** One thread's worth of coded pictures, held until they are written down as a whole. */
+export class PartEncoder {
   private readonly context: CodecContext;
   private readonly packet = newPacket();
   private readonly frameTime: { num: number; den: number };

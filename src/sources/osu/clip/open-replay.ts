@@ -1,5 +1,6 @@
 /** Reads map and replay, judges, and lays scene and sound out. Inside of chunk processes. */
 import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { type Image, loadImage } from '@napi-rs/canvas';
 import { InputError } from '../../../base/errors.ts';
 import type { OpenScene } from '../../../media/chunks/serve-chunks.ts';
@@ -7,7 +8,9 @@ import { judge } from '../judge/judge.ts';
 import { preparePlay } from '../judge/prepare.ts';
 import { readBeatmap } from '../read/read-beatmap.ts';
 import { readReplay } from '../read/read-replay.ts';
+import { parseSkinIni } from '../read/read-skin.ts';
 import { type PlayedMap, playScene } from '../scene/play-scene.ts';
+import { type SkinLook, skinLook } from '../scene/skin-look.ts';
 import { playSound } from '../sound/play-sound.ts';
 import { AssetFolder } from './asset-folder.ts';
 import type { ReplayWork } from './work.ts';
@@ -28,7 +31,8 @@ export async function openReplay(work: ReplayWork): Promise<OpenScene> {
   const skin = new AssetFolder(work.skin ?? undefined);
   const notes: string[] = [...replay.notes];
   const background = await imageOf(assets, map.background?.file, notes);
-  const played: PlayedMap = { map, play, replay, timeline, background };
+  const look = work.skin === null ? undefined : await lookOf(skin, notes);
+  const played: PlayedMap = { map, play, replay, timeline, background, skin: look };
   const scene = playScene(played, work.scene);
   const music = assets.file(map.audio);
   if (music === undefined && work.folder !== null && map.audio !== '')
@@ -49,4 +53,30 @@ async function imageOf(assets: AssetFolder, name: string | undefined, notes: str
     notes.push(`The background cannot be shown: ${error instanceof Error ? error.message : String(error)}.`);
     return undefined;
   }
+}
+
+/** The pictures of a skin. What cannot be read is drawn by the built-in look. */
+async function lookOf(skin: AssetFolder, notes: string[]): Promise<SkinLook> {
+  const path = skin.file('skin.ini');
+  const ini = path === undefined ? new Map<string, string>() : parseSkinIni(await readFile(path, 'utf8'));
+  let pixels = 0;
+  return await skinLook(ini, async (name) => {
+    for (const density of [2, 1]) {
+      const file = skin.file(`${name}${density === 2 ? '@2x' : ''}.png`);
+      if (file === undefined) continue;
+      try {
+        if ((await stat(file)).size > MOST_IMAGE_BYTES) throw new Error('it is too large');
+        const image = await loadImage(file);
+        pixels += image.width * image.height;
+        if (pixels > MOST_IMAGE_PIXELS) throw new Error('the pictures have too many pixels');
+        return { image, density };
+      } catch (error) {
+        notes.push(
+          `${basename(file)} of the skin cannot be shown: ${error instanceof Error ? error.message : String(error)}.`,
+        );
+        return undefined;
+      }
+    }
+    return undefined;
+  });
 }

@@ -8,6 +8,12 @@ import { css, shade } from './colours.ts';
 import { BORDER } from './elements.ts';
 import type { Stage } from './stage.ts';
 
+/** Of a skin; otherwise a white border, and a track in the colour of the combo. */
+export interface SliderColours {
+  readonly border?: Rgb | undefined;
+  readonly track?: Rgb | undefined;
+}
+
 interface Body {
   readonly sprite: Sprite;
   /** Of its middle on the screen. */
@@ -21,13 +27,15 @@ const MOST_BYTES = 48_000_000;
 export class SliderBodies {
   private readonly stage: Stage;
   private readonly radius: number;
+  private readonly colours: SliderColours;
   private readonly bodies = new Map<number, Body>();
   private bytes = 0;
 
   /** @param radius in pixels */
-  constructor(stage: Stage, radius: number) {
+  constructor(stage: Stage, radius: number, colours: SliderColours = {}) {
     this.stage = stage;
     this.radius = radius;
+    this.colours = colours;
   }
 
   /** @param part how much of it has grown, 0 to 1 */
@@ -72,13 +80,14 @@ export class SliderBodies {
       trace(context, way);
       context.stroke();
     };
-    stroke(2 * radius, '#ffffff');
+    const { border, track = colour } = this.colours;
+    stroke(2 * radius, border ? css(border) : '#ffffff');
     const inside = 2 * radius * (1 - BORDER);
     // The track lets the ground through.
     stroke(inside, '#000000', 'destination-out');
-    stroke(inside, css(shade(colour, -0.78), 0.72));
-    stroke(inside * 0.62, css(shade(colour, -0.55), 0.3));
-    stroke(inside * 0.3, css(shade(colour, -0.35), 0.3));
+    stroke(inside, css(shade(track, -0.78), 0.72));
+    stroke(inside * 0.62, css(shade(track, -0.55), 0.3));
+    stroke(inside * 0.3, css(shade(track, -0.35), 0.3));
     const sprite = { image, width: bounds.width, height: bounds.height };
     return { sprite, x: bounds.x + bounds.width / 2, y: bounds.y + bounds.height / 2 };
   }

@@ -21,6 +21,7 @@ import type { SceneOptions } from './options.ts';
 import { outcomesOf } from './outcome.ts';
 import { Playfield } from './playfield.ts';
 import { ResultScreen } from './result-screen.ts';
+import type { SkinLook } from './skin-look.ts';
 import { type Stage, stageOf } from './stage.ts';
 import { strainsOf } from './strains.ts';
 
@@ -31,6 +32,8 @@ export interface PlayedMap {
   readonly timeline: Timeline;
   /** Undefined: a plain dark ground. */
   readonly background: Image | undefined;
+  /** Undefined: the built-in look. */
+  readonly skin?: SkinLook | undefined;
 }
 
 /** Before the first object can be seen, and after the last is over; ms of real time. */
@@ -54,7 +57,7 @@ export interface PlaySpan {
 
 /** From when to when a clip shows what. Pure. */
 export function spanOf(
-  { map, play, replay, timeline }: Omit<PlayedMap, 'background'>,
+  { map, play, replay, timeline }: Omit<PlayedMap, 'background' | 'skin'>,
   options: Pick<SceneOptions, 'range' | 'skipIntro' | 'resultScreen'>,
 ): PlaySpan {
   const rate = rateOf(replay.header.mods);
@@ -116,13 +119,17 @@ interface Parts {
   readonly sliderHeld: (now: number) => boolean;
 }
 
-function partsOf({ map, play, replay, timeline, background }: PlayedMap, options: SceneOptions, stage: Stage): Parts {
+function partsOf(
+  { map, play, replay, timeline, background, skin }: PlayedMap,
+  options: SceneOptions,
+  stage: Stage,
+): Parts {
   const { mods } = play;
   const rate = rateOf(mods);
   const { difficulty, objects } = play;
   const cursor = new CursorPath(replay.frames);
   const states = new PlayStates(timeline);
-  const elements = new Elements(stage, difficulty.radius);
+  const elements = new Elements(stage, difficulty.radius, skin);
   const first = objects[0]?.time ?? 0;
   const last = objects.reduce((latest, { endTime }) => Math.max(latest, endTime), first);
   const field = new Playfield(
@@ -130,7 +137,10 @@ function partsOf({ map, play, replay, timeline, background }: PlayedMap, options
       objects,
       worn: combosOf(map.objects),
       outcomes: outcomesOf(timeline, objects.length),
-      colours: map.comboColours.length > 0 ? map.comboColours : GAME_COLOURS,
+      colours:
+        [map.comboColours, skin?.comboColours ?? [], GAME_COLOURS].find((list) => list.length > 0) ?? GAME_COLOURS,
+      border: skin?.sliderBorder,
+      track: skin?.sliderTrack,
       sight: sightOf(difficulty, (mods & MOD.HD) !== 0),
       radius: difficulty.radius,
       cursor,

@@ -38,6 +38,9 @@ export interface FieldShape {
   readonly worn: readonly Worn[];
   readonly outcomes: readonly Outcome[];
   readonly colours: readonly Rgb[];
+  /** Of sliders, where the skin says so. */
+  readonly border?: Rgb | undefined;
+  readonly track?: Rgb | undefined;
   readonly sight: Sight;
   /** In osu! pixels. */
   readonly radius: number;
@@ -60,7 +63,7 @@ export class Playfield {
     this.shape = shape;
     this.stage = stage;
     this.elements = elements;
-    this.bodies = new SliderBodies(stage, elements.radius);
+    this.bodies = new SliderBodies(stage, elements.radius, shape);
     this.gone = Float64Array.from(shape.objects, (object, index) => {
       const settled = shape.outcomes[index]?.result?.time ?? object.endTime;
       return Math.max(object.endTime, settled) + RESULT_MS;
