@@ -1,0 +1,123 @@
+/** `vidette clip replay.osr --beatmap set.osz`: from files to a video. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { createCanvas } from '@napi-rs/canvas';
+import { SoundFile } from '../../src/media/codec/sound-file.ts';
+import { preparePlay } from '../../src/sources/osu/judge/prepare.ts';
+import { readBeatmap } from '../../src/sources/osu/read/read-beatmap.ts';
+import { MOD } from '../../src/sources/osu/read/replay.ts';
+import { vidette } from '../cli/run.ts';
+import { lookAt } from '../media/footage.ts';
+import { autoPlay } from './auto-play.ts';
+import { writeReplay } from './replay-writer.ts';
+import { MAP_TEXT } from './scene/generated-play.ts';
+import { writeZip } from './zip-writer.ts';
+
+let folder = '';
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vidette-osu-clip-'));
+  const map = Buffer.from(MAP_TEXT);
+  const background = createCanvas(320, 180);
+  background.getContext('2d').fillRect(0, 0, 320, 180);
+  // Music that is silent: what is heard are the hits.
+  const set = writeZip({
+    'made up.osu': map,
+    'music.wav': wav(new Int16Array(48_000 * 14)),
+    'background.png': background.toBuffer('image/png'),
+  });
+  await writeFile(join(folder, 'set.osz'), set);
+  for (const [name, mods] of [
+    ['plain', 0],
+    ['fast', MOD.DT | MOD.HD],
+  ] as const) {
+    const frames = autoPlay(preparePlay(readBeatmap(map, 'made up'), mods, 'made up'));
+    await writeFile(join(folder, `${name}.osr`), writeReplay({ beatmap: map, mods, frames }));
+  }
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+function wav(samples: Int16Array): Buffer {
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + samples.byteLength, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(48_000, 24);
+  head.writeUInt32LE(96_000, 28);
+  head.writeUInt16LE(2, 32);
+  head.writeUInt16LE(16, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(samples.byteLength, 40);
+  return Buffer.concat([head, Buffer.from(samples.buffer)]);
+}
+
+/** Seconds at which sound begins after silence. */
+function onsets(path: string): number[] {
+  const file = new SoundFile({ name: 'the clip', path }, { channels: 1, sampleRate: 48_000 });
+  const found: number[] = [];
+  let at = 0;
+  let quiet = 0;
+  for (let part = file.read(); part; part = file.read())
+    for (const value of part) {
+      if (Math.abs(value) > 0.02) {
+        if (quiet > 4800) found.push(at / 48_000);
+        quiet = 0;
+      } else quiet++;
+      at++;
+    }
+  file.close();
+  return found;
+}
+
+test('a replay becomes a video of the right length, heard when it was hit', async () => {
+  const out = join(folder, 'plain.mp4');
+  const args = ['--beatmap', join(folder, 'set.osz'), '--size', '640x360', '--fps', '30', '--preset', 'draft'];
+  const ran = await vidette(['clip', join(folder, 'plain.osr'), ...args, '-o', out, '--json'], { cwd: folder });
+  assert.equal(ran.code, 0, ran.err);
+  const made = JSON.parse(ran.out) as { duration: number; width: number; bytes: number; notes: string[] };
+  // From the beginning of the music to the last object at 11.4 s, a second and a half, and the panel of five.
+  assert.ok(Math.abs(made.duration - 17.9) < 0.04, ran.out);
+  assert.deepEqual([made.width, made.bytes, made.notes], [640, (await stat(out)).size, []]);
+  const { frames } = await lookAt(out);
+  assert.equal(frames.length, 537);
+  const heard = onsets(out);
+  for (const expected of [1.2, 1.6, 2.0, 2.4])
+    assert.ok(
+      heard.some((time) => Math.abs(time - expected) < 0.03),
+      `${expected} in ${heard.map((time) => time.toFixed(3))}`,
+    );
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.startsWith('.vidette')),
+    [],
+  );
+});
+
+test('with Double Time it is faster; a part of it under a size; what is wrong is said', async () => {
+  const out = join(folder, 'fast.mp4');
+  const base = ['clip', join(folder, 'fast.osr'), '--size', '640x360', '--fps', '30', '--preset', 'draft', '-o', out];
+  const set = ['--beatmap', join(folder, 'set.osz')];
+  const ran = await vidette([...base, ...set, '-s', '0', '-l', '4', '-m', '0.2', '--json', '--hide', 'keys,counter']);
+  assert.equal(ran.code, 0, ran.err);
+  const made = JSON.parse(ran.out) as { duration: number; bytes: number };
+  assert.ok(Math.abs(made.duration - 4) < 0.04 && made.bytes <= 200_000, ran.out);
+  // The first object is 1.2 s of the map after its beginning, at one and a half times the speed.
+  const [first = 0] = onsets(out);
+  assert.ok(Math.abs(first - 0.8) < 0.03, `${first}`);
+  const again = await vidette([...base, ...set], { cwd: folder });
+  assert.match(again.err, /there already|exists/);
+  for (const [args, words] of [
+    [[...base, '--force'], /Which map was played/],
+    [[...base, '--force', ...set, '--hide', 'nothing'], /there is no “nothing”/],
+    [[...base, '--force', ...set, '--size', 'large'], /no size for a replay/],
+    [[...base, '--force', '--beatmap', join(folder, 'plain.osr')], /cannot|not/],
+  ] as const) {
+    const wrong = await vidette([...args], { cwd: folder });
+    assert.notEqual(wrong.code, 0);
+    assert.match(wrong.err, words);
+  }
+});
