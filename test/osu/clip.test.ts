@@ -80,15 +80,15 @@ test('a replay becomes a video of the right length, heard when it was hit', asyn
   const ran = await vidette(['clip', join(folder, 'plain.osr'), ...args, '-o', out, '--json'], { cwd: folder });
   assert.equal(ran.code, 0, ran.err);
   const made = JSON.parse(ran.out) as { duration: number; width: number; bytes: number; notes: string[] };
-  // From the beginning of the music to the last object at 11.4 s, a second and a half, and the panel of five.
-  assert.ok(Math.abs(made.duration - 17.9) < 0.04, ran.out);
+  // From 0.75 s before the music (1.2 s before anything is seen) to the last object at 11.4 s, a second and a half, and the panel of five.
+  assert.ok(Math.abs(made.duration - 18.65) < 0.04, ran.out);
   assert.deepEqual([made.width, made.bytes, made.notes], [640, (await stat(out)).size, []]);
   const { frames } = await lookAt(out);
-  assert.equal(frames.length, 537);
+  assert.equal(frames.length, 560);
   const heard = onsets(out);
   for (const expected of [1.2, 1.6, 2.0, 2.4])
     assert.ok(
-      heard.some((time) => Math.abs(time - expected) < 0.03),
+      heard.some((time) => Math.abs(time - expected - 0.75) < 0.03),
       `${expected} in ${heard.map((time) => time.toFixed(3))}`,
     );
   assert.deepEqual(
@@ -101,13 +101,15 @@ test('with Double Time it is faster; a part of it under a size; what is wrong is
   const out = join(folder, 'fast.mp4');
   const base = ['clip', join(folder, 'fast.osr'), '--size', '640x360', '--fps', '30', '--preset', 'draft', '-o', out];
   const set = ['--beatmap', join(folder, 'set.osz')];
-  const ran = await vidette([...base, ...set, '-s', '0', '-l', '4', '-m', '0.2', '--json', '--hide', 'keys,counter']);
+  const ran = await vidette([...base, ...set, '-s', '0', '-l', '4', '-m', '0.2', '--json', '--hide', 'keys,counter'], {
+    cwd: folder,
+  });
   assert.equal(ran.code, 0, ran.err);
   const made = JSON.parse(ran.out) as { duration: number; bytes: number };
   assert.ok(Math.abs(made.duration - 4) < 0.04 && made.bytes <= 200_000, ran.out);
-  // The first object is 1.2 s of the map after its beginning, at one and a half times the speed.
+  // The first object is at 1.2 s of the map, the clip begins 1.35 s before it, and all goes one and a half times as fast.
   const [first = 0] = onsets(out);
-  assert.ok(Math.abs(first - 0.8) < 0.03, `${first}`);
+  assert.ok(Math.abs(first - 1.7) < 0.03, `${first}`);
   const again = await vidette([...base, ...set], { cwd: folder });
   assert.match(again.err, /there already|exists/);
   for (const [args, words] of [

@@ -32,6 +32,7 @@ export type GameMode = 0 | 1 | 2 | 3;
 /** Bits of `ReplayFrames.keys` (standard; in mania the bits are columns and stand in `x`). A key sets its mouse button too; 16 is smoke. */
 export const LEFT = 1;
 export const RIGHT = 2;
+export const SMOKE = 16;
 
 /** One entry for each frame, in the order of time. */
 export interface ReplayFrames {
