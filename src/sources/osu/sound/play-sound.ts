@@ -62,7 +62,7 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
           {
             plan: { channels, sampleRate },
             length,
-            musicStart: toSample(options.offset * span.rate),
+            musicStart: toSample(options.offset * span.rate - played.map.audioAhead),
             music: () => music?.read(),
             musicVolume: options.musicVolume,
             voices,
