@@ -56,7 +56,7 @@ export interface PlaySpan {
 }
 
 /** From when to when a clip shows what. Pure. */
-export function spanOf(
+function spanOf(
   { map, play, replay, timeline }: Omit<PlayedMap, 'background' | 'skin'>,
   options: Pick<SceneOptions, 'range' | 'skipIntro' | 'resultScreen'>,
 ): PlaySpan {

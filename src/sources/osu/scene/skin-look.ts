@@ -22,7 +22,7 @@ export interface SkinLook {
 }
 
 /** Elements of which a skin's picture is taken; `-0` is the first of an animation. */
-export const SKIN_ELEMENTS = [
+const SKIN_ELEMENTS = [
   'hitcircle',
   'hitcircleoverlay',
   'approachcircle',

@@ -2,7 +2,7 @@
 import type { Size } from '../../../media/codec/plan.ts';
 
 /** The field is 512 × 384 osu! pixels; a screen is 480 of them high, and the field lies 8 lower than its middle. */
-export const FIELD = { width: 512, height: 384 };
+const FIELD = { width: 512, height: 384 };
 const SCREEN_HEIGHT = 480;
 const SCREEN_WIDTH = 640;
 const LOWER = 8;
