@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { makeClip } from '../../../test/dashcam/clip.ts';
+import { randomOf } from '../../../test/dashcam/random.ts';
 import { telemetrySei } from '../../../test/dashcam/telemetry.ts';
 import { sampleUnits } from './nal.ts';
 import { type CarTelemetry, readTeslaSei } from './tesla-sei.ts';
@@ -50,6 +51,36 @@ describe('telemetry in SEI messages', () => {
         readTeslaSei(Uint8Array.of(6, 5, 200, 0x42, 0x42, 0x69, ...bytes));
       }),
     );
+  });
+
+  test('10,000 random and mutated messages: none throws, none takes long, none needs memory', () => {
+    const random = randomOf(20_261_129);
+    const whole = Buffer.from(telemetrySei(makeClip({ pictures: 1 }).pictures[0]?.telemetry as CarTelemetry));
+    let longest = 0;
+    let read = 0;
+    const before = process.memoryUsage().rss;
+    for (let round = 0; round < 10_000; round += 1) {
+      let nal: Buffer;
+      if (round % 2 === 0) {
+        // As long as any that is looked at, and longer.
+        nal = Buffer.concat([Buffer.of(6, 5), random.bytes(random.below(6000))]);
+        if (round % 4 === 0) nal.fill(0x42, 3, 3 + random.below(40)).fill(0x69, 43, 44);
+      } else {
+        nal = Buffer.from(whole);
+        for (let change = 0; change <= random.below(8); change += 1) {
+          const at = 2 + random.below(nal.length - 2);
+          if (random.below(4) === 0)
+            nal = Buffer.concat([nal.subarray(0, at), random.bytes(random.below(20)), nal.subarray(at)]);
+          else nal[at] = random.below(2) === 0 ? random.below(256) : 0xff;
+        }
+      }
+      const began = performance.now();
+      if (readTeslaSei(nal)) read += 1;
+      longest = Math.max(longest, performance.now() - began);
+    }
+    assert.ok(longest < 2000, `${longest} ms`);
+    assert.ok(process.memoryUsage().rss - before < 300_000_000);
+    assert.ok(read > 500 && read < 9500, `${read} were read`);
   });
 
   test('an unknown gear is not guessed', () => {
