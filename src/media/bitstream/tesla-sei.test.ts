@@ -63,7 +63,7 @@ describe('telemetry in SEI messages', () => {
       let nal: Buffer;
       if (round % 2 === 0) {
         // As long as any that is looked at, and longer.
-        nal = Buffer.concat([Buffer.of(6, 5), random.bytes(random.below(6000))]);
+        nal = Buffer.concat([Buffer.of(6, 5), random.bytes(60 + random.below(round % 50 === 0 ? 6000 : 200))]);
         if (round % 4 === 0) nal.fill(0x42, 3, 3 + random.below(40)).fill(0x69, 43, 44);
       } else {
         nal = Buffer.from(whole);
