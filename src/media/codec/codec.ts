@@ -20,9 +20,10 @@ export async function renderVideo(plan: RenderPlan, options: CodecOptions = {}):
   try {
     return await renderOnce({ ...plan, scratch }, options);
   } catch (error) {
-    if (!(error instanceof CodecDied) || plan.inputs.length < 2) throw error;
+    const shown = new Set(plan.sources.flatMap((source) => source.pieces.map((piece) => piece.input)));
+    if (!(error instanceof CodecDied) || shown.size < 2) throw error;
     const deadly = await deadlyOf({ ...plan, scratch }, options);
-    if (deadly.length === 0 || deadly.length === plan.inputs.length) throw error;
+    if (deadly.length === 0 || deadly.length === shown.size) throw error;
     await rm(plan.output, { force: true });
     return await renderOnce({ ...plan, scratch, deadly }, options);
   } finally {
