@@ -7,7 +7,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { publish, refuseExisting } from '../media/finished-file.ts';
 import { PRESETS, type Preset, renderReplay } from '../sources/osu/clip/replay-clip.ts';
-import { HUD_PARTS, type HudSwitches, SCENE_DEFAULTS, type SceneOptions } from '../sources/osu/scene/options.ts';
+import { HUD_PARTS, SCENE_DEFAULTS, type SceneOptions } from '../sources/osu/scene/options.ts';
 import type { ClipOptions, MadeClip } from './clip.ts';
 import { parseSeconds } from './duration.ts';
 import { mostBytes } from './size-limit.ts';
@@ -126,9 +126,7 @@ function sceneOf(options: ClipOptions): SceneOptions {
       throw new UserError(`--hide: there is no “${name}”.`, `Choose among ${HUD_PARTS.join(', ')}, or all.`, {
         code: 'usage',
       });
-  const hud = Object.fromEntries(
-    HUD_PARTS.map((name) => [name, !hidden.has('all') && !hidden.has(name)]),
-  ) as unknown as HudSwitches;
+  const hud = HUD_PARTS.filter((name) => !hidden.has('all') && !hidden.has(name));
   return {
     ...SCENE_DEFAULTS,
     width,

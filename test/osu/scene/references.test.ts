@@ -24,10 +24,6 @@ interface Case {
   readonly change?: (played: PlayedMap) => PlayedMap;
 }
 
-const off = Object.fromEntries(
-  Object.keys(SCENE_DEFAULTS.hud).map((part) => [part, false]),
-) as unknown as SceneOptions['hud'];
-
 const CASES: Readonly<Record<string, Case>> = {
   'circles-approach': { at: 1450 },
   'circle-burst': { at: 1690 },
@@ -46,7 +42,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'mod-easy': { at: 1450, mods: MOD.EZ },
   'mod-flashlight': { at: 3500, mods: MOD.FL | MOD.DT },
   'mods-many': { at: 1000, mods: MOD.NF | MOD.HD | MOD.HR | MOD.SD | MOD.DT | MOD.NC | MOD.FL | MOD.SO },
-  'hud-off': { at: 3500, options: { hud: off } },
+  'hud-off': { at: 3500, options: { hud: [] } },
   'hud-upright': { at: 3500, options: { width: 540, height: 960 } },
   'result-screen': { at: 14_500, late: 30, misses: [3], mods: MOD.HD },
   'no-map-colours': { at: 2100, change: (played) => ({ ...played, map: { ...played.map, comboColours: [] } }) },

@@ -1,19 +1,6 @@
 /** What a replay's clip may be asked to look like. */
-export interface HudSwitches {
-  readonly score: boolean;
-  readonly combo: boolean;
-  readonly accuracy: boolean;
-  readonly hp: boolean;
-  readonly mods: boolean;
-  readonly grade: boolean;
-  readonly keys: boolean;
-  /** The bar of hit errors. */
-  readonly errors: boolean;
-  readonly strains: boolean;
-  /** How many of each verdict. */
-  readonly counter: boolean;
-}
 
+/** Displays that can be switched off. `errors` is the bar of hit errors, `counter` how many of each verdict. */
 export const HUD_PARTS = [
   'score',
   'combo',
@@ -25,7 +12,8 @@ export const HUD_PARTS = [
   'errors',
   'strains',
   'counter',
-] as const satisfies readonly (keyof HudSwitches)[];
+] as const;
+export type HudPart = (typeof HUD_PARTS)[number];
 
 export interface SceneOptions {
   readonly width: number;
@@ -33,7 +21,8 @@ export interface SceneOptions {
   readonly fps: number;
   /** How much of the background is taken away, 0 to 1. */
   readonly dim: number;
-  readonly hud: HudSwitches;
+  /** Shown. */
+  readonly hud: readonly HudPart[];
   /** A 300 says so too. */
   readonly results300: boolean;
   readonly followPoints: boolean;
@@ -49,18 +38,7 @@ export const SCENE_DEFAULTS: SceneOptions = {
   height: 720,
   fps: 60,
   dim: 0.8,
-  hud: {
-    score: true,
-    combo: true,
-    accuracy: true,
-    hp: true,
-    mods: true,
-    grade: true,
-    keys: true,
-    errors: true,
-    strains: true,
-    counter: true,
-  },
+  hud: HUD_PARTS,
   results300: false,
   followPoints: true,
   resultScreen: true,

@@ -159,7 +159,7 @@ function partsOf(
       from: first,
       to: last,
       strains: strainsOf(objects, first, last, STRAINS),
-      switches: options.hud,
+      shown: options.hud,
     },
     stage,
   );

@@ -7,7 +7,7 @@ import { inter } from '../../../../media/scene/font.ts';
 import type { PlayDifficulty } from '../../judge/difficulty.ts';
 import type { Button, CursorPath } from '../cursor-path.ts';
 import { clamp } from '../fade.ts';
-import type { HudSwitches } from '../options.ts';
+import type { HudPart } from '../options.ts';
 import type { Stage } from '../stage.ts';
 import { gradeColour, gradeOf, gradeText } from './grade.ts';
 import { modNames } from './mods.ts';
@@ -25,7 +25,7 @@ export interface HudShape {
   readonly to: number;
   /** How hard the map is, along its length; 0 to 1. */
   readonly strains: readonly number[];
-  readonly switches: HudSwitches;
+  readonly shown: readonly HudPart[];
 }
 
 /** Marks of the hit error bar stay this long, ms of real time. */
@@ -45,21 +45,20 @@ export class Hud {
     this.mods = modNames(shape.mods);
   }
 
-  /** @param alpha of all, in sixteenths */
   at(now: number): KeptDrawing[] {
-    const { switches, states } = this.shape;
+    const { shown, states } = this.shape;
     const state = states.at(now);
     const drawings: (KeptDrawing | undefined)[] = [
-      switches.strains ? this.strainGraph(now) : undefined,
-      switches.hp ? this.life(state) : undefined,
-      switches.score ? this.score(state) : undefined,
-      switches.accuracy ? this.accuracy(state, now) : undefined,
-      switches.grade ? this.grade(state) : undefined,
-      switches.mods ? this.modList() : undefined,
-      switches.combo ? this.combo(state, now) : undefined,
-      switches.counter ? this.counter(state) : undefined,
-      ...(switches.keys ? this.keys(now) : []),
-      ...(switches.errors ? this.errorBar(now) : []),
+      shown.includes('strains') ? this.strainGraph(now) : undefined,
+      shown.includes('hp') ? this.life(state) : undefined,
+      shown.includes('score') ? this.score(state) : undefined,
+      shown.includes('accuracy') ? this.accuracy(state, now) : undefined,
+      shown.includes('grade') ? this.grade(state) : undefined,
+      shown.includes('mods') ? this.modList() : undefined,
+      shown.includes('combo') ? this.combo(state, now) : undefined,
+      shown.includes('counter') ? this.counter(state) : undefined,
+      ...(shown.includes('keys') ? this.keys(now) : []),
+      ...(shown.includes('errors') ? this.errorBar(now) : []),
     ];
     return drawings.flatMap((drawing) => drawing ?? []);
   }
