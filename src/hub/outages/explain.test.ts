@@ -71,6 +71,15 @@ test('pictures missing inside of a run are a gap, although a segment spans them'
   assert.deepEqual(explainGaps(within(0, 30), [shown(0, 30), shown(9, 15, 'b')], [lost]), [], 'another run shows them');
 });
 
+test('pictures missing over the border of two segments are one gap, and are told once', () => {
+  const lost = outage(10, 14, 'frozen', { run: 'a', frames: 60, missingMs: 4000 });
+  assert.deepEqual(explainGaps(within(0, 30), [shown(0, 12), shown(12, 30)], [lost]), [
+    { start: 10_000, end: 14_000, cause: 'frozen', frames: 60, missingMs: 4000 },
+  ]);
+  const elsewhere = [shown(0, 12), shown(12, 30), shown(5, 11, 'b'), shown(11, 20, 'b')];
+  assert.deepEqual(explainGaps(within(0, 30), elsewhere, [lost]), [], 'another run shows them, in two segments');
+});
+
 test('what a person did counts before what a recorder saw, and that before what the hub concluded', () => {
   const gaps = explainGaps(
     within(0, 60),

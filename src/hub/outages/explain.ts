@@ -187,21 +187,33 @@ function carved(range: Interval, shown: readonly Shown[], outages: readonly Ende
   const gaps: ExplainedGap[] = [];
   const inside = outages.filter((one) => (one.frames ?? 0) > 0 && one.run && one.end < Number.POSITIVE_INFINITY);
   if (inside.length === 0) return gaps;
-  const runs = Map.groupBy(shown, (stretch) => stretch.run);
+  // Whole stretches: an outage over the border of two segments is one gap, and its frames are told once.
+  const runs = new Map(
+    [...new Set(inside.map(({ run }) => run))].map((run) => [
+      run,
+      {
+        own: joined(
+          shown.filter((one) => one.run === run),
+          range,
+        ),
+        others: joined(
+          shown.filter((one) => one.run !== run),
+          range,
+        ),
+      },
+    ]),
+  );
   for (const outage of inside.sort((a, b) => a.start - b.start)) {
-    for (const stretch of runs.get(outage.run ?? '') ?? []) {
+    const { own, others } = runs.get(outage.run) ?? { own: [], others: [] };
+    for (const stretch of own) {
       const start = Math.max(range.start, outage.start, stretch.start, gaps.at(-1)?.end ?? 0);
       const end = Math.min(range.end, outage.end, stretch.end);
-      if (end <= start || isElsewhere(shown, outage.run ?? '', start, end)) continue;
+      // Shown by another run over all of it: nothing is missing.
+      if (end <= start || others.some((other) => other.start <= start && other.end >= end)) continue;
       const share = (outage.missingMs ?? outage.end - outage.start) / (outage.end - outage.start);
       const missingMs = Math.min(end - start, Math.round((end - start) * share));
       gaps.push({ ...described({ start, end }, outage), missingMs });
     }
   }
   return gaps;
-}
-
-/** Whether other footage is shown over all of it. */
-function isElsewhere(shown: readonly Shown[], run: string, start: number, end: number): boolean {
-  return shown.some((other) => other.run !== run && other.start <= start && other.end >= end);
 }
