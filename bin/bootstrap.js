@@ -279,15 +279,23 @@ export function runCli(given) {
 
 /** Runs one command of the pinned Node to its end; ends this process when it fails. */
 export function step(title, args, options = {}) {
-  const started = Date.now();
-  process.stdout.write(`\n▶ ${title}\n`);
-  const done = spawnSync(pinnedNode(), args, { cwd: root, stdio: 'inherit', ...options });
-  const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  if (done.status !== 0) fail(`✖ ${title} failed after ${seconds} s.`);
-  process.stdout.write(`✔ ${title}: ${seconds} s\n`);
+  if (!stepHolds(title, args, options)) fail(`✖ ${title}: not passed.`);
 }
 
-/** Begins a command like {@link step}, beside others. @returns what waits for its end, and then prints what it said */
+/** Runs a command like {@link step}. @returns whether it ended well */
+export function stepHolds(title, args, options = {}) {
+  const started = Date.now();
+  process.stdout.write(`\n▶ ${title}\n`);
+  return told(title, started, spawnSync(pinnedNode(), args, { cwd: root, stdio: 'inherit', ...options }).status);
+}
+
+function told(title, started, status) {
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  process.stdout.write(`${status === 0 ? '✔' : '✖'} ${title}: ${seconds} s\n`);
+  return status === 0;
+}
+
+/** Begins a command like {@link stepHolds}, beside others. @returns what waits for its end, prints what it said, and gives whether it ended well */
 export function stepBeside(title, args) {
   const started = Date.now();
   const child = spawn(pinnedNode(), args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -296,11 +304,9 @@ export function stepBeside(title, args) {
   const ended = new Promise((resolve) => child.on('close', resolve));
   return async () => {
     const status = await ended;
-    const seconds = ((Date.now() - started) / 1000).toFixed(1);
     process.stdout.write(`\n▶ ${title}\n`);
     for (const part of said) process.stdout.write(part);
-    if (status !== 0) fail(`✖ ${title} failed after ${seconds} s.`);
-    process.stdout.write(`✔ ${title}: ${seconds} s\n`);
+    return told(title, started, status);
   };
 }
 

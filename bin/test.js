@@ -2,10 +2,14 @@
  * `npm test`: installs what it needs, then every check and test.
  * `npm test -- unit` or `-- end-to-end` runs a part; `-- path/to/x.test.ts` runs single files.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { checkMachine, ensureInstalled, ensurePage, root, step, stepBeside } from './bootstrap.js';
+import { checkMachine, ensureInstalled, ensurePage, fail, root, step, stepBeside, stepHolds } from './bootstrap.js';
+
+/** More files than this that fail in one part are no bad luck. */
+const MOST_AGAIN = 2;
 
 checkMachine();
 ensureInstalled('all');
@@ -57,16 +61,39 @@ if (part === 'all' || part === 'checks') {
   ]);
   step('dead code (knip)', [node('knip/bin/knip.js'), '--no-progress']);
 }
-const testing = (list, concurrency) => [
+const testing = (list, concurrency, failed) => [
   '--test',
   `--test-concurrency=${concurrency}`,
   '--test-timeout=600000',
   '--test-reporter=spec',
   '--test-reporter-destination=stdout',
+  ...(failed ? [`--test-reporter=${join(root, 'bin/failed-files.js')}`, `--test-reporter-destination=${failed}`] : []),
   ...list,
 ];
-const run = (title, list, concurrency) => step(title, testing(list, concurrency));
-if (part === 'files') run('tests', files, 1);
+const notes = mkdtempSync(join(tmpdir(), 'vidette-tests-'));
+process.on('exit', () => rmSync(notes, { recursive: true, force: true }));
+/** Files that failed, and then passed alone: open defects of the code or of the test, told at the end. */
+const unsteady = [];
+
+/**
+ * Files that fail are run once more, alone, if they are few: machines that test are shared, and a browser may stand still for a second. What passes only then
+ * is told in the last lines, each time.
+ */
+function again(title, failed) {
+  const files = existsSync(failed) ? readFileSync(failed, 'utf8').split('\n').filter(Boolean) : [];
+  if (files.length === 0 || files.length > MOST_AGAIN) return fail(`✖ ${title} failed.`);
+  process.stdout.write(`\n⚠ ${title}: failed, and run once more alone: ${files.join(', ')}\n`);
+  step(`${title}, once more`, testing(files, 1));
+  unsteady.push(...files);
+}
+
+function run(title, list, concurrency) {
+  const failed = join(notes, 'failed');
+  rmSync(failed, { force: true });
+  if (!stepHolds(title, testing(list, concurrency, failed))) again(title, failed);
+}
+
+if (part === 'files') step('tests', testing(files, 1));
 if (part === 'all' || part === 'unit') run('unit tests', units, 2);
 if (part === 'all' || part === 'unit')
   step('catalog and queue on PostgreSQL 15, the oldest that Vidette runs on', [
@@ -81,7 +108,10 @@ if (part === 'all' || part === 'unit')
 if (part === 'all' || part === 'end-to-end') {
   // Three minutes of it are mostly waiting.
   const soaked = stepBeside('a short soak', testing(soak, 1));
-  await stepBeside('whole systems', testing(systems, 1))();
-  await soaked();
+  const failed = join(notes, 'failed-systems');
+  if (!(await stepBeside('whole systems', testing(systems, 1, failed))())) again('whole systems', failed);
+  if (!(await soaked())) fail('✖ a short soak failed.');
   run('whole systems, one at a time', measured, 1);
 }
+if (unsteady.length > 0)
+  process.stdout.write(`\n⚠ Passed only when run once more, to be looked into: ${unsteady.join(', ')}\n`);
