@@ -2,10 +2,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Image, loadImage } from '@napi-rs/canvas';
-import { InputError } from '../../../base/errors.ts';
 import type { OpenScene } from '../../../media/chunks/serve-chunks.ts';
 import { judge } from '../judge/judge.ts';
-import { preparePlay } from '../judge/prepare.ts';
+import { playOf } from '../judge/play.ts';
 import { readBeatmap } from '../read/read-beatmap.ts';
 import { readReplay } from '../read/read-replay.ts';
 import { parseSkinIni } from '../read/read-skin.ts';
@@ -24,8 +23,7 @@ export async function openReplay(work: ReplayWork): Promise<OpenScene> {
   const { names } = work;
   const map = readBeatmap(await readFile(work.map), names.map);
   const replay = readReplay(await readFile(work.replay), names.replay);
-  if (replay.header.mode !== 0) throw new InputError(names.replay, 'is a replay of another game than osu!standard');
-  const play = preparePlay(map, replay.header.mods, names.map);
+  const play = playOf(map, replay.header, names.map);
   const timeline = judge(map, replay, names.map);
   const assets = new AssetFolder(work.folder ?? undefined);
   const skin = new AssetFolder(work.skin ?? undefined);

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { entry } from '../../../base/entry.ts';
-import { UserError } from '../../../base/errors.ts';
 import { type ChunkedOptions, type ChunkedResult, renderChunks } from '../../../media/chunks/render-chunks.ts';
 import { findMap } from '../read/find-map.ts';
 import { readReplay } from '../read/read-replay.ts';
+import { refuseUndrawn } from '../scene/games.ts';
 import type { SceneOptions } from '../scene/options.ts';
 import type { SoundOptions } from '../sound/play-sound.ts';
 import { unpackSet } from './unpack-set.ts';
@@ -56,12 +56,7 @@ export async function renderReplay(
   const { header } = readReplay(bytes, name);
   options.onProgress?.(0, 'Looking for the map');
   const found = await findMap(clip.beatmap, header.beatmapMd5, signal);
-  if (found.map.mode !== 0 || header.mode !== 0)
-    throw new UserError(
-      'This is no replay of osu!standard, which is the only game that can be drawn yet.',
-      'vidette inspect counts replays of osu!mania too.',
-      { code: 'mode-not-drawn' },
-    );
+  refuseUndrawn(header.mode, found.map.mode);
   const key = createHash('sha256').update(bytes).update(found.bytes).digest('hex');
   await mkdir(clip.scratch, { recursive: true, mode: 0o700 });
   const map = join(clip.scratch, 'map.osu');

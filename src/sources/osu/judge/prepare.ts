@@ -20,6 +20,7 @@ const MOST_CHECKS = 1_000_000;
 const FIELD_HEIGHT = 384;
 
 export interface PlayMap {
+  readonly game: 'standard';
   readonly difficulty: PlayDifficulty;
   readonly objects: readonly PlayObject[];
   readonly mods: number;
@@ -68,7 +69,7 @@ export function preparePlay(map: Beatmap, mods: number, name: string): PlayMap {
   const objects = map.objects.map((object, index) =>
     playObject(object, index, stackables[index], shapes[index], difficulty),
   );
-  return { difficulty, objects, mods };
+  return { game: 'standard', difficulty, objects, mods };
 }
 
 function playObject(

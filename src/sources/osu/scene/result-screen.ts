@@ -1,8 +1,9 @@
 /** The panel at the end: what was played, by whom, and how well. */
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Brush, Sprite } from './brush.ts';
-import { clamp } from './fade.ts';
-import { gradeColour, gradeOf, gradeText } from './hud/grade.ts';
+import { clamp } from './clamp.ts';
+import type { FieldDisplays } from './field.ts';
+import { gradeColour, gradeText } from './hud/grade.ts';
 import { line, rounded } from './hud/hud.ts';
 import { modNames } from './hud/mods.ts';
 import type { PlayState } from './hud/state.ts';
@@ -22,12 +23,12 @@ export class ResultScreen {
   private readonly stage: Stage;
   private readonly panel: Sprite;
 
-  constructor(stage: Stage, state: PlayState, mods: number, words: ResultWords) {
+  constructor(stage: Stage, state: PlayState, mods: number, displays: FieldDisplays, words: ResultWords) {
     this.stage = stage;
     const u = stage.unit;
     const [width, height] = [Math.round(Math.min(900 * u, stage.size.width * 0.94)), Math.round(440 * u)];
     const image = createCanvas(width, height);
-    paint(image.getContext('2d'), width, height, Math.min(u, width / 900), state, mods, words);
+    paint(image.getContext('2d'), width, height, Math.min(u, width / 900), state, mods, displays, words);
     this.panel = { image, width, height };
   }
 
@@ -48,6 +49,7 @@ function paint(
   u: number,
   state: PlayState,
   mods: number,
+  displays: FieldDisplays,
   { title, difficulty, player, day }: ResultWords,
 ): void {
   rounded(context, 0, 0, width, height, 22 * u, 'rgb(12 15 30 / 0.86)');
@@ -68,17 +70,14 @@ function paint(
     500,
   );
   context.restore();
-  const grade = gradeOf(state, mods);
+  const grade = displays.grade(state);
   line(context, gradeText(grade), width - 130 * u, height / 2 + 40 * u, 150 * u, gradeColour(grade), 'center', 700);
   const names = modNames(mods);
   if (names.length > 0)
     line(context, names.join(' '), width - 130 * u, height - 60 * u, 22 * u, '#cfe3ff', 'center', 700);
   line(context, `${state.score}`.padStart(8, '0'), 36 * u, 176 * u, 54 * u, '#ffffff', 'left', 600);
   const cells = [
-    ['300', `${state.n300}`, '#7cc4ff'],
-    ['100', `${state.n100}`, '#86e692'],
-    ['50', `${state.n50}`, '#ffd166'],
-    ['Miss', `${state.miss}`, '#ff6b78'],
+    ...displays.counts.map(({ longName, count, colour }) => [longName, `${count(state)}`, colour] as const),
     ['Combo', `${state.maxCombo}x`, '#ffffff'],
     ['Accuracy', `${(state.accuracy * 100).toFixed(2)} %`, '#ffffff'],
   ] as const;

@@ -6,8 +6,9 @@ import { SoundFile } from '../../../media/codec/sound-file.ts';
 import type { SoundPlan } from '../../../media/size/sound.ts';
 import { MOD } from '../read/replay.ts';
 import type { PlayedMap, PlaySpan } from '../scene/play-scene.ts';
-import { type HitSound, type SampleName, soundsOf } from './hit-sounds.ts';
+import type { HitSound, SampleName } from './hit-sounds.ts';
 import { mixInto, type Voice } from './mixer.ts';
+import { soundsOfPlay } from './sounds-of-play.ts';
 import { isLoop, SYNTH_RATE, synthesise } from './synth.ts';
 
 export interface SoundOptions {
@@ -40,12 +41,7 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
       const { channels, sampleRate } = plan;
       const toSample = (time: number): number => Math.round(((time - span.from) / span.rate / 1000) * sampleRate);
       const bank = new SampleBank(files, plan);
-      const { hits, loops } = soundsOf({
-        map: played.map,
-        objects: played.play.objects,
-        timeline: played.timeline,
-        mods,
-      });
+      const { hits, loops } = soundsOfPlay({ ...played, mods });
       const length = Math.round(span.seconds * sampleRate);
       const voiceOf = (hit: HitSound): Voice[] => {
         const start = toSample(hit.time);

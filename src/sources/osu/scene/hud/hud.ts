@@ -4,33 +4,29 @@
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { KeptDrawing, Rect } from '../../../../media/overlay/overlay-scene.ts';
 import { inter } from '../../../../media/scene/font.ts';
-import type { PlayDifficulty } from '../../judge/difficulty.ts';
-import type { Button, CursorPath } from '../cursor-path.ts';
-import { clamp } from '../fade.ts';
+import { clamp } from '../clamp.ts';
+import type { FieldDisplays } from '../field.ts';
 import type { HudPart } from '../options.ts';
 import type { Stage } from '../stage.ts';
-import { gradeColour, gradeOf, gradeText } from './grade.ts';
+import { gradeColour, gradeText } from './grade.ts';
 import { modNames } from './mods.ts';
 import type { PlayState, PlayStates } from './state.ts';
 
 export interface HudShape {
   readonly states: PlayStates;
-  readonly cursor: CursorPath;
-  readonly difficulty: PlayDifficulty;
+  /** Of the game that is played. */
+  readonly displays: FieldDisplays;
   readonly mods: number;
   /** Milliseconds of the map in one of real time. */
   readonly rate: number;
   /** First and last moment of the map, ms. */
   readonly from: number;
   readonly to: number;
-  /** How hard the map is, along its length; 0 to 1. */
-  readonly strains: readonly number[];
   readonly shown: readonly HudPart[];
 }
 
 /** Marks of the hit error bar stay this long, ms of real time. */
 const ERROR_STAYS = 6000;
-const KEYS: readonly Button[] = ['k1', 'k2', 'm1', 'm2'];
 const WHITE = '#ffffff';
 const SHADOW = 'rgb(0 0 0 / 0.55)';
 
@@ -123,7 +119,7 @@ export class Hud {
   }
 
   private grade(state: PlayState): KeptDrawing {
-    const grade = gradeOf(state, this.shape.mods);
+    const grade = this.shape.displays.grade(state);
     return this.box(`grade ${grade}`, this.right(270), 60 * this.u, 66 * this.u, 36 * this.u, (context) =>
       line(context, gradeText(grade), this.right(236), 78 * this.u, 26 * this.u, gradeColour(grade), 'center', 700),
     );
@@ -153,32 +149,27 @@ export class Hud {
     );
   }
 
-  private counter({ n300, n100, n50, miss }: PlayState): KeptDrawing {
+  private counter(state: PlayState): KeptDrawing {
     const { u } = this;
     const top = this.stage.size.height / 2 - 60 * u;
-    const rows = [
-      ['300', n300, '#7cc4ff'],
-      ['100', n100, '#86e692'],
-      ['50', n50, '#ffd166'],
-      ['✕', miss, '#ff6b78'],
-    ] as const;
-    return this.box(`counter ${n300} ${n100} ${n50} ${miss}`, 8 * u, top - 16 * u, 130 * u, 136 * u, (context) => {
-      for (const [index, [name, count, colour]] of rows.entries()) {
+    const rows = this.shape.displays.counts.map((row) => ({ ...row, value: row.count(state) }));
+    const said = rows.map(({ value }) => value).join(' ');
+    return this.box(`counter ${said}`, 8 * u, top - 16 * u, 130 * u, (rows.length * 32 + 8) * u, (context) => {
+      for (const [index, { name, value, colour }] of rows.entries()) {
         const y = top + index * 32 * u;
         line(context, name, 16 * u, y, 20 * u, colour, 'left', 700);
-        line(context, `${count}`, 70 * u, y, 20 * u, WHITE, 'left', 600);
+        line(context, `${value}`, 70 * u, y, 20 * u, WHITE, 'left', 600);
       }
     });
   }
 
   private keys(now: number): KeptDrawing[] {
     const { u } = this;
-    const presses = KEYS.map((button) => this.shape.cursor.pressesOf(button, now));
     const middle = this.stage.size.height / 2 - 50 * u;
-    return presses.flatMap(({ down, count }, index) => {
-      const name = KEYS[index] ?? 'k1';
-      // Nobody who plays with keys wants to see mouse buttons that are never used.
-      if (count === 0 && index > 1) return [];
+    return this.shape.displays.keys.flatMap((key, index) => {
+      const { name } = key;
+      const { down, count } = key.presses(now);
+      if (count === 0 && key.onlyUsed) return [];
       const y = middle + index * 50 * u;
       return this.box(`key ${name} ${count} ${down}`, this.right(58), y, 52 * u, 48 * u, (context) => {
         rounded(context, this.right(54), y + 2 * u, 44 * u, 44 * u, 9 * u, down ? '#ffd65a' : 'rgb(10 14 30 / 0.6)');
@@ -199,24 +190,21 @@ export class Hud {
 
   private errorBar(now: number): KeptDrawing[] {
     const { u } = this;
-    const { difficulty, states, rate } = this.shape;
-    const { window300, window100, window50 } = difficulty;
+    const { displays, states, rate } = this.shape;
+    const widest = displays.windows[0];
+    if (!widest) return [];
     const [x, y] = [this.stage.size.width / 2, this.stage.size.height - 20 * u];
-    const perMs = (200 * u) / window50;
+    const perMs = (200 * u) / widest.ms;
     const bar = this.box('errors', x - 204 * u, y - 10 * u, 408 * u, 20 * u, (context) => {
-      for (const [window, colour] of [
-        [window50, 'rgb(255 205 90 / 0.75)'],
-        [window100, 'rgb(110 230 120 / 0.8)'],
-        [window300, 'rgb(96 190 255 / 0.9)'],
-      ] as const)
-        pill(context, x - window * perMs, y - 3 * u, 2 * window * perMs, 6 * u, colour);
+      for (const { ms, colour } of displays.windows)
+        pill(context, x - ms * perMs, y - 3 * u, 2 * ms * perMs, 6 * u, colour);
       context.fillStyle = WHITE;
       context.fillRect(x - u, y - 10 * u, 2 * u, 20 * u);
     });
     const marks = states.errorsBefore(now, ERROR_STAYS * rate).map(({ time, error, value }): KeptDrawing => {
       const alpha = Math.ceil(4 * (1 - clamp((now - time) / (ERROR_STAYS * rate)))) / 4;
       const left = Math.round((x + error * perMs) / 2) * 2;
-      const colour = value === 300 ? '140 210 255' : value === 100 ? '140 240 150' : '255 215 110';
+      const colour = displays.markColour(value);
       const width = Math.max(2, Math.round(2 * u));
       return this.box(`mark ${left} ${value} ${alpha}`, left, y - 9 * u, width, 18 * u, (context) => {
         context.fillStyle = `rgb(${colour} / ${0.85 * alpha})`;
@@ -232,7 +220,8 @@ export class Hud {
   }
 
   private strainGraph(now: number): KeptDrawing | undefined {
-    const { strains, from, to } = this.shape;
+    const { displays, from, to } = this.shape;
+    const { strains } = displays;
     if (strains.length === 0) return undefined;
     const { u } = this;
     const [left, width] = [16 * u, 200 * u];

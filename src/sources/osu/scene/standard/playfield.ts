@@ -1,28 +1,19 @@
 /** What lies on the field at a moment: circles, sliders, spinners, the points between them, and what became of them. */
 
-import { END, type PlayObject, type PlaySlider, type PlaySpinner, REPEAT, TICK } from '../judge/play-object.ts';
-import { BallPlace } from '../judge/slider-ball.ts';
-import { pointAt } from '../path/slider-path.ts';
-import type { Rgb } from '../read/beatmap.ts';
-import type { Brush } from './brush.ts';
-import type { Worn } from './combos.ts';
-import type { CursorPath } from './cursor-path.ts';
+import { END, type PlayObject, type PlaySlider, type PlaySpinner, REPEAT, TICK } from '../../judge/play-object.ts';
+import { BallPlace } from '../../judge/slider-ball.ts';
+import { pointAt } from '../../path/slider-path.ts';
+import type { Rgb } from '../../read/beatmap.ts';
+import type { Brush } from '../brush.ts';
+import { clamp } from '../clamp.ts';
+import type { Worn } from '../combos.ts';
+import type { CursorPath } from '../cursor-path.ts';
+import type { Stage } from '../stage.ts';
 import { SliderBodies } from './draw-slider.ts';
 import type { Elements } from './elements.ts';
-import {
-  approach,
-  bodyAlpha,
-  circleAlpha,
-  clamp,
-  HIT_FADE,
-  HIT_GROWTH,
-  MISS_FADE,
-  type Sight,
-  snaked,
-} from './fade.ts';
+import { approach, bodyAlpha, circleAlpha, HIT_FADE, HIT_GROWTH, MISS_FADE, type Sight, snaked } from './fade.ts';
 import type { Outcome } from './outcome.ts';
 import { spunBy } from './spun.ts';
-import type { Stage } from './stage.ts';
 
 /** Results stay this long. */
 const RESULT_MS = 800;

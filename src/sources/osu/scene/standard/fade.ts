@@ -1,5 +1,6 @@
 /** How strongly an object is seen. Pure; all times are milliseconds of the map. */
-import type { PlayDifficulty } from '../judge/difficulty.ts';
+import type { PlayDifficulty } from '../../judge/difficulty.ts';
+import { clamp } from '../clamp.ts';
 
 /** An object that was hit grows and fades in this time. */
 export const HIT_FADE = 240;
@@ -10,8 +11,6 @@ export const HIT_GROWTH = 1.4;
 /** With Hidden: parts of the time from first sight to the object's own. */
 const HIDDEN_IN = 0.4;
 const HIDDEN_OUT = 0.3;
-
-export const clamp = (value: number): number => (value < 0 ? 0 : Math.min(value, 1));
 
 export interface Sight {
   readonly preempt: number;

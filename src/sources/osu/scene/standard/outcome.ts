@@ -1,5 +1,5 @@
 /** What became of each object, ready to be looked up while drawing. Pure. */
-import type { JudgeEvent, Timeline } from '../judge/timeline.ts';
+import type { JudgeEvent, Timeline } from '../../judge/timeline.ts';
 
 export interface Outcome {
   /** When the object was settled, and how: 300, 100, 50 or 0; undefined where the replay ended before. */

@@ -1,5 +1,5 @@
 /** How far a spinner has been turned: by the cursor, while a key is held. */
-import type { CursorPath } from './cursor-path.ts';
+import type { CursorPath } from '../cursor-path.ts';
 
 const CENTRE = { x: 256, y: 192 };
 /** Of the cursor's own steps. */

@@ -1,12 +1,12 @@
 /** Bodies of sliders: drawn once as a whole, and part by part while they grow. */
 import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
-import type { PlaySlider } from '../judge/play-object.ts';
-import { pointAt } from '../path/slider-path.ts';
-import type { Rgb } from '../read/beatmap.ts';
-import type { Brush, Sprite } from './brush.ts';
-import { css, shade } from './colours.ts';
+import type { PlaySlider } from '../../judge/play-object.ts';
+import { pointAt } from '../../path/slider-path.ts';
+import type { Rgb } from '../../read/beatmap.ts';
+import type { Brush, Sprite } from '../brush.ts';
+import { css, shade } from '../colours.ts';
+import type { Stage } from '../stage.ts';
 import { BORDER } from './elements.ts';
-import type { Stage } from './stage.ts';
 
 /** Of a skin; otherwise a white border, and a track in the colour of the combo. */
 export interface SliderColours {

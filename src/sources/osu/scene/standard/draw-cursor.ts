@@ -1,12 +1,12 @@
 /** The cursor with its trail, the smoke, and the darkness of Flashlight around it. */
 import type { SKRSContext2D } from '@napi-rs/canvas';
-import type { Rect } from '../../../media/overlay/overlay-scene.ts';
-import { type ReplayFrames, SMOKE } from '../read/replay.ts';
-import type { Brush, Sprite } from './brush.ts';
-import { type CursorPath, lastAtOrBefore } from './cursor-path.ts';
+import type { Rect } from '../../../../media/overlay/overlay-scene.ts';
+import { type ReplayFrames, SMOKE } from '../../read/replay.ts';
+import type { Brush, Sprite } from '../brush.ts';
+import { clamp } from '../clamp.ts';
+import { type CursorPath, lastAtOrBefore } from '../cursor-path.ts';
+import type { Stage } from '../stage.ts';
 import type { Elements } from './elements.ts';
-import { clamp } from './fade.ts';
-import type { Stage } from './stage.ts';
 
 /** Real milliseconds. */
 const TRAIL_MS = 180;

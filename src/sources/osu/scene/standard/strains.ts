@@ -1,5 +1,5 @@
 /** How hard a map is along its length: how far and how fast the cursor must go. For the graph and for highlights. Pure. */
-import type { PlayObject } from '../judge/play-object.ts';
+import type { PlayObject } from '../../judge/play-object.ts';
 
 /** Distances are worth this in milliseconds: a jump over the field is as hard as three more clicks a second. */
 const JUMP = 1 / 180;

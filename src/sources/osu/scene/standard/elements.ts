@@ -1,13 +1,12 @@
 /**
  * Every element drawn once, at the size in which it is shown: of the skin where it has a picture, else by code.
  */
-import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
-import { inter } from '../../../media/scene/font.ts';
-import type { Rgb } from '../read/beatmap.ts';
-import type { Sprite } from './brush.ts';
-import { css, shade } from './colours.ts';
-import { asItIs, type SkinLook, type SkinPicture, tinted } from './skin-look.ts';
-import type { Stage } from './stage.ts';
+import type { Rgb } from '../../read/beatmap.ts';
+import type { Sprite } from '../brush.ts';
+import { css, shade } from '../colours.ts';
+import { DrawnOnce, disc, ring, write } from '../drawn-once.ts';
+import { asItIs, type SkinLook, type SkinPicture, tinted } from '../skin-look.ts';
+import type { Stage } from '../stage.ts';
 
 const RESULTS: Readonly<Record<number, { readonly text: string; readonly colour: Rgb }>> = {
   300: { text: '300', colour: { r: 96, g: 190, b: 255 } },
@@ -22,7 +21,7 @@ const NUMBER_SCALE = 0.8;
 /** Border of circles and sliders, as a part of the radius. */
 export const BORDER = 0.12;
 
-export class Elements {
+export class Elements extends DrawnOnce {
   /** Of a circle, in pixels. */
   readonly radius: number;
   private readonly unit: number;
@@ -30,10 +29,10 @@ export class Elements {
   /** Pixels of the screen in one of a skin's: of what lies on the field, and of what does not grow with the circles. */
   private readonly onField: number;
   private readonly onScreen: number;
-  private readonly made = new Map<string, Sprite>();
 
   /** @param radius in osu! pixels */
   constructor(stage: Stage, radius: number, skin?: SkinLook) {
+    super();
     this.radius = radius * stage.scale;
     this.unit = stage.scale;
     this.skin = skin;
@@ -257,60 +256,4 @@ export class Elements {
       }
     });
   }
-
-  /** Sprites over each other, their middles together. */
-  private layered(key: string, layers: readonly (Sprite | undefined)[]): Sprite {
-    const there = layers.flatMap((layer) => layer ?? []);
-    const width = Math.max(1, ...there.map((layer) => layer.width));
-    const height = Math.max(1, ...there.map((layer) => layer.height));
-    return this.sprite(key, width, height, (context) => {
-      for (const { image, width: w, height: h } of there) context.drawImage(image, -w / 2, -h / 2, w, h);
-    });
-  }
-
-  private square(key: string, side: number, draw: (context: SKRSContext2D, r: number) => void): Sprite {
-    return this.sprite(key, side, side, (context) => draw(context, side / 2));
-  }
-
-  /** @param draw with the middle at 0, 0 */
-  private sprite(key: string, width: number, height: number, draw: (context: SKRSContext2D) => void): Sprite {
-    const known = this.made.get(key);
-    if (known) return known;
-    const image: Canvas = createCanvas(Math.ceil(width) + 2, Math.ceil(height) + 2);
-    const context = image.getContext('2d');
-    context.translate(image.width / 2, image.height / 2);
-    draw(context);
-    const sprite: Sprite = { image, width: image.width, height: image.height };
-    // Numbers of long combos and lines of text come and go.
-    if (this.made.size > 400) this.made.clear();
-    this.made.set(key, sprite);
-    return sprite;
-  }
-}
-
-type Paint = string | ReturnType<SKRSContext2D['createRadialGradient']>;
-
-function disc(context: SKRSContext2D, r: number, fill: Paint): void {
-  context.fillStyle = fill;
-  context.beginPath();
-  context.arc(0, 0, r, 0, 2 * Math.PI);
-  context.fill();
-}
-
-function ring(context: SKRSContext2D, r: number): void {
-  context.beginPath();
-  context.arc(0, 0, r, 0, 2 * Math.PI);
-  context.stroke();
-}
-
-function write(context: SKRSContext2D, text: string, pixels: number, colour: string, outline: number): void {
-  context.font = inter(700, pixels);
-  context.textAlign = 'center';
-  context.textBaseline = 'middle';
-  context.lineJoin = 'round';
-  context.lineWidth = outline;
-  context.strokeStyle = 'rgb(0 0 0 / 0.45)';
-  context.strokeText(text, 0, pixels * 0.03);
-  context.fillStyle = colour;
-  context.fillText(text, 0, pixels * 0.03);
 }

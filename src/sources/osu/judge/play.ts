@@ -1,0 +1,21 @@
+/** A map under mods, ready to be played in the game of the replay. */
+import { UserError } from '../../../base/errors.ts';
+import type { Beatmap } from '../read/beatmap.ts';
+import type { ReplayHeader } from '../read/replay.ts';
+import { type PlayMap, preparePlay } from './prepare.ts';
+
+/** Told apart by `game`. */
+export type Play = PlayMap;
+
+/**
+ * @param name of the map's file, for errors
+ * @throws UserError where the game cannot be prepared; InputError where a map asks for more than any game could show
+ */
+export function playOf(map: Beatmap, { mode, mods }: Pick<ReplayHeader, 'mode' | 'mods'>, name: string): Play {
+  if (mode === 0 && map.mode === 0) return preparePlay(map, mods, name);
+  throw new UserError(
+    'This game cannot be played on this map yet.',
+    'Replays of osu!standard on maps that were made for it can be.',
+    { code: 'mode-not-drawn' },
+  );
+}

@@ -1,0 +1,11 @@
+/** The field of each game. */
+import type { Play } from '../judge/play.ts';
+import type { Field, FieldInput } from './field.ts';
+import { standardField } from './standard/standard-field.ts';
+
+export function fieldOf(play: Play, input: FieldInput): Field {
+  switch (play.game) {
+    case 'standard':
+      return standardField(play, input);
+  }
+}

@@ -1,0 +1,8 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { refuseUndrawn } from './games.ts';
+
+test('what cannot be drawn is said, with what can be', () => {
+  refuseUndrawn(0, 0);
+  assert.throws(() => refuseUndrawn(0, 3), /replay of osu! on a map of osu!mania, which cannot be drawn/);
+});

@@ -1,0 +1,87 @@
+/** osu!standard: circles, sliders and spinners, with the cursor over them. */
+import type { PlayMap } from '../../judge/prepare.ts';
+import { MOD } from '../../read/replay.ts';
+import { GAME_COLOURS } from '../colours.ts';
+import { combosOf } from '../combos.ts';
+import type { CursorPath } from '../cursor-path.ts';
+import type { Field, FieldDisplays, FieldInput, ShownCount } from '../field.ts';
+import { gradeOf } from '../hud/grade.ts';
+import { rateOf } from '../hud/mods.ts';
+import { CursorDrawing } from './draw-cursor.ts';
+import { Elements } from './elements.ts';
+import { sightOf } from './fade.ts';
+import { outcomesOf } from './outcome.ts';
+import { Playfield } from './playfield.ts';
+import { strainsOf } from './strains.ts';
+
+const STRAINS = 100;
+const COUNTS: readonly ShownCount[] = [
+  { name: '300', longName: '300', colour: '#7cc4ff', count: ({ n300 }) => n300 },
+  { name: '100', longName: '100', colour: '#86e692', count: ({ n100 }) => n100 },
+  { name: '50', longName: '50', colour: '#ffd166', count: ({ n50 }) => n50 },
+  { name: '✕', longName: 'Miss', colour: '#ff6b78', count: ({ miss }) => miss },
+];
+
+export function standardField(play: PlayMap, input: FieldInput): Field {
+  const { map, replay, timeline, states, cursor, skin, options, stage } = input;
+  const { mods, difficulty, objects } = play;
+  const elements = new Elements(stage, difficulty.radius, skin);
+  const first = objects[0]?.time ?? 0;
+  const last = objects.reduce((latest, { endTime }) => Math.max(latest, endTime), first);
+  const field = new Playfield(
+    {
+      objects,
+      worn: combosOf(map.objects),
+      outcomes: outcomesOf(timeline, objects.length),
+      colours:
+        [map.comboColours, skin?.comboColours ?? [], GAME_COLOURS].find((list) => list.length > 0) ?? GAME_COLOURS,
+      border: skin?.sliderBorder,
+      track: skin?.sliderTrack,
+      sight: sightOf(difficulty, (mods & MOD.HD) !== 0),
+      radius: difficulty.radius,
+      cursor,
+      show: { results300: options.results300, followPoints: options.followPoints },
+    },
+    stage,
+    elements,
+  );
+  const drawing = new CursorDrawing(stage, elements, cursor, replay.frames, rateOf(mods));
+  const light = (mods & MOD.FL) === 0 ? undefined : input.ground();
+  const sliders = objects.filter(({ kind }) => kind === 'slider');
+  const isSliding = (now: number): boolean =>
+    (cursor.keysAt(now) & 15) !== 0 && sliders.some(({ time, endTime }) => time <= now && now <= endTime);
+  return {
+    span: { seen: first - difficulty.preempt, first, last },
+    displays: displaysOf(play, cursor, strainsOf(objects, first, last, STRAINS)),
+    dark: light !== undefined,
+    draw: (brush, now) => {
+      const paint = (): void => {
+        drawing.smoke(brush, now);
+        field.draw(brush, now);
+      };
+      if (light) drawing.flashlight(brush, now, states.at(now).combo, isSliding(now), light, paint);
+      else paint();
+      drawing.draw(brush, now);
+    },
+  };
+}
+
+function displaysOf({ difficulty, mods }: PlayMap, cursor: CursorPath, strains: readonly number[]): FieldDisplays {
+  return {
+    keys: (['k1', 'k2', 'm1', 'm2'] as const).map((name, index) => ({
+      name,
+      // Nobody who plays with keys wants to see mouse buttons that are never used.
+      onlyUsed: index > 1,
+      presses: (now) => cursor.pressesOf(name, now),
+    })),
+    windows: [
+      { ms: difficulty.window50, colour: 'rgb(255 205 90 / 0.75)' },
+      { ms: difficulty.window100, colour: 'rgb(110 230 120 / 0.8)' },
+      { ms: difficulty.window300, colour: 'rgb(96 190 255 / 0.9)' },
+    ],
+    markColour: (value) => (value === 300 ? '140 210 255' : value === 100 ? '140 240 150' : '255 215 110'),
+    counts: COUNTS,
+    strains,
+    grade: (state) => gradeOf(state, mods),
+  };
+}
