@@ -1,5 +1,6 @@
 /**
- * One spinner: its disc follows the cursor with an inertia of its own, one frame behind. Rules: the facts of stable's spinner as players have measured them.
+ * One spinner: its disc follows the cursor with an inertia of its own. The game measures how fast the cursor goes round at sixty frames a second, which are those that
+ * the replay has; the disc it moves at every update, of which it makes hundreds a second and records none.
  */
 import { MOD } from '../read/replay.ts';
 import type { PlaySpinner } from './play-object.ts';
@@ -12,6 +13,10 @@ const FASTEST = 0.05;
 const SPUN_OUT = 0.03;
 /** Milliseconds of the frame that speeds are measured in. */
 const FRAME = 1000 / 60;
+/** Real milliseconds between two updates. Any from 1.75 to 2.5 gives the same on all plays known; the game's own choice for a screen of 60 Hz is 480 a second. */
+const UPDATE = 2;
+/** A frame this much sooner than the next is due, real ms, is there because of a button: the cursor was not measured. */
+const DUE = 12;
 /** Frames this much longer on the average are measured as long as they are. */
 const SLOW = 1.04;
 /** The share of the average that a millisecond leaves. */
@@ -28,11 +33,13 @@ export class Spin {
   readonly #spinner: PlaySpinner;
   readonly #spunOut: boolean;
   readonly #easier: boolean;
-  /** Radians a millisecond, gained in a millisecond. */
+  /** Radians a millisecond, gained in a real millisecond. */
   readonly #acceleration: number;
   /** Real milliseconds in one of the map. */
   readonly #rate: number;
+  /** Of the last frame, and of the last that measured the cursor. */
   #time: number;
+  #measured: number;
   #angle = 0;
   #velocity = 0;
   #wanted = 0;
@@ -51,16 +58,36 @@ export class Spin {
     this.#acceleration = 0.00008 + Math.max(0, (5000 - (spinner.endTime - spinner.time)) / 1000 / 2000);
     this.#rate = realPerMap(mods);
     this.#time = spinner.time;
+    this.#measured = spinner.time;
   }
 
-  /** @returns points that this frame gave: 0, 100 or 1100 */
-  turn(now: number, x: number, y: number, held: boolean): number {
+  /**
+   * To a frame, and what the disc did since the last.
+   * @param changed whether a button went down or up at this frame
+   * @param each is told the points of each half turn that gave some: 100 or 1100
+   */
+  turn(now: number, x: number, y: number, held: boolean, changed: boolean, each: (points: number) => void): void {
     const elapsed = now - this.#time;
     this.#time = now;
-    this.#rotation += Math.min(Math.abs((this.#velocity * elapsed) / Math.PI), 1);
-    this.#aim(x, y, held, elapsed);
+    const updates = this.#isSlow() ? 1 : Math.max(1, Math.round((elapsed * this.#rate) / UPDATE));
+    const update = elapsed / updates;
+    for (let i = 1; i < updates; i++) this.#update(update, each);
+    if (!changed || (now - this.#measured) * this.#rate >= DUE) {
+      this.#aim(x, y, held, now - this.#measured);
+      this.#measured = now;
+    }
+    this.#update(update, each);
+  }
+
+  #update(elapsed: number, each: (points: number) => void): void {
     this.#accelerate(elapsed * this.#rate);
-    return this.#count();
+    this.#rotation += Math.min(Math.abs((this.#velocity * elapsed) / Math.PI), 1);
+    const points = this.#count();
+    if (points > 0) each(points);
+  }
+
+  #isSlow(): boolean {
+    return this.#frame * this.#rate > FRAME * SLOW;
   }
 
   #aim(x: number, y: number, held: boolean, elapsed: number): void {
@@ -77,8 +104,8 @@ export class Spin {
       return;
     }
     this.#still = 0;
-    const frame = this.#frame * this.#rate;
-    this.#wanted = held && Math.abs(turned) < Math.PI ? turned / (frame > FRAME * SLOW ? frame : FRAME) : 0;
+    const frame = this.#isSlow() ? this.#frame * this.#rate : FRAME;
+    this.#wanted = held && Math.abs(turned) < Math.PI ? turned / frame : 0;
   }
 
   #accelerate(real: number): void {

@@ -231,9 +231,49 @@ test('a spinner: needed half turns by OD, verdict, points and bonus', () => {
   assert.deepEqual(counts(still), [0, 0, 0, 1, 0]);
 });
 
-test('SO turns the spinner itself', () => {
-  const frames = Array.from({ length: 260 }, (_, i) => idle(i * 16, 300, 192));
-  assert.equal(play({ objects: [SPINNER], mods: MOD.SO, frames }).n300, 1);
+test('SO turns the spinner itself, 0.03 radians a millisecond of the map', () => {
+  // To the frame at 4000: 3000 × 0.03 / π = 28.6 half turns. A 100 for 2, 4 … 18; from 20 to 28 a bonus each.
+  for (const mods of [MOD.SO, MOD.SO | MOD.DT, MOD.SO | MOD.HT])
+    for (const step of [4, 16, 25]) {
+      const frames = Array.from({ length: Math.ceil(4200 / step) }, (_, i) => idle(i * step, 300, 192));
+      const t = play({ objects: [SPINNER], mods, frames });
+      assert.equal(t.n300, 1);
+      assert.equal(t.score, 300 + 9 * 100 + 5 * 1100, `${mods}, a frame each ${step} ms`);
+    }
+});
+
+/** A hand going round at a steady speed, in frames of 1/60 s. @param speed radians a millisecond of the map */
+const round = (speed: number, rate = 1): MadeFrame[] =>
+  Array.from({ length: Math.floor(4200 / rate / (1000 / 60)) }, (_, i) => {
+    const time = Math.round((i * rate * 1000) / 60);
+    const angle = speed * Math.max(0, time - 1000);
+    return { time, x: 256 + 100 * Math.cos(angle), y: 192 + 100 * Math.sin(angle), keys: time < 1000 ? 0 : 5 };
+  });
+
+test('the disc of a spinner comes to speed slowly, and no faster than 477 turns a minute', () => {
+  // 3 s: it gains 0.00108 radians a millisecond each millisecond, so 0.03 takes 28 ms, while it turns half as far as it would; the cursor is first measured a frame after it began.
+  // 0.03 × (3000 - 17 - 14) / π = 28.4.
+  const halfTurns = (speed: number): number => {
+    const { score } = play({ objects: [SPINNER], frames: round(speed) });
+    const points = score - 300;
+    return points <= 900 ? points / 50 : 18 + (points - 900) / 550;
+  };
+  assert.equal(halfTurns(0.03), 28);
+  // 0.02 × (3000 - 17 - 9) / π = 18.9.
+  assert.equal(halfTurns(0.02), 18);
+  // 0.05 × (3000 - 17 - 23) / π = 47.1, of which the even ones give points.
+  assert.equal(halfTurns(0.05), 46);
+  assert.equal(halfTurns(0.12), 46);
+});
+
+test('a tap between two frames does not measure the cursor anew', () => {
+  const steady = round(0.03);
+  const tapping = steady.flatMap((frame, i) => {
+    const next = steady[i + 1];
+    if (i % 7 !== 0 || !next || frame.time < 1000) return [frame];
+    return [frame, { ...frame, time: frame.time + 5, keys: 15 }, { ...frame, time: frame.time + 9, keys: 5 }];
+  });
+  assert.equal(play({ objects: [SPINNER], frames: tapping }).score, play({ objects: [SPINNER], frames: steady }).score);
 });
 
 test('RX clicks, AP leaves the clicks', () => {

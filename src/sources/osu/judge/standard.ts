@@ -63,6 +63,8 @@ class StandardJudge {
   readonly #check: Uint32Array;
   /** Of sliders: parts that were hit. */
   readonly #parts: Uint32Array;
+  /** Buttons of the frame before. */
+  #before = 0;
   /** Before it all are done. */
   #first = 0;
   /** From it on none can be seen yet. */
@@ -97,7 +99,6 @@ class StandardJudge {
 
   judge({ count, time, x, y, keys }: ReplayFrames): Timeline {
     const betweenFrames = this.#version < FRAMES_ONLY_SINCE;
-    let before = 0;
     for (let i = 0; i < count && this.#first < this.#objects.length; i++) {
       const now = time[i] ?? 0;
       const [cx, cy] = [x[i] ?? 0, y[i] ?? 0];
@@ -108,15 +109,15 @@ class StandardJudge {
       this.#budget.spend(1 + 4 * (this.#seen - this.#first));
       if (this.#relax) this.#clickByItself(now, cx, cy);
       else {
-        const pressed = buttons & ~before;
+        const pressed = buttons & ~this.#before;
         if ((pressed & LEFT) !== 0) this.#click(now, cx, cy, LEFT);
         if ((pressed & RIGHT) !== 0) this.#click(now, cx, cy, RIGHT);
       }
       // Once the other button has been let go, any will do.
-      if (this.#holder !== 0 && (before & (BUTTONS ^ this.#holder)) === 0) this.#holder = 0;
+      if (this.#holder !== 0 && (this.#before & (BUTTONS ^ this.#holder)) === 0) this.#holder = 0;
       this.#hold(now, cx, cy, buttons);
       this.#settle(now);
-      before = buttons;
+      this.#before = buttons;
     }
     return this.#tally.timeline();
   }
@@ -237,8 +238,8 @@ class StandardJudge {
 
   #turn(spinner: PlaySpinner, i: number, now: number, x: number, y: number, buttons: number): void {
     if (this.#spin?.object !== i) this.#spin = new Spin(spinner, this.#play.mods, this.#version);
-    const points = this.#spin.turn(now, x, y, buttons !== 0 || this.#relax);
-    if (points > 0) this.#tally.spin(now, i, points);
+    const changed = buttons !== this.#before;
+    this.#spin.turn(now, x, y, buttons !== 0 || this.#relax, changed, (points) => this.#tally.spin(now, i, points));
   }
 
   /** What is over at `now`. */
