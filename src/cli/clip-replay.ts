@@ -7,6 +7,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { publish, refuseExisting } from '../media/finished-file.ts';
 import { PRESETS, type Preset, renderReplay } from '../sources/osu/clip/replay-clip.ts';
+import { HIGHLIGHT_SECONDS } from '../sources/osu/highlight.ts';
 import { HUD_PARTS, SCENE_DEFAULTS, type SceneOptions } from '../sources/osu/scene/options.ts';
 import type { ClipOptions, MadeClip } from './clip.ts';
 import { parseSeconds } from './duration.ts';
@@ -25,6 +26,8 @@ export interface ReplayOptions {
   readonly fps?: number;
   readonly preset?: string;
   readonly skipIntro?: boolean;
+  /** Seconds. */
+  readonly highlight?: string;
   readonly results?: boolean;
   /** Ms. */
   readonly offset?: number;
@@ -140,7 +143,19 @@ function sceneOf(options: ClipOptions): SceneOptions {
   };
 }
 
-function rangeOf({ start, length }: ClipOptions): { range?: { start: number; end: number } } {
+function rangeOf({ start, length, highlight }: ClipOptions): Pick<SceneOptions, 'range' | 'highlight'> {
+  if (highlight !== undefined) {
+    if (start !== undefined || length !== undefined)
+      throw new UserError('--highlight finds its part itself.', 'Leave out either --highlight, or -s, -e and -l.', {
+        code: 'usage',
+      });
+    const seconds = parseSeconds(highlight);
+    const { least, most } = HIGHLIGHT_SECONDS;
+    if (seconds >= least && seconds <= most) return { highlight: seconds };
+    throw new UserError(`--highlight: ${highlight} is not between ${least} and ${most} seconds.`, '30 is usual.', {
+      code: 'usage',
+    });
+  }
   if (start === undefined && length === undefined) return {};
   const from = start === undefined ? 0 : parseSeconds(start);
   const seconds = length === undefined ? Number.MAX_SAFE_INTEGER : parseSeconds(length);

@@ -339,8 +339,9 @@ program
   .option('--dim <percent>', 'how much of the background is taken away; 80', Number)
   .option(
     '--hide <parts>',
-    'score, combo, accuracy, hp, mods, grade, keys, errors, strains, counter, with commas, or all',
+    'score, combo, accuracy, hp, mods, grade, keys, errors, strains, counter, pp, with commas, or all',
   )
+  .option('--highlight <time>', 'the best part alone, by difficulty, combo and misses: 10 to 60 seconds')
   .option('--skip-intro', 'begin just before the first object')
   .option('--no-results', 'without the panel at the end')
   .option('--offset <ms>', 'the music later by so much, or earlier where it is negative', Number)
@@ -363,7 +364,7 @@ ${examples(
   "vidette clip '071ba9916a1da2fa|2022-09-04--11-15-52' -s 180 -l 30 -m 7.8 -o clip.mp4",
   'vidette clip https://connect.comma.ai/a2a0ccea32023010/2023-07-27--13-01-19/90/105 -m 10 --look 2022',
   'vidette clip replay.osr --beatmap set.osz -o replay.mp4',
-  'vidette clip replay.osr --songs ~/osu/Songs --size 1080x1920 -m 8',
+  'vidette clip replay.osr --songs ~/osu/Songs --size 1080x1920 -m 8 --highlight 30',
   'vidette clip 0000002c--d68dde99ca --data /data/media/0/realdata --range 90-118 --range 3:00-3:20 --mode stacked',
 )}`,
   )

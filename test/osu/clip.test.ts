@@ -110,9 +110,17 @@ test('with Double Time it is faster; a part of it under a size; what is wrong is
   // The first object is at 1.2 s of the map, the clip begins 1.35 s before it, and all goes one and a half times as fast.
   const [first = 0] = onsets(out);
   assert.ok(Math.abs(first - 1.7) < 0.03, `${first}`);
+  const best = join(folder, 'best.mp4');
+  const found = await vidette([...base.slice(0, -1), best, ...set, '--highlight', '10', '--json'], { cwd: folder });
+  assert.equal(found.code, 0, found.err);
+  // The play lasts 8.6 s of real time from first sight on, with what comes behind the last object: all of it.
+  const { duration } = JSON.parse(found.out) as { duration: number };
+  assert.ok(duration > 7 && duration <= 10, found.out);
   const again = await vidette([...base, ...set], { cwd: folder });
   assert.match(again.err, /there already|exists/);
   for (const [args, words] of [
+    [[...base, '--force', ...set, '--highlight', '5'], /not between 10 and 60/],
+    [[...base, '--force', ...set, '--highlight', '20', '-l', '5'], /finds its part itself/],
     [[...base, '--force'], /Which map was played/],
     [[...base, '--force', ...set, '--hide', 'nothing'], /there is no “nothing”/],
     [[...base, '--force', ...set, '--size', 'large'], /no size for a replay/],

@@ -45,6 +45,13 @@ const CASES: Readonly<Record<string, Case>> = {
   'hud-off': { at: 3500, options: { hud: [] } },
   'hud-upright': { at: 3500, options: { width: 540, height: 960 } },
   'result-screen': { at: 14_500, late: 30, misses: [3], mods: MOD.HD },
+  'hud-points': {
+    at: 3500,
+    change: (played) => ({
+      ...played,
+      performance: { times: Float64Array.of(1000, 3000), pp: Float64Array.of(20, 1246.4) },
+    }),
+  },
   'no-map-colours': { at: 2100, change: (played) => ({ ...played, map: { ...played.map, comboColours: [] } }) },
 };
 

@@ -5,6 +5,7 @@ import { type Image, loadImage } from '@napi-rs/canvas';
 import type { OpenScene } from '../../../media/chunks/serve-chunks.ts';
 import { judge } from '../judge/judge.ts';
 import { playOf } from '../judge/play.ts';
+import { performanceAlong } from '../performance-points.ts';
 import { readBeatmap } from '../read/read-beatmap.ts';
 import { readReplay } from '../read/read-replay.ts';
 import { parseSkinIni } from '../read/read-skin.ts';
@@ -21,7 +22,8 @@ const MOST_IMAGE_PIXELS = 40_000_000;
 /** @throws InputError for the file that is at fault */
 export async function openReplay(work: ReplayWork): Promise<OpenScene> {
   const { names } = work;
-  const map = readBeatmap(await readFile(work.map), names.map);
+  const mapFile = await readFile(work.map);
+  const map = readBeatmap(mapFile, names.map);
   const replay = readReplay(await readFile(work.replay), names.replay);
   const play = playOf(map, replay.header, names.map);
   const timeline = judge(map, replay, names.map);
@@ -30,7 +32,8 @@ export async function openReplay(work: ReplayWork): Promise<OpenScene> {
   const notes: string[] = [...replay.notes];
   const background = await imageOf(assets, map.background?.file, notes);
   const look = work.skin === null ? undefined : await lookOf(skin, notes);
-  const played: PlayedMap = { map, play, replay, timeline, background, skin: look };
+  const performance = work.scene.hud.includes('pp') ? performanceAlong(mapFile, replay, timeline) : undefined;
+  const played: PlayedMap = { map, play, replay, timeline, background, skin: look, performance };
   const scene = playScene(played, work.scene);
   const music = assets.file(map.audio);
   if (music === undefined && work.folder !== null && map.audio !== '')

@@ -12,6 +12,7 @@ export const HUD_PARTS = [
   'errors',
   'strains',
   'counter',
+  'pp',
 ] as const;
 export type HudPart = (typeof HUD_PARTS)[number];
 
@@ -30,6 +31,8 @@ export interface SceneOptions {
   readonly resultScreen: boolean;
   /** Real seconds from the beginning of the whole play; all of it when absent. */
   readonly range?: { readonly start: number; readonly end: number };
+  /** The best part of the play instead, at most so many real seconds; wins over `range`. */
+  readonly highlight?: number;
   readonly skipIntro: boolean;
 }
 

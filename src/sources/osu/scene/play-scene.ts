@@ -3,16 +3,20 @@
  */
 import { createCanvas, type Image, type SKRSContext2D } from '@napi-rs/canvas';
 import type { DrawnFrame, DrawnScene } from '../../../media/chunks/drawn-scene.ts';
+import type { KeptDrawing } from '../../../media/overlay/overlay-scene.ts';
+import { highlightOf } from '../highlight.ts';
 import type { Play } from '../judge/play.ts';
 import type { Timeline } from '../judge/timeline.ts';
+import type { PerformanceAlong } from '../performance-points.ts';
 import type { Beatmap } from '../read/beatmap.ts';
 import type { Replay } from '../read/replay.ts';
 import { Brush, type Sprite } from './brush.ts';
 import { CursorPath } from './cursor-path.ts';
-import type { Field, FieldSpan } from './field.ts';
+import type { Field } from './field.ts';
 import { fieldOf } from './fields.ts';
 import { Hud } from './hud/hud.ts';
 import { rateOf } from './hud/mods.ts';
+import { PointsDisplay } from './hud/pp.ts';
 import { PlayStates } from './hud/state.ts';
 import type { SceneOptions } from './options.ts';
 import { ResultScreen } from './result-screen.ts';
@@ -28,6 +32,8 @@ export interface PlayedMap {
   readonly background: Image | undefined;
   /** Undefined: the built-in look. */
   readonly skin?: SkinLook | undefined;
+  /** Undefined: not told. */
+  readonly performance?: PerformanceAlong | undefined;
 }
 
 /** Before the first object can be seen, and after the last is over; ms of real time. */
@@ -50,9 +56,9 @@ export interface PlaySpan {
 
 /** From when to when a clip shows what. Pure. */
 function spanOf(
-  { replay, timeline }: Pick<PlayedMap, 'replay' | 'timeline'>,
-  { seen, last }: FieldSpan,
-  options: Pick<SceneOptions, 'range' | 'skipIntro' | 'resultScreen'>,
+  { map, replay, timeline }: Pick<PlayedMap, 'map' | 'replay' | 'timeline'>,
+  { span: { seen, first, last }, displays: { strains } }: Pick<Field, 'span' | 'displays'>,
+  options: Pick<SceneOptions, 'range' | 'highlight' | 'skipIntro' | 'resultScreen'>,
 ): PlaySpan {
   const rate = rateOf(replay.header.mods);
   // Somebody who failed or left is not shown playing on.
@@ -62,6 +68,14 @@ function spanOf(
   const over = end + TAIL_MS * rate;
   const to = over + (options.resultScreen ? RESULT_SCREEN_MS * rate : 0);
   const whole = (to - from) / rate / 1000;
+  if (options.highlight !== undefined) {
+    const shown = { map, from: Math.max(from, seen), to: over, strains, first, last };
+    const best = highlightOf(
+      { ...shown, events: timeline.events.toSorted((a, b) => a.time - b.time) },
+      options.highlight * 1000 * rate,
+    );
+    return { from: best.from, rate, seconds: (best.to - best.from) / rate / 1000, over };
+  }
   if (!options.range) return { from, rate, seconds: whole, over };
   const start = Math.max(0, Math.min(whole, options.range.start));
   const stop = Math.max(start, Math.min(whole, options.range.end));
@@ -71,7 +85,7 @@ function spanOf(
 export function playScene(played: PlayedMap, options: SceneOptions): DrawnScene & { readonly span: PlaySpan } {
   const size = { width: options.width, height: options.height };
   const parts = partsOf(played, options, stageOf(size));
-  const span = spanOf(played, parts.field.span, options);
+  const span = spanOf(played, parts.field, options);
   const frames = Math.max(1, Math.round(span.seconds * options.fps));
   return {
     size,
@@ -92,7 +106,8 @@ export function playScene(played: PlayedMap, options: SceneOptions): DrawnScene 
             paint(brush, parts, now, options, span);
             return brush.drawn;
           },
-          kept: () => (options.resultScreen && now >= span.over ? [] : parts.hud.at(now)),
+          kept: () =>
+            options.resultScreen && now >= span.over ? [] : parts.displays.flatMap((display) => display.at(now)),
         };
       };
     },
@@ -101,12 +116,12 @@ export function playScene(played: PlayedMap, options: SceneOptions): DrawnScene 
 
 interface Parts {
   readonly field: Field;
-  readonly hud: Hud;
+  readonly displays: readonly { at(now: number): KeptDrawing[] }[];
   readonly result: ResultScreen;
 }
 
 function partsOf(
-  { map, play, replay, timeline, background, skin }: PlayedMap,
+  { map, play, replay, timeline, background, skin, performance }: PlayedMap,
   options: SceneOptions,
   stage: Stage,
 ): Parts {
@@ -134,7 +149,8 @@ function partsOf(
     player: header.player,
     day: header.playedAt?.slice(0, 10) ?? '',
   });
-  return { field, hud, result };
+  const points = performance && options.hud.includes('pp') ? [new PointsDisplay(performance, stage)] : [];
+  return { field, displays: [hud, ...points], result };
 }
 
 function paint(brush: Brush, parts: Parts, now: number, options: SceneOptions, span: PlaySpan): void {
