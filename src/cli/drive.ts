@@ -6,6 +6,7 @@ import { UserError } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import { monotonicMs } from '../base/units.ts';
 import { Engine } from '../sources/dashcam/drive/engine.ts';
+import { allocate } from '../sources/dashcam/drive/format/allocate.ts';
 import { HelperClient } from '../sources/dashcam/gadget/client.ts';
 import { machineFacts, machineHints } from '../sources/dashcam/role/machine.ts';
 import { type EngineWish, runDrive } from '../sources/dashcam/role/run.ts';
@@ -28,6 +29,7 @@ export interface DriveCommandOptions {
   readonly days?: number;
   readonly floor?: string;
   readonly dropParked?: boolean;
+  readonly sparse?: boolean;
   readonly host?: string;
   readonly port?: number;
   readonly name?: string[];
@@ -71,6 +73,7 @@ function makeEngine({ settings, library, switches, isPushed, free, log, signal }
     clock: { now: () => new Date(), monotonic: () => monotonicMs(performance.now()) },
     free,
     signal,
+    ...(settings.sparse ? {} : { allocate }),
     ...(isPushed ? { isPushed } : {}),
   });
 }

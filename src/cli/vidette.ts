@@ -621,6 +621,7 @@ program
   .option('--days <days>', 'clips of RecentClips that are older go, once they are home', positive)
   .option('--floor <size>', 'never used of the spool’s disk, e.g. 2G')
   .option('--drop-parked', 'leave out minutes of RecentClips in which the car stood parked')
+  .option('--sparse', 'make images without giving them their room on the disk: a car that fills a disk stops recording')
   .option('--host <address>', 'the page listens here; everywhere by default')
   .option('--port <port>', 'of the page; 8041 by default', wholeNumber)
   .option('--name <name...>', 'the page may be opened by this name too')

@@ -10,6 +10,7 @@ import { monotonicMs } from '../../src/base/units.ts';
 import { systemDisk } from '../../src/blobs/disk.ts';
 import type { DriveSwitches } from '../../src/sources/dashcam/drive/drive.ts';
 import { Engine } from '../../src/sources/dashcam/drive/engine.ts';
+import { allocate } from '../../src/sources/dashcam/drive/format/allocate.ts';
 import type { DriveOptions } from '../../src/sources/dashcam/drive/options.ts';
 import type { GadgetClient } from '../../src/sources/dashcam/gadget/client.ts';
 import type { Command, KernelState } from '../../src/sources/dashcam/gadget/protocol.ts';
@@ -197,6 +198,31 @@ test('swap: an image that lies still is read out, compared and emptied; the car 
     ],
   );
   assert.ok((await stat(join(home, 'cam.img'))).blocks * 512 < MB, 'it is empty');
+});
+
+test('an image has all of its blocks before the car gets it: when it was sparse, when it is made, and when it was emptied', async () => {
+  const blocks = async (name: string): Promise<number> => (await stat(join(home, `${name}.img`))).blocks * 512;
+  const filled: string[] = [];
+  for (const mode of ['live', 'swap'] as const) {
+    makeImage('cam');
+    assert.ok((await blocks('cam')) < 7 * MB, 'it is sparse');
+    const helper = new Helper();
+    const engine = await make(helper, {
+      mode,
+      pace: { swapAt: 0.001 },
+      allocate: async (path, bytes) => {
+        assert.notEqual(helper.held && join(home, `${helper.held}.img`), path, 'nobody touches what the car has');
+        filled.push(`${mode} ${path.slice(home.length + 1)}`);
+        return allocate(path, bytes);
+      },
+    });
+    await run(engine, 120);
+    await engine.close();
+    assert.equal(engine.status().spool.files, different);
+    assert.ok((await blocks('cam')) >= 8 * MB);
+  }
+  assert.ok((await blocks('cam-b')) >= 8 * MB);
+  assert.deepEqual(filled, ['live cam.img', 'swap cam-b.img', 'swap cam.img']);
 });
 
 test('a swap whose answer is lost has happened: the images are where the kernel says', async () => {

@@ -39,7 +39,7 @@ export interface ImageStatus {
   readonly name: string;
   /** Bytes of the drive that the car sees. */
   readonly bytes: number;
-  /** Bytes of it that are on this machine's disk so far: images are sparse. */
+  /** Bytes of it that are on this machine's disk: all of them, but for one that is sparse. */
   readonly onDisk: number;
   /** Bytes that files have; undefined before it was read for the first time. */
   readonly used: number | undefined;
@@ -66,6 +66,7 @@ export interface DriveWarning {
   readonly kind:
     | 'gadget'
     | 'image'
+    | 'image-room'
     | 'events-fill-drive'
     | 'spool-full'
     | 'deleted-unpushed'

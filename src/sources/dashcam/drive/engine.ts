@@ -2,32 +2,28 @@
  * The engine of `vidette drive`. It works in steps, one after the other, each of which says when the next is due: so a test can be its clock. Everything
  * that it knows is found again at its start, from the kernel, the images and the manifest: it may die at any moment.
  */
-import { stat } from 'node:fs/promises';
 import { messageOf, UserError } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
 import { type Milliseconds, milliseconds } from '../../../base/units.ts';
 import { type Disk, systemDisk } from '../../../blobs/disk.ts';
 import { type HarvestReport, ofLibrary } from '../harvest/harvest.ts';
 import { removeSnapshots } from '../volume/snapshot.ts';
-import { BorderWatch } from './border-watch.ts';
 import { Detached } from './detached.ts';
-import { DRIVE_SWITCHES, type DriveEngine, type DriveStatus, type DriveSwitches, type HarvestStatus } from './drive.ts';
+import { DRIVE_SWITCHES, type DriveEngine, type DriveStatus, type DriveSwitches } from './drive.ts';
 import { ImageShelf } from './image-shelf.ts';
 import { Listeners } from './listeners.ts';
-import { type LiveMemory, lookLive, NO_MEMORY } from './live-look.ts';
+import { LiveWatch } from './live-watch.ts';
 import { type DriveOptions, type DrivePace, PACE } from './options.ts';
+import { Space } from './space.ts';
 import { Spool } from './spool.ts';
+import { SwapTurn } from './swap-turn.ts';
 import { readSwitches, writeSwitches } from './switches.ts';
 import { Usb } from './usb.ts';
-import { Warnings } from './warnings.ts';
+import { gb, Warnings } from './warnings.ts';
 
 const DAY = 86_400_000;
 const SLACK = 1 << 30;
-/** Part of a drive from which on the person is told that events fill it. */
-const EVENTS_FILL = 0.8;
 const FAILED_PAUSE = 10_000;
-/** Between two questions to the helper while a border is looked for. */
-const READY_EVERY = 10_000;
 
 export class Engine implements DriveEngine {
   readonly #options: DriveOptions;
@@ -39,26 +35,18 @@ export class Engine implements DriveEngine {
   readonly #listeners: Listeners;
   readonly #usb: Usb;
   readonly #spool: Spool;
+  readonly #space: Space;
   readonly #detached: Detached;
+  readonly #watch: LiveWatch;
+  readonly #swap: SwapTurn;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   #switches: DriveSwitches = DRIVE_SWITCHES;
   #turn: Promise<unknown> = Promise.resolve();
   #begun = false;
-  #memory: LiveMemory = NO_MEMORY;
-  /** Of the image that the car has: path → print of what is stored. */
-  #settled = new Map<string, string>();
-  /** When the image was last written, as the last look saw it, and how many files that one has taken. */
-  #written: number | undefined;
-  #taken = 0;
-  #border: BorderWatch | undefined;
   #checked: number | undefined;
   #tidied: number | undefined;
   #looked: number | undefined;
-  #spare = 0;
-  /** Whether looks are at snapshots; undefined before the first. */
-  #frozen: boolean | undefined;
-  #harvest: HarvestStatus = { at: null, stored: 0, bytes: 0, waiting: 0, working: false };
 
   /** @param options the caller holds the lock of the source */
   constructor(options: DriveOptions) {
@@ -78,15 +66,18 @@ export class Engine implements DriveEngine {
     this.#pace = { ...PACE, ...options.pace };
     this.#log = log;
     this.#disk = disk;
-    this.#images = new ImageShelf(images);
+    this.#images = new ImageShelf(images, options.allocate);
     this.#warnings = new Warnings(log);
     this.#listeners = new Listeners(log);
     this.#usb = new Usb(gadget, media, this.#warnings);
     this.#signal = options.signal ? AbortSignal.any([options.signal, this.#stop.signal]) : this.#stop.signal;
+    const { floor, free } = options;
+    const shared = { images: this.#images, warnings: this.#warnings };
+    this.#space = new Space({ ...shared, root: library.root, floor, free });
     this.#spool = new Spool({
       library,
       source,
-      room: () => this.#room(),
+      room: () => this.#space.measure(),
       recentMs: (options.recentDays ?? 2) * DAY,
       slack: SLACK,
       recorded: (lines) => {
@@ -99,15 +90,31 @@ export class Engine implements DriveEngine {
       ...(isPushed ? { isPushed } : {}),
       ...(dropParked === undefined ? {} : { dropParked }),
     });
+    const taken = (report: HarvestReport): Promise<void> => this.#told(report);
+    const [usb, spool, pace, signal] = [this.#usb, this.#spool, this.#pace, this.#signal];
     this.#detached = new Detached({
+      ...shared,
       mode: options.mode,
-      images: this.#images,
-      usb: this.#usb,
-      warnings: this.#warnings,
-      tools: { spool: this.#spool, disk, root: library.root, log, monotonic: clock.monotonic, signal: this.#signal },
+      usb,
+      tools: { spool, disk, root: library.root, log, monotonic: clock.monotonic, signal },
       clock,
-      pace: this.#pace,
-      taken: (report) => this.#told(report),
+      pace,
+      taken,
+    });
+    this.#watch = new LiveWatch({ ...shared, spool, clock, pace, taken, log, signal });
+    this.#swap = new SwapTurn({
+      ...shared,
+      usb,
+      clock,
+      pace,
+      ask: async (within) => {
+        if (clock.monotonic() - (this.#checked ?? 0) >= within) await this.#ask();
+      },
+      swapped: (name) => {
+        this.#hold(name);
+        this.#looked = undefined;
+      },
+      signal,
     });
   }
 
@@ -123,10 +130,10 @@ export class Engine implements DriveEngine {
         source,
         files: this.#spool.files,
         bytes: this.#spool.bytes,
-        free: Math.max(0, this.#spare),
+        free: Math.max(0, this.#space.spare),
       },
       lastMinute: this.#spool.lastMinute,
-      harvest: this.#harvest,
+      harvest: this.#watch.harvest,
       warnings: this.#warnings.list,
     };
   }
@@ -163,7 +170,7 @@ export class Engine implements DriveEngine {
         const remedy = told instanceof UserError ? ` ${told.remedy}` : '';
         if (!(told instanceof UserError)) this.#log.error('A step of the drive has failed.', { error });
         this.#warnings.set('library', `${messageOf(told)}${remedy}`);
-        this.#harvest = { ...this.#harvest, working: false };
+        this.#watch.rest();
         return milliseconds(FAILED_PAUSE);
       }
     });
@@ -183,11 +190,12 @@ export class Engine implements DriveEngine {
       await this.#ask();
     }
     if (this.#switches.drive && (this.#usb.state.kind === 'detached' || this.#usb.held === '')) await this.#plug();
-    if (await this.#swapIfDue()) return this.#pace.border;
+    if (this.#options.mode === 'swap' && (await this.#swap.ifDue())) return this.#pace.border;
     if (this.#switches.harvest) {
       const due = this.#looked === undefined ? 0 : this.#looked + this.#pace.look - this.#options.clock.monotonic();
       if (due <= 0) await this.#look();
-      if (this.#tidied === undefined || now - this.#tidied >= this.#pace.tidy || this.#spare < 0) await this.#tidy();
+      if (this.#tidied === undefined || now - this.#tidied >= this.#pace.tidy || this.#space.spare < 0)
+        await this.#tidy();
       await this.#detached.some();
     }
     this.#warnings.clear('library');
@@ -202,7 +210,7 @@ export class Engine implements DriveEngine {
     for (const name of this.#images.names) await removeSnapshots(this.#images.path(name));
     await this.#spool.open();
     await this.#ask();
-    await this.#room();
+    await this.#space.measure();
     this.#begun = true;
   }
 
@@ -210,6 +218,8 @@ export class Engine implements DriveEngine {
   async #plug(): Promise<void> {
     const name = await this.#chooseImage();
     if (name === undefined) return;
+    // With whom nobody can ask it may be: then it stays as it is.
+    if (this.#usb.isFree(name)) await this.#images.fill(name);
     const attached = this.#usb.held === '' ? await this.#usb.swap(name) : await this.#usb.attach(name);
     if (!attached) return;
     this.#hold(name);
@@ -253,122 +263,25 @@ export class Engine implements DriveEngine {
   #hold(name: string | undefined): void {
     for (const other of this.#images.withState('car')) if (other !== name) this.#images.setState(other, 'waiting');
     if (name !== undefined) this.#images.setState(name, 'car');
-    this.#memory = NO_MEMORY;
-    this.#written = undefined;
-    this.#settled = new Map();
-    this.#border = undefined;
-  }
-
-  /** @returns whether a border is being looked for, or was found: then nothing else is done now */
-  async #swapIfDue(): Promise<boolean> {
-    const { held } = this.#usb;
-    const usage = held === undefined ? undefined : this.#images.usage(held);
-    if (this.#options.mode !== 'swap' || held === undefined || !usage || usage.used < usage.bytes * this.#pace.swapAt)
-      return false;
-    const [ready] = this.#images.withState('ready');
-    if (ready === undefined) {
-      this.#warnings.set(
-        'swap-waits',
-        'The drive is nearly full, and no other image is empty yet. The car keeps recording over its oldest clips.',
-      );
-      return false;
-    }
-    const { clock } = this.#options;
-    this.#border ??= new BorderWatch(this.#images.path(held), clock, this.#pace);
-    // Keeps the helper running: at a border there is no time to start it.
-    if (clock.monotonic() - (this.#checked ?? 0) >= READY_EVERY) await this.#ask();
-    const found = await this.#border.look(this.#signal);
-    if (found === 'later') {
-      // The harvest has its turn; then it is looked for again.
-      this.#border = undefined;
-      return false;
-    }
-    if (found === 'not-yet') return true;
-    this.#border = undefined;
-    if (!(await this.#usb.swap(ready))) {
-      await this.#ask();
-      return this.#usb.held !== held;
-    }
-    this.#warnings.clear('swap-waits');
-    this.#hold(ready);
-    this.#looked = undefined;
-    return true;
+    this.#watch.forget();
+    this.#swap.forget();
   }
 
   /** Looks at what the car has, and takes what it has finished. */
   async #look(): Promise<void> {
-    const { clock } = this.#options;
     const { held, state } = this.#usb;
-    this.#looked = clock.monotonic();
+    this.#looked = this.#options.clock.monotonic();
     // Whom nobody can ask: the car may have any.
     const name = held || (state.kind === 'unavailable' ? this.#images.names[0] : undefined);
-    if (name === undefined || (await this.#isAsleep(this.#images.path(name)))) return;
-    try {
-      await using look = await lookLive(this.#images.path(name), this.#memory, {
-        apart: milliseconds(this.#pace.apart),
-        gone: milliseconds(this.#pace.gone),
-        isKnown: async (from, bytes) => {
-          if (this.#settled.get(from.path) === from.print) return true;
-          if (!(await this.#spool.isKnown(from, bytes))) return false;
-          this.#settled.set(from.path, from.print);
-          return true;
-        },
-        monotonic: clock.monotonic,
-        signal: this.#signal,
-      });
-      this.#memory = look.memory;
-      this.#taken = look.gathered.files.length;
-      this.#images.setUsage(name, look.usage);
-      this.#warnAbout(look.usage.kept, look.usage.bytes);
-      if (this.#frozen !== look.frozen)
-        this.#log.info(
-          look.frozen
-            ? 'Each look at the drive sees one moment: its folder can share blocks between files.'
-            : 'The folder of the images cannot share blocks between files: the drive is looked at while the car writes.',
-        );
-      this.#frozen = look.frozen;
-      const { files, held: waiting } = look.gathered;
-      this.#harvest = {
-        ...this.#harvest,
-        waiting: files.length + waiting.length,
-        working: files.length + look.memory.gate.size > 0,
-      };
-      if (files.length > 0) await this.#told(await this.#spool.take(look.gathered));
-      this.#harvest = { ...this.#harvest, at: clock.now().toISOString(), working: look.memory.gate.size > 0 };
-      this.#warnings.clear('image');
-    } catch (error) {
-      if (!(error instanceof UserError) || (error.code !== 'no-volume' && error.code !== 'not-found')) throw error;
-      this.#warnings.set('image', `${error.message} ${error.remedy}`);
-    }
-    // What is not there any more is forgotten.
-    if (this.#settled.size > MOST_SETTLED) this.#settled = new Map();
-  }
-
-  /** Nothing was written since the last look, and that one left nothing to be done: the car sleeps. */
-  async #isAsleep(path: string): Promise<boolean> {
-    const written = (await stat(path).catch(() => undefined))?.mtimeMs;
-    const { gate, odd } = this.#memory;
-    const done = gate.size === 0 && [...odd.values()].every(({ tried }) => tried) && this.#taken === 0;
-    const same = written !== undefined && written === this.#written;
-    this.#written = written;
-    return same && done;
+    if (name !== undefined) await this.#watch.look(name);
   }
 
   async #told(report: HarvestReport): Promise<void> {
-    if (report.stored > 0) this.#harvest = { ...this.#harvest, stored: report.stored, bytes: report.bytes };
+    this.#watch.count(report);
     if (report.full) {
       this.#warnings.set('spool-full', 'The spool is full: room is being made.');
       await this.#tidy();
     }
-  }
-
-  #warnAbout(kept: number, bytes: number): void {
-    if (bytes > 0 && kept > bytes * EVENTS_FILL)
-      this.#warnings.set(
-        'events-fill-drive',
-        `Saved and Sentry clips fill ${Math.round((kept / bytes) * 100)} % of the drive, and the car does not delete them: delete some in the car, or use the mode “swap”.`,
-      );
-    else this.#warnings.clear('events-fill-drive');
   }
 
   async #tidy(): Promise<void> {
@@ -379,18 +292,13 @@ export class Engine implements DriveEngine {
         'deleted-unpushed',
         `${unpushed} files were deleted for room before the hub had them: connect the drive to it more often, or give it a larger card.`,
       );
-    if (short > 0) this.#warnings.set('spool-full', 'The disk of the spool is full of other things: make room on it.');
+    if (short > 0) this.#warnings.set('spool-full', fullOf(short, this.#space.growth));
     else this.#warnings.clear('spool-full');
-    await this.#room();
-  }
-
-  /** Bytes for footage: what is free, without the floor and without what the images may still grow. */
-  async #room(): Promise<number> {
-    const growth = await this.#images.measure();
-    this.#spare = (await this.#options.free()) - this.#options.floor - growth;
-    return this.#spare;
+    await this.#space.measure();
   }
 }
 
-/** Prints of stored files that are remembered. */
-const MOST_SETTLED = 100_000;
+function fullOf(short: number, growth: number): string {
+  const kept = growth > 0 ? ` (${gb(growth)} of it are kept for what the car may still write to its drive)` : '';
+  return `The disk of the spool is full of other things${kept}: ${gb(short)} are missing. Make room on it.`;
+}

@@ -5,6 +5,7 @@ import type { Disk } from '../../../blobs/disk.ts';
 import type { GadgetClient } from '../gadget/client.ts';
 import type { LibraryFolder } from '../harvest/library-folder.ts';
 import type { DriveMode } from './drive.ts';
+import type { Allocate } from './format/allocate.ts';
 import type { DriveImage } from './image-shelf.ts';
 import type { SpoolOptions } from './spool.ts';
 
@@ -27,6 +28,8 @@ export interface DriveOptions extends Pick<SpoolOptions, 'isPushed' | 'dropParke
   readonly clock: DriveClock;
   /** Bytes that are free on the spool's disk. */
   readonly free: () => Promise<number>;
+  /** Gives images their blocks before a car has them. Without it they are sparse. */
+  readonly allocate?: Allocate;
   readonly disk?: Disk;
   readonly pace?: Partial<DrivePace>;
   readonly signal?: AbortSignal;

@@ -23,3 +23,6 @@ export class Warnings {
     this.#texts.delete(kind);
   }
 }
+
+/** Bytes for people. */
+export const gb = (bytes: number): string => `${(Math.max(0, bytes) / 1e9).toFixed(1)} GB`;

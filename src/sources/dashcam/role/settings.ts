@@ -34,6 +34,8 @@ export const DriveFile = z.strictObject({
   size: z.string().default('64G'),
   count: z.int().min(2).max(8).default(2),
   fs: z.enum(['exfat', 'fat32']).default('exfat'),
+  /** Images are made without their blocks: a disk that is full before they are is the car’s I/O error. */
+  sparse: z.boolean().default(false),
   /** Names of images with music and the like, which the car has beside. */
   media: z.array(Name).max(7).default([]),
   /** Of the car; its folder in the spool. */
