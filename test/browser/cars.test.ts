@@ -13,15 +13,15 @@ import type { Client } from '../../src/contract/client.ts';
 import { routes } from '../../src/contract/routes.ts';
 import { type WatchedCar, type WatchedClip, writeWatchedCar } from '../dashcam/watched-car.ts';
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
-import { percentile, shownFrames } from './bars.ts';
+import { shownFrames } from './bars.ts';
 import { browserIsInstalled, complaintsOf, launch, whyNoBrowser } from './chromium.ts';
 import { clockOfWall, measureWall } from './wall-distance.ts';
 
 const skip = browserIsInstalled || process.env.CI ? false : whyNoBrowser;
 const CAMERAS = 6;
 const MOST_MS = 100;
-/** A machine that is busy with something else may be late once, not always. */
-const TRIES = 5;
+/** A machine that is busy with something else may be late once, not always: one whole look must be right, each picture of it. */
+const TRIES = 4;
 /** Pictures of each camera that a look must have seen. */
 const LEAST = 15;
 
@@ -103,9 +103,9 @@ describe('a dash cam in a browser', { skip }, () => {
     await bar.click({ position: { x: (((wall - start) / 1000) * box.width) / end, y: box.height - 4 } });
   }
 
-  /** Plays from a moment on and watches all pictures; again when the machine was busy. */
+  /** Plays from a moment on and watches all pictures; again when the machine was busy. @throws AssertionError when no look was right */
   async function watch(on: Page, what: string, begin: () => Promise<void>, ms: number): Promise<void> {
-    const all: Record<string, number[]> = {};
+    let said = '';
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       await begin();
       await untilFound(async () => ((await attribute(on, 'going')) === 'true' ? true : undefined), 30_000);
@@ -117,15 +117,11 @@ describe('a dash cam in a browser', { skip }, () => {
         ([camera, values]) =>
           `${camera} ${values.length}: ${Math.min(...values).toFixed(0)}…${Math.max(...values).toFixed(0)}`,
       );
-      process.stdout.write(`${what}: worst ${worst.toFixed(0)} ms (${told.join(', ')}; ${left} not counted)\n`);
+      said = `${what}: worst ${worst.toFixed(0)} ms (${told.join(', ')}; ${left} not counted)`;
+      process.stdout.write(`${said}\n`);
       if (worst <= MOST_MS && seen.every(([, values]) => values.length >= LEAST)) return;
-      for (const [camera, values] of seen) all[camera] = [...(all[camera] ?? []), ...values];
     }
-    // Something else has the machine: then nearly all.
-    for (const [camera, values] of Object.entries(all)) {
-      assert.ok(values.length >= LEAST, `${camera} showed ${values.length} pictures`);
-      assert.ok(percentile(values.map(Math.abs), 0.97) <= MOST_MS, `${camera}: ${values.map(Math.round)}`);
-    }
+    assert.fail(said);
   }
 
   const pausedAt = async (on: Page, wall: number): Promise<void> => {

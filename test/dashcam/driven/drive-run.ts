@@ -31,6 +31,8 @@ const ROOT = '/library';
 const OPERATION = 15;
 /** So long after its end a clip has to be stored, whatever comes later. */
 const DUE = 90_000;
+/** Within this the machine's kernel has written out an image that was taken away, ms. */
+const WRITTEN_OUT = 8_000;
 const MB = 1 << 20;
 
 export interface RunOptions {
@@ -103,6 +105,8 @@ class World {
   /** SHA-256 → simulated time at which it was stored, and how often. */
   readonly #stored = new Map<string, number[]>();
   readonly #calm = new Set<ClosedClip>();
+  /** Images that were taken away: what of them only the machine's memory has is on its disk from then on. */
+  #writtenOut: { readonly medium: Medium; readonly at: number }[] = [];
 
   constructor(folder: string, options: RunOptions) {
     this.#folder = folder;
@@ -159,6 +163,8 @@ class World {
   #pass(time: number): void {
     this.#time = Math.min(this.#time + time, this.#cutAt);
     this.#car.advance(this.#time);
+    for (const { medium, at } of this.#writtenOut) if (at <= this.#time) medium.flushAll();
+    this.#writtenOut = this.#writtenOut.filter(({ at }) => at > this.#time);
     this.#judge();
     if (this.#time >= this.#cutAt) this.#dead = true;
   }
@@ -223,6 +229,7 @@ class World {
       // Taken away while the car had it.
       this.#swaps += 1;
       this.#lostAtSwap += this.#car.openFiles + this.#car.cached;
+      this.#writtenOut.push({ medium: before, at: this.#time + this.#random.below(WRITTEN_OUT) });
       this.#judge(true);
     }
     if (medium) this.#car.plug(medium);
@@ -233,28 +240,28 @@ class World {
     this.#cuts += 1;
     this.#judge(true);
     this.#car.cut([...this.#media.values()]);
+    this.#writtenOut = [];
     this.#disk = this.#disk.afterPowerLoss(seeded(this.#options.seed * 1000 + this.#cuts), this.#hook());
     this.#time += 20_000 + this.#random.below(30_000);
     this.#car.now = this.#time;
     this.#boot();
   }
 
-  /** Which clips must be there from now on. @param interrupted the power goes now, or the image is taken away */
+  /** Which clips must be there from now on: those that were flushed, or closed {@link DUE} ago. @param interrupted the power goes now, or the image is taken away */
   #judge(interrupted = false): void {
     const cut = interrupted && this.#dead;
     for (const clip of this.#car.closed) {
       if (this.#judged.has(clip)) continue;
       const late = this.#time - clip.closed >= DUE;
-      if (!late && !interrupted) {
-        if (this.#car.isIntact(clip)) continue;
-        this.#judged.add(clip);
-        this.#spoiled += 1;
-        continue;
-      }
+      const intact = this.#car.isIntact(clip);
+      // Of one whose image the car has not any more, the entry and all blocks are waited for, and nothing else.
+      const away = interrupted || clip.medium !== this.#car.medium;
+      const flushed = away && this.#car.isFlushed(clip);
+      if (intact && !late && !cut && !flushed) continue;
       this.#judged.add(clip);
-      if (!interrupted) this.#calm.add(clip);
-      if (!this.#car.isIntact(clip)) this.#spoiled += 1;
-      else if (!cut || this.#car.isFlushed(clip)) this.#due.add(clip);
+      if (late && !away) this.#calm.add(clip);
+      if (!intact) this.#spoiled += 1;
+      else if (!cut || flushed) this.#due.add(clip);
     }
   }
 

@@ -148,7 +148,8 @@ export class DrivenCar {
     return places.every(
       ([at, length]) =>
         medium.isDurable(at, length) &&
-        !this.#pending.some(({ offset, bytes }) => offset < at + length && offset + bytes.length > at),
+        (medium !== this.#medium ||
+          !this.#pending.some(({ offset, bytes }) => offset < at + length && offset + bytes.length > at)),
     );
   }
 

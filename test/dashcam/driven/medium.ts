@@ -60,6 +60,10 @@ export class Medium {
     for (const [sector, dirty] of this.#dirty) if (dirty.kind === kind) this.#dirty.delete(sector);
   }
 
+  flushAll(): void {
+    this.#dirty.clear();
+  }
+
   isDurable(offset: number, length: number): boolean {
     for (let sector = Math.floor(offset / SECTOR); sector * SECTOR < offset + length; sector += 1)
       if (this.#dirty.has(sector)) return false;

@@ -43,8 +43,15 @@ const PIECE = 2;
 const MOST_BYTES = 6 << 20;
 /** So far off is another picture: too much where somebody looks at it, and little where the clock only waits. Seconds. */
 const OFF = { stands: 0.012, waits: 0.045 } as const;
-/** A video takes a moment to begin: it is told so long before the first picture. Milliseconds. */
-const EARLY = 30;
+/**
+ * A video takes a moment to begin, so it is told before the first picture: as long as it took before, and half of the time between two looks at the clock.
+ * Milliseconds.
+ */
+const START = { first: 60, least: 10, most: 200 } as const;
+const HALF_TICK = 20;
+/** Behind a gap a picture is shown when it is no farther than this from the clock, or after so long in any case. Milliseconds. */
+const IN_STEP = 60;
+const OUT_OF_STEP = 500;
 /** One of 36 a second. Milliseconds. */
 const PICTURE = 28;
 /** A decoder that falls back so far cannot follow just now. Milliseconds. */
@@ -67,6 +74,13 @@ export class CameraPlayer {
   #wall = 0;
   #speed = 1;
   #callback: number | undefined;
+  /** How long it takes from `play` to the first picture that moves; and the `play` that is being measured. */
+  #startLag: number = START.first;
+  #told: { readonly at: number; readonly time: number; readonly rate: number } | undefined;
+  /** The newest on screen; UTC ms, and the page's own clock. */
+  #picture: { readonly wall: number; readonly at: number } | undefined;
+  /** Since when a picture that is not shown yet has been there for the clock. */
+  #arrivedAt: number | undefined;
   #state: CameraState = { kind: 'loading' };
 
   constructor(options: Options) {
@@ -76,7 +90,8 @@ export class CameraPlayer {
     this.#buffer = new ClipBuffer(video, origin, end);
     // Older browsers do not tell; then the clock looks itself.
     if (typeof video.requestVideoFrameCallback !== 'function') return;
-    const seen: VideoFrameRequestCallback = (_now, { mediaTime }) => {
+    const seen: VideoFrameRequestCallback = (_now, { mediaTime, expectedDisplayTime }) => {
+      this.#presented(mediaTime, expectedDisplayTime);
       options.onPicture(this.#buffer.wallOf(mediaTime) + PICTURE / 2);
       this.#callback = video.requestVideoFrameCallback(seen);
     };
@@ -103,7 +118,8 @@ export class CameraPlayer {
     if (!this.#next) this.#aim(wall);
     void this.#pump();
     const { video } = this.#options;
-    const clip = this.#shelf.at(wall) ?? (pace === 'goes' ? this.#shelf.at(wall + EARLY * speed) : undefined);
+    const early = (this.#startLag + HALF_TICK) * speed;
+    const clip = this.#shelf.at(wall) ?? (pace === 'goes' ? this.#shelf.at(wall + early) : undefined);
     const why = clip && this.#shelf.whyNot(clip);
     if (!clip || why !== undefined) {
       const next = this.#shelf.after(wall);
@@ -183,15 +199,40 @@ export class CameraPlayer {
     if (hungry && ahead < -LATE * Math.max(1, this.#speed)) return true;
     const rate = this.#speed * step.factor;
     if (video.playbackRate !== rate) video.playbackRate = rate;
-    if (video.paused && end - time > 0.06)
+    if (video.paused && end - time > 0.06) {
+      this.#told = { at: performance.now(), time: video.currentTime, rate };
       video.play().catch((error: unknown) => {
         // The next jump ends the promise of a play; that is no fault.
         if (!(error instanceof DOMException && error.name === 'AbortError'))
           console.info('Playing has to wait.', error);
       });
+    }
     this.#aims = 0;
-    this.#say({ kind: 'shown' });
+    if (this.#state.kind === 'shown' || this.#isInStep()) this.#say({ kind: 'shown' });
     return false;
+  }
+
+  /** Whether what comes into view shows the moment of the clock; true after a while in any case. */
+  #isInStep(): boolean {
+    const now = performance.now();
+    this.#arrivedAt ??= now;
+    if (now - this.#arrivedAt > OUT_OF_STEP) return true;
+    const { video } = this.#options;
+    if (this.#callback === undefined) return video.currentTime > (this.#told?.time ?? 0);
+    // It says that it moves before a picture does.
+    if (this.#told !== undefined || !this.#picture) return false;
+    const { wall, at } = this.#picture;
+    return Math.abs(wall + (now - at) * this.#speed - this.#wall) <= IN_STEP * Math.max(1, this.#speed);
+  }
+
+  /** A picture is on screen. The first that moves says how long the start took. */
+  #presented(mediaTime: number, at: number): void {
+    const told = this.#told;
+    this.#picture = { wall: this.#buffer.wallOf(mediaTime), at };
+    if (!told || mediaTime <= told.time) return;
+    this.#told = undefined;
+    const lag = at - told.at - ((mediaTime - told.time) * 1000) / told.rate;
+    this.#startLag = Math.min(START.most, Math.max(START.least, (this.#startLag + lag) / 2));
   }
 
   /** Waits at a picture that is to come, so that it is decoded when its moment comes. */
@@ -281,6 +322,7 @@ export class CameraPlayer {
   }
 
   #say(state: CameraState): void {
+    if (state.kind === 'shown') this.#arrivedAt = undefined;
     const before = this.#state;
     const same =
       state.kind === before.kind &&
