@@ -99,7 +99,7 @@ function judgedOrNoted(found: FoundMap, replay: Replay, notes: string[]): Timeli
   }
 }
 
-function judgedOf({ events: _, accuracy, ...counts }: Timeline): Judged {
+function judgedOf({ events: _, startHp: __, accuracy, ...counts }: Timeline): Judged {
   return { ...counts, accuracy: Math.round(accuracy * 1e6) / 1e4 };
 }
 

@@ -26,7 +26,7 @@ export function performancePoints(
   replay: Pick<Replay, 'header' | 'lazerMods'>,
   judged: Timeline,
 ): PerformancePoints | undefined {
-  return withMap(mapFile, (map) => {
+  return withMap(mapFile, replay, (map) => {
     const { difficulty, pp } = new Performance({
       mods: modsOf(replay),
       lazer: replay.header.lazer,
@@ -48,7 +48,7 @@ export function performanceAlong(
   replay: Pick<Replay, 'header' | 'lazerMods'>,
   judged: Timeline,
 ): PerformanceAlong | undefined {
-  return withMap(mapFile, (map) => {
+  return withMap(mapFile, replay, (map) => {
     const gradual = new Difficulty({ mods: modsOf(replay), lazer: replay.header.lazer }).gradualPerformance(map);
     try {
       return along(gradual, judged);
@@ -101,11 +101,14 @@ function along(gradual: GradualPerformance, { events, unjudged }: Timeline): Per
 const modsOf = ({ header, lazerMods }: Pick<Replay, 'header' | 'lazerMods'>): object | number =>
   lazerMods.length > 0 ? lazerMods.map(({ acronym, settings }) => ({ acronym, settings })) : header.mods;
 
-function withMap<T>(mapFile: Uint8Array, work: (map: Beatmap) => T): T | undefined {
+function withMap<T>(mapFile: Uint8Array, { header }: Pick<Replay, 'header'>, work: (map: Beatmap) => T): T | undefined {
   let map: Beatmap | undefined;
   try {
     map = new Beatmap(mapFile);
-    return map.isSuspicious() ? undefined : work(map);
+    if (map.isSuspicious()) return undefined;
+    // A map of osu!standard that was played in another game.
+    if (map.mode !== header.mode) map.convert(header.mode);
+    return work(map);
   } catch (error) {
     // What WebAssembly throws where it cannot go on, and what rosu-pp throws as a text.
     if (typeof error === 'string' || (error instanceof Error && error.name === 'RuntimeError')) return undefined;

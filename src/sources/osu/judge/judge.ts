@@ -9,6 +9,8 @@ import { WorkBudget } from '../work-budget.ts';
 import { judgeMania } from './mania.ts';
 import { preparePlay } from './prepare.ts';
 import { judgeStandard } from './standard.ts';
+import { judgeTaiko } from './taiko.ts';
+import { prepareTaiko } from './taiko-play.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Mods of osu!(lazer) that change nothing that its Classic mod does not judge as stable does. */
@@ -48,15 +50,17 @@ export function judge(
   if (mode === 0 && map.mode === 0)
     return judgeStandard(map, preparePlay(map, mods, mapName), replay.frames, version, new WorkBudget(mapName));
   if (mode === 3 && map.mode === 3) return judgeMania(map, mods, replay.frames);
-  if (mode === 1 || mode === 2)
+  if (mode === 1 && (map.mode === 0 || map.mode === 1))
+    return judgeTaiko(map, prepareTaiko(map, mods, mapName), replay.frames, new WorkBudget(mapName));
+  if (mode === 2)
     throw new UserError(
       `This is a replay of ${MODES[mode]}, which Vidette cannot judge yet.`,
-      'Replays of osu! and osu!mania can be judged.',
+      'Replays of osu!, osu!taiko and osu!mania can be judged.',
       { code: 'mode-not-judged' },
     );
   throw new UserError(
     `This is a replay of ${MODES[mode]} on a map of ${MODES[map.mode]}.`,
-    'Converted maps cannot be judged yet; give a replay of the mode that the map was made for.',
+    'Only maps of osu! are converted; others must be played in the game that they were made for.',
     { code: 'converted-map' },
   );
 }

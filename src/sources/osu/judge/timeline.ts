@@ -1,13 +1,16 @@
 /** What happened in a play, moment by moment. */
 
-/** What one event was. `head`, `tick`, `repeat` and `end` are parts of a slider; `result` is the verdict on a whole object. */
+/**
+ * What one event was. `head`, `tick`, `repeat` and `end` are parts of a slider; `result` is the verdict on a whole object. In osu!taiko: `tick` a hit of a drumroll,
+ * `spin` and `end` of a denden, `bonus` the second key of a large note.
+ */
 export type EventKind = 'result' | 'head' | 'tick' | 'repeat' | 'end' | 'spin' | 'bonus';
 
 export interface JudgeEvent {
   /** Milliseconds of the map. */
   readonly time: number;
   readonly kind: EventKind;
-  /** Place of the object in the map. */
+  /** Place of the object among those that are played: where the game converts a map, not the map's own. */
   readonly object: number;
   /** Of a result 300, 100, 50 or 0; of a part whether it was hit, 1 or 0; of a spin how many points it gave. */
   readonly value: number;
@@ -38,4 +41,6 @@ export interface Timeline {
   readonly failedAt: number | null;
   /** Objects that the replay ended before. */
   readonly unjudged: number;
+  /** Life before the first event; 1 where it is absent. */
+  readonly startHp?: number;
 }

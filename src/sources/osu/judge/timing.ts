@@ -42,6 +42,21 @@ export class Timing {
     return (tempo?.beatLength ?? 500) * (inherited ? slowness(inherited) : 1);
   }
 
+  /** Milliseconds of a beat of the tempo that holds, whatever the speed of sliders. */
+  tempo(time: number): number {
+    this.#go(time);
+    const beatLength = this.#points[this.#tempo]?.beatLength ?? 500;
+    return beatLength > 0 ? beatLength : 500;
+  }
+
+  /** How much longer a beat is for sliders, by the inherited point that holds: 1 is the map's own, 0.5 twice as fast. @param slowest in hundredths */
+  share(time: number, slowest: number): number {
+    this.#go(time);
+    const point = this.#inherited > this.#tempo ? this.#points[this.#inherited] : undefined;
+    if (!point || !(point.beatLength < 0)) return 1;
+    return Math.max(10, Math.min(slowest, Math.fround(-point.beatLength))) / 100;
+  }
+
   /** 1 is the speed of the map, 0.5 twice that: of the last point whatever it is. */
   slowness(time: number): number {
     const point = this.at(time);

@@ -30,12 +30,14 @@ export class PlayStates {
   private readonly events: readonly JudgeEvent[];
   private readonly times: Float64Array;
   private readonly errorTimes: Float64Array;
+  private readonly begin: PlayState;
   private readonly states: readonly PlayState[];
 
   constructor(timeline: Timeline) {
     this.events = timeline.events.toSorted((a, b) => a.time - b.time);
     this.times = Float64Array.from(this.events, ({ time }) => time);
-    this.states = statesOf(this.events);
+    this.begin = { ...BEGIN, hp: timeline.startHp ?? 1 };
+    this.states = statesOf(this.events, this.begin);
     this.errors = this.events.flatMap(({ time, error, value, kind }) =>
       error === undefined ? [] : [{ time, error, value: kind === 'head' ? 300 : value }],
     );
@@ -44,7 +46,7 @@ export class PlayStates {
 
   at(now: number): PlayState {
     const index = lastAtOrBefore(this.times, this.times.length, now);
-    return this.states[index] ?? BEGIN;
+    return this.states[index] ?? this.begin;
   }
 
   /** Errors within so many ms before a moment. */
@@ -83,9 +85,9 @@ const BEGIN: PlayState = {
   comboSince: Number.NEGATIVE_INFINITY,
 };
 
-function statesOf(events: readonly JudgeEvent[]): PlayState[] {
+function statesOf(events: readonly JudgeEvent[], begin: PlayState): PlayState[] {
   const states: PlayState[] = [];
-  let last = BEGIN;
+  let last = begin;
   for (const { kind, value, score, combo, accuracy, hp, time } of events) {
     const is = (verdict: number): number => (kind === 'result' && value === verdict ? 1 : 0);
     last = {
