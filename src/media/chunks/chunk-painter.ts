@@ -1,5 +1,4 @@
 /** The pictures of a chunk: a ground that stays, and over it what each frame draws. Only what was touched is restored. */
-import { createCanvas } from '@napi-rs/canvas';
 import {
   AV_PIX_FMT_YUV420P,
   AVCOL_PRI_BT709,
@@ -10,17 +9,17 @@ import {
 import type { Frame } from 'node-av/lib';
 import { CodecError, check, newPicture } from '../codec/native.ts';
 import type { Size } from '../codec/plan.ts';
-import { BT709, blendPixels, evenRect, type Planes } from '../overlay/blend.ts';
+import { BT709, evenRect, type Planes } from '../overlay/blend.ts';
 import { OverlayPainter } from '../overlay/overlay-painter.ts';
 import type { KeptDrawing, Rect } from '../overlay/overlay-scene.ts';
-import type { DrawnFrame, Ground } from './drawn-scene.ts';
+import type { DrawnFrame } from './drawn-scene.ts';
+import { GroundLayer } from './ground-layer.ts';
 
 export class ChunkPainter {
   private readonly size: Size;
   private readonly picture: Frame;
   private readonly painter: OverlayPainter;
-  private readonly ground: Planes;
-  private groundKey: string | undefined;
+  private readonly ground: GroundLayer;
   /** What lies over the ground: what was drawn, and what is kept. */
   private drawn: readonly Rect[] = [];
   private kept: readonly Kept[] = [];
@@ -34,12 +33,7 @@ export class ChunkPainter {
     this.picture.colorPrimaries = AVCOL_PRI_BT709;
     this.picture.colorTrc = AVCOL_TRC_BT709;
     this.painter = new OverlayPainter(size, BT709);
-    const half = size.width >> 1;
-    const [luma, chroma] = [size.width * size.height, half * (size.height >> 1)];
-    this.ground = {
-      data: [new Uint8Array(luma), new Uint8Array(chroma), new Uint8Array(chroma)],
-      strides: [size.width, half, half],
-    };
+    this.ground = new GroundLayer(size);
   }
 
   /** Valid until the next call. */
@@ -54,12 +48,8 @@ export class ChunkPainter {
       const rect = evenRect(drawing.rect, this.size);
       return rect ? [{ key: drawing.key, rect, drawing }] : [];
     });
-    if (frame.ground.key !== this.groundKey) {
-      this.layGround(frame.ground);
-      this.drawn = [{ x: 0, y: 0, ...this.size }];
-    }
-    const { dirty, again } = changes(this.drawn, this.kept, drawn, kept);
-    for (const rect of dirty) copyRect(this.ground, planes, rect);
+    const { dirty, again } = changes([...this.ground.lay(frame.ground), ...this.drawn], this.kept, drawn, kept);
+    for (const rect of dirty) copyRect(this.ground.planes, planes, rect);
     this.painter.blend(drawn, planes);
     for (const { drawing } of again) this.painter.lay(drawing, planes);
     this.drawn = drawn;
@@ -74,19 +64,6 @@ export class ChunkPainter {
 
   close(): void {
     this.picture.free();
-  }
-
-  private layGround({ key, draw }: Ground): void {
-    const { width, height } = this.size;
-    const context = createCanvas(width, height).getContext('2d');
-    context.fillStyle = '#000000';
-    context.fillRect(0, 0, width, height);
-    draw(context);
-    const { data } = context.getImageData(0, 0, width, height);
-    const whole = { x: 0, y: 0, width, height };
-    for (const [index, plane] of this.ground.data.entries()) plane.fill(index === 0 ? 16 : 128);
-    blendPixels(this.ground, new Int32Array(data.buffer, data.byteOffset, data.length >> 2), whole, BT709);
-    this.groundKey = key;
   }
 
   /** Asked for once: each asking gives new buffers, whose sizes make the garbage collector run. */

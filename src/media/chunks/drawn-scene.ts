@@ -8,7 +8,10 @@ import type { KeptDrawing, Rect } from '../overlay/overlay-scene.ts';
 /** The whole picture behind everything: opaque, and drawn anew only when its key changes. */
 export interface Ground {
   readonly key: string;
+  /** Within a clip, where only a part has changed. */
   draw(context: SKRSContext2D): void;
+  /** Where it may look different from another ground. @returns undefined: anywhere */
+  readonly differs?: (key: string) => readonly Rect[] | undefined;
 }
 
 export interface DrawnFrame {

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Rect } from '../overlay/overlay-scene.ts';
+import type { Ground } from './drawn-scene.ts';
+import { GroundLayer } from './ground-layer.ts';
+
+const SIZE = { width: 96, height: 64 };
+
+/** A ground with something round that moves, and says where. */
+function groundAt(n: number): Ground {
+  const rectAt = (at: number): Rect => ({ x: at * 7 - 5, y: (at * 5) % 50, width: 21, height: 21 });
+  return {
+    key: `${n}`,
+    draw: (context) => {
+      for (let x = 0; x < SIZE.width; x += 8) {
+        context.fillStyle = `rgb(${x * 2} 90 ${200 - x})`;
+        context.fillRect(x, 0, 8, SIZE.height);
+      }
+      const { x, y } = rectAt(n);
+      context.fillStyle = 'rgb(255 255 255 / 0.7)';
+      context.beginPath();
+      context.arc(x + 10.3, y + 10.6, 9.4, 0, 2 * Math.PI);
+      context.fill();
+    },
+    differs: (key) => [rectAt(Number(key)), rectAt(n)],
+  };
+}
+
+test('a ground that changes in places is as one that is drawn whole', () => {
+  const inPlaces = new GroundLayer(SIZE);
+  assert.deepEqual(inPlaces.lay(groundAt(0)), [{ x: 0, y: 0, ...SIZE }]);
+  assert.deepEqual(inPlaces.lay(groundAt(0)), [], 'what has not changed is not laid again');
+  for (const n of [1, 2, 3, 7, 12]) {
+    const changed = inPlaces.lay(groundAt(n));
+    assert.ok(changed.length > 0 && changed.every(({ x, y }) => x % 2 === 0 && y % 2 === 0));
+    assert.ok(changed.reduce((sum, { width, height }) => sum + width * height, 0) < SIZE.width * SIZE.height);
+    const whole = new GroundLayer(SIZE);
+    whole.lay(groundAt(n));
+    for (const plane of [0, 1, 2] as const) assert.deepEqual(inPlaces.planes.data[plane], whole.planes.data[plane]);
+  }
+});
+
+test('where nobody knows what differs, or nearly all does, it is drawn whole', () => {
+  const layer = new GroundLayer(SIZE);
+  const draw: Ground['draw'] = (context) => {
+    context.fillStyle = '#ff0000';
+    context.fillRect(0, 0, SIZE.width, SIZE.height);
+  };
+  const whole = [{ x: 0, y: 0, ...SIZE }];
+  assert.deepEqual(layer.lay({ key: 'a', draw }), whole);
+  assert.deepEqual(layer.lay({ key: 'b', draw, differs: () => undefined }), whole);
+  assert.deepEqual(layer.lay({ key: 'c', draw, differs: () => [{ x: 0, y: 0, width: 90, height: 60 }] }), whole);
+  assert.deepEqual(layer.lay({ key: 'd', draw, differs: () => [{ x: -50, y: 0, width: 20, height: 60 }] }), []);
+});

@@ -1,0 +1,60 @@
+/** What lies behind everything, as planes: converted when it changes, and only where it does. */
+import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import type { Size } from '../codec/plan.ts';
+import { BT709, blendPixels, evenRect, fewRects, type Planes } from '../overlay/blend.ts';
+import type { Rect } from '../overlay/overlay-scene.ts';
+import type { Ground } from './drawn-scene.ts';
+
+/** With more of the picture changed than this, all of it is drawn anew at once. */
+const WHOLE = 0.7;
+
+export class GroundLayer {
+  readonly planes: Planes;
+  private readonly size: Size;
+  private readonly context: SKRSContext2D;
+  private key: string | undefined;
+
+  constructor(size: Size) {
+    this.size = size;
+    const half = size.width >> 1;
+    const [luma, chroma] = [size.width * size.height, half * (size.height >> 1)];
+    this.planes = {
+      data: [new Uint8Array(luma).fill(16), new Uint8Array(chroma).fill(128), new Uint8Array(chroma).fill(128)],
+      strides: [size.width, half, half],
+    };
+    this.context = createCanvas(size.width, size.height).getContext('2d');
+  }
+
+  /** @returns what has changed: even, without overlaps */
+  lay(ground: Ground): readonly Rect[] {
+    if (ground.key === this.key) return [];
+    const rects = this.changed(ground);
+    this.key = ground.key;
+    for (const rect of rects) this.draw(ground, rect);
+    return rects;
+  }
+
+  private changed({ differs }: Ground): readonly Rect[] {
+    const whole: Rect = { x: 0, y: 0, ...this.size };
+    const known = this.key === undefined ? undefined : differs?.(this.key);
+    if (!known) return [whole];
+    const rects = fewRects(known.flatMap((rect) => evenRect(rect, this.size) ?? []));
+    const pixels = rects.reduce((sum, { width, height }) => sum + width * height, 0);
+    return pixels > WHOLE * whole.width * whole.height ? [whole] : rects;
+  }
+
+  private draw(ground: Ground, rect: Rect): void {
+    const { context } = this;
+    const { x, y, width, height } = rect;
+    context.save();
+    context.beginPath();
+    context.rect(x, y, width, height);
+    context.clip();
+    context.fillStyle = '#000000';
+    context.fillRect(x, y, width, height);
+    ground.draw(context);
+    context.restore();
+    const { data } = context.getImageData(x, y, width, height);
+    blendPixels(this.planes, new Int32Array(data.buffer, data.byteOffset, data.length >> 2), rect, BT709);
+  }
+}
