@@ -15,6 +15,7 @@ import { type WatchedCar, type WatchedClip, writeWatchedCar } from '../dashcam/w
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
 import { shownFrames } from './bars.ts';
 import { browserIsInstalled, complaintsOf, launch, whyNoBrowser } from './chromium.ts';
+import { standsOut } from './sideways.ts';
 import { clockOfWall, measureWall } from './wall-distance.ts';
 
 const skip = browserIsInstalled || process.env.CI ? false : whyNoBrowser;
@@ -61,17 +62,6 @@ describe('a dash cam in a browser', { skip }, () => {
     return opened;
   }
 
-  /** Pixels by which anything stands out of the window; what lies in something that scrolls itself does not. */
-  const sideways = (on: Page): Promise<number> =>
-    on.evaluate(() => {
-      const scrolls = (element: Element): boolean => getComputedStyle(element).overflowX !== 'visible';
-      const rights = [...document.querySelectorAll('main *')].flatMap((element) => {
-        for (let up = element.parentElement; up && up !== document.body; up = up.parentElement)
-          if (scrolls(up)) return [];
-        return element.getBoundingClientRect().right;
-      });
-      return Math.max(0, ...rights) - document.documentElement.clientWidth;
-    });
   const attribute = async (on: Page, name: string): Promise<string> =>
     (await on.getByTestId('car-wall').getAttribute(`data-${name}`)) ?? '';
 
@@ -149,7 +139,7 @@ describe('a dash cam in a browser', { skip }, () => {
     await page.getByTestId('car-day').fill('2026-01-05');
     await page.getByText('None that are like this.').waitFor();
     await page.getByTestId('car-day').fill('');
-    assert.ok((await sideways(page)) <= 0);
+    assert.ok((await standsOut(page)) <= 0);
   });
 
   test('six cameras play within 100 ms of the axis: from the start, over the gap, and after a jump', async () => {
@@ -352,7 +342,7 @@ describe('a dash cam in a browser', { skip }, () => {
       const small = await signedIn(phone);
       const heard = complaintsOf(small);
       await small.getByTestId('car-event-card').first().waitFor();
-      assert.ok((await sideways(small)) <= 0, 'the list');
+      assert.ok((await standsOut(small)) <= 0, 'the list');
       await small.getByText('The car was pushed or shaken').tap();
       await untilFound(
         async () =>
@@ -372,7 +362,7 @@ describe('a dash cam in a browser', { skip }, () => {
       const left = small.locator('[data-testid="car-tile"][data-camera="left_repeater"]');
       await left.getByTestId('car-choose').tap();
       await untilFound(async () => (((await left.boundingBox())?.width ?? 0) > 380 ? true : undefined), 5000);
-      assert.ok((await sideways(small)) <= 0);
+      assert.ok((await standsOut(small)) <= 0);
       assert.deepEqual(heard, []);
     } finally {
       await phone.close();

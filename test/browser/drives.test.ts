@@ -17,6 +17,7 @@ import { filmsCanBeMade, whyNoFilms } from '../openpilot/film.ts';
 import { STORY, writeWholeDrive } from '../openpilot/whole-drive.ts';
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
 import { browserIsInstalled, complaintsOf, launch, whyNoBrowser } from './chromium.ts';
+import { standsOut } from './sideways.ts';
 
 const skip = process.env.CI ? false : !browserIsInstalled ? whyNoBrowser : filmsCanBeMade ? false : whyNoFilms;
 const MAX_BYTES = 1_500_000;
@@ -50,9 +51,6 @@ describe('drives on a phone', { skip }, () => {
     if (folder) await rm(folder, { recursive: true, force: true });
   });
 
-  const sideways = (): Promise<number> =>
-    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-
   test('a folder is added, and its drive appears with what happened in it', async () => {
     await page.getByRole('link', { name: 'Drives' }).click();
     await page.getByTestId('add-drive-source').click();
@@ -73,7 +71,7 @@ describe('drives on a phone', { skip }, () => {
       () => card.locator('img').evaluate((img: HTMLImageElement) => (img.naturalWidth > 100 ? true : undefined)),
       30_000,
     );
-    assert.ok((await sideways()) <= 0, 'nothing to scroll sideways');
+    assert.ok((await standsOut(page)) <= 0, 'nothing to scroll sideways');
   });
 
   test('the drive is opened: its film plays, its time line tells the story', async () => {
@@ -110,7 +108,7 @@ describe('drives on a phone', { skip }, () => {
         video.evaluate((element: HTMLVideoElement) => (!element.seeking && element.readyState >= 2 ? true : undefined)),
       40_000,
     );
-    assert.ok((await sideways()) <= 0, 'nothing to scroll sideways');
+    assert.ok((await standsOut(page)) <= 0, 'nothing to scroll sideways');
   });
 
   test('seconds are chosen and become a clip under its limit, with the driving screen', async () => {

@@ -11,6 +11,7 @@ import { type CameraProcess, startCameraProcess } from '../rtsp/camera-process.t
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
 import { percentile, shownFrame, shownFrames } from './bars.ts';
 import { browserIsInstalled, complaintsOf, launch, whyNoBrowser } from './chromium.ts';
+import { standsOut } from './sideways.ts';
 
 const skip = browserIsInstalled || process.env.CI ? false : whyNoBrowser;
 const FPS = 15;
@@ -28,10 +29,6 @@ async function moves(video: Locator, by = 5, loop = LOOP): Promise<void> {
     const { frame } = await shownFrame(video);
     return frame !== undefined && Math.abs(framesFrom(first, frame, loop)) >= by ? true : undefined;
   }, 20_000);
-}
-
-async function mostSideways(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
 describe('many cameras in a browser', { skip }, () => {
@@ -93,7 +90,7 @@ describe('many cameras in a browser', { skip }, () => {
       tops.add(Math.round(box?.y ?? 0));
     }
     assert.equal(tops.size, 3, 'three rows');
-    assert.ok((await mostSideways(page)) <= 0, 'nothing to scroll sideways');
+    assert.ok((await standsOut(page)) <= 0, 'nothing to scroll sideways');
     // For later: what this one shows of itself is a gap with a reason.
     await nine.fault({ kind: 'freeze', seconds: 12 }, 8);
     const state = await nine.state();
@@ -305,15 +302,15 @@ describe('many cameras in a browser', { skip }, () => {
       ];
       assert.ok(one && two && three);
       assert.ok(one.y === two.y && three.y > one.y, 'two columns');
-      assert.ok((await mostSideways(phone)) <= 0);
+      assert.ok((await standsOut(phone)) <= 0);
       await moves(cards.nth(1).getByTestId('live-video'), 5, loop);
       await cards.nth(1).getByRole('link').tap();
       await moves(phone.getByTestId('stage').getByTestId('live-video'), 5, loop);
-      assert.ok((await mostSideways(phone)) <= 0);
+      assert.ok((await standsOut(phone)) <= 0);
       await phone.goto(`${system.url}/#/together?cameras=${ids.slice(0, 4).join(',')}&at=${Date.now() - 15_000}`);
       const drift = await fourTogether(phone);
       assert.ok(percentile(drift, 0.95) <= 1, `${drift}`);
-      assert.ok((await mostSideways(phone)) <= 0);
+      assert.ok((await standsOut(phone)) <= 0);
       assert.deepEqual(heard, []);
     } finally {
       await context.close();
