@@ -107,6 +107,36 @@ test('note lock: a later circle cannot be clicked before an earlier one', () => 
   );
 });
 
+test('note lock: a slider holds the next object until its end, in games before 20190506 until 3 ms before', () => {
+  // 2 s from 1000, OD 5: a click 97 ms early is a 100.
+  const held = autoPlay(preparePlay(readBeatmap(writeMap({ objects: [SLIDER] }), 'map.osu'), 0, 'map.osu'));
+  const objects = [SLIDER, circle(3094, 300)];
+  const early = (at: number, gameVersion: number): Timeline =>
+    play({
+      objects,
+      gameVersion,
+      frames: [
+        ...held.filter((frame) => frame.time < 2980),
+        ...click(at, 300, 100, 10),
+        ...click(3130, 300, 100),
+        idle(4000),
+      ],
+    });
+  for (const [at, version, verdicts] of [
+    [2996, 20_151_228, [300, 300]],
+    [2997, 20_151_228, [100, 300]],
+    [2997, 20_190_507, [300, 300]],
+    [2999, 20_190_507, [300, 300]],
+  ] as const) {
+    const results = early(at, version).events.filter((event) => event.kind === 'result');
+    assert.deepEqual(
+      results.map((event) => event.value),
+      verdicts,
+      `${at} ms, ${version}`,
+    );
+  }
+});
+
 test('stacked circles: the lower one is passed over until the upper one is done', () => {
   const t = play({
     objects: [circle(1000), circle(1100)],

@@ -18,7 +18,7 @@ import type { Timeline } from './timeline.ts';
 /** Clicks farther from an object, ms, are none of its own. */
 const CLICKABLE = 400;
 const CLICKABLE_AUTOPILOT = 200;
-/** An object holds those locked that start more than this after its end. */
+/** An object holds those locked that start more than this after its end, ms. */
 const LOCK_SLACK = 3;
 /** How much farther the cursor may be from the ball once it follows. */
 const FOLLOW = 2.4;
@@ -52,6 +52,7 @@ class StandardJudge {
   readonly #objects: readonly PlayObject[];
   readonly #play: PlayMap;
   readonly #version: number;
+  readonly #betweenFrames: boolean;
   readonly #tally: Tally;
   readonly #budget: WorkBudget;
   readonly #clickable: number;
@@ -83,6 +84,7 @@ class StandardJudge {
     this.#play = play;
     this.#objects = play.objects;
     this.#version = version;
+    this.#betweenFrames = version < FRAMES_ONLY_SINCE;
     this.#tally = new Tally({
       multiplier: difficultyMultiplier(map) * modMultiplier(play.mods),
       health: new Health(map, play),
@@ -98,12 +100,11 @@ class StandardJudge {
   }
 
   judge({ count, time, x, y, keys }: ReplayFrames): Timeline {
-    const betweenFrames = this.#version < FRAMES_ONLY_SINCE;
     for (let i = 0; i < count && this.#first < this.#objects.length; i++) {
       const now = time[i] ?? 0;
       const [cx, cy] = [x[i] ?? 0, y[i] ?? 0];
       const buttons = (keys[i] ?? 0) & BUTTONS;
-      if (betweenFrames) this.#settle(now - 1);
+      if (this.#betweenFrames) this.#settle(now - 1);
       this.#see(now);
       // Each frame looks at all that can be seen, some times over.
       this.#budget.spend(1 + 4 * (this.#seen - this.#first));
@@ -140,7 +141,7 @@ class StandardJudge {
       if (!object) continue;
       const previous = this.#objects[i - 1];
       if (previous && previous.stack > 0 && this.#done[i - 1] === 0) continue;
-      if (!this.#isLocked(i, object) && Math.abs(now - object.time) < this.#clickable)
+      if (!this.#isLocked(now, i, object) && Math.abs(now - object.time) < this.#clickable)
         this.#hit(now, i, object, button);
       return;
     }
@@ -154,12 +155,14 @@ class StandardJudge {
     return dx * dx + dy * dy <= radius * radius ? object : undefined;
   }
 
-  /** Note lock: an earlier object that is not done and ends before this one begins. */
-  #isLocked(i: number, object: PlayObject): boolean {
+  /** Note lock: an earlier object that is not done and ends before this one begins. In old games a slider lets go as much before its end. */
+  #isLocked(now: number, i: number, object: PlayObject): boolean {
     this.#budget.spend(i - this.#first);
     for (let k = this.#first; k < i; k++) {
       const earlier = this.#objects[k];
-      if (earlier && this.#done[k] === 0 && earlier.endTime + LOCK_SLACK < object.time) return true;
+      if (!earlier || this.#done[k] === 1 || earlier.endTime + LOCK_SLACK >= object.time) continue;
+      if (this.#betweenFrames && earlier.kind === 'slider' && now + LOCK_SLACK >= earlier.endTime) continue;
+      return true;
     }
     return false;
   }
