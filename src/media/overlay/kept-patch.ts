@@ -55,7 +55,8 @@ export function keepPatch(pixels: Uint8Array | Uint8ClampedArray, rect: Rect, ma
       sums[sum + 3] = (sums[sum + 3] ?? 0) + alpha / 4;
     }
   for (let at = 0; at < half; at++) {
-    const [r = 0, g = 0, b = 0, alpha = 0] = sums.subarray(at * 4, at * 4 + 4);
+    const [r, g] = [sums[at * 4] ?? 0, sums[at * 4 + 1] ?? 0];
+    const [b, alpha] = [sums[at * 4 + 2] ?? 0, sums[at * 4 + 3] ?? 0];
     cb[at] = Math.round((matrix.cb[0] * r + matrix.cb[1] * g + matrix.cb[2] * b) / 65_536 + (128 * alpha) / 255);
     cr[at] = Math.round((matrix.cr[0] * r + matrix.cr[1] * g + matrix.cr[2] * b) / 65_536 + (128 * alpha) / 255);
     chromaUnder[at] = Math.round(255 - alpha);
@@ -74,29 +75,92 @@ export function keepPatch(pixels: Uint8Array | Uint8ClampedArray, rect: Rect, ma
 
 /** Lays it over the picture, in place. The patch must be inside of it. */
 export function blendKept(target: Planes, patch: KeptPatch): void {
-  for (const [index, layer] of patch.layers.entries()) {
+  blendMoved(target, patch, patch.rect, 256, patch.rect);
+}
+
+/**
+ * Lays it over the picture at another place.
+ * @param at even
+ * @param strength how much of it, 0 to 256
+ * @param clip even, inside of the picture: nothing outside of it is touched
+ */
+export function blendMoved(
+  target: Planes,
+  patch: KeptPatch,
+  at: { readonly x: number; readonly y: number },
+  strength: number,
+  clip: Rect,
+): void {
+  for (let index = 0; index < 3; index++) {
+    const layer = patch.layers[index];
     const plane = target.data[index];
     const stride = target.strides[index];
-    if (!plane || !stride) continue;
-    // FFmpeg's planes are aligned; where one is not, it goes pixel by pixel.
-    const words =
-      (plane.byteOffset & 3) === 0 ? new Uint32Array(plane.buffer, plane.byteOffset, plane.length >> 2) : undefined;
+    if (!plane || !stride || !layer) continue;
     const by = index === 0 ? 0 : 1;
-    const origin = (patch.rect.y >> by) * stride + (patch.rect.x >> by);
-    const { colour, under, width, runs } = layer;
-    for (let run = 0; run < runs.length; run += 4) {
-      const row = runs[run] ?? 0;
-      const first = runs[run + 1] ?? 0;
-      const end = row * width + (runs[run + 2] ?? 0);
-      let from = row * width + first;
-      let to = origin + row * stride + first;
-      const how = runs[run + 3];
-      if (how === OPAQUE) plane.set(colour.subarray(from, end), to);
-      else if (how === EVEN && words) blendEven(plane, words, to, end - from, colour[from] ?? 0, under[from] ?? 0);
+    const [left, top] = [at.x >> by, at.y >> by];
+    blendLayer(plane, stride, layer, strength, {
+      left,
+      top,
+      fromX: (clip.x >> by) - left,
+      toX: ((clip.x + clip.width) >> by) - left,
+      fromY: (clip.y >> by) - top,
+      toY: ((clip.y + clip.height) >> by) - top,
+    });
+  }
+}
+
+/** Where a layer lies in a plane, and which part of it is seen, in its own columns and rows. */
+interface LayerPlace {
+  readonly left: number;
+  readonly top: number;
+  readonly fromX: number;
+  readonly toX: number;
+  readonly fromY: number;
+  readonly toY: number;
+}
+
+function blendLayer(plane: Uint8Array, stride: number, layer: Layer, strength: number, place: LayerPlace): void {
+  // FFmpeg's planes are aligned; where one is not, it goes pixel by pixel.
+  const words =
+    (plane.byteOffset & 3) === 0 ? new Uint32Array(plane.buffer, plane.byteOffset, plane.length >> 2) : undefined;
+  const { colour, under, width, runs } = layer;
+  const { left, top, fromX, toX, fromY, toY } = place;
+  const origin = top * stride + left;
+  const whole = strength >= 256;
+  for (let run = 0; run < runs.length; run += 4) {
+    const row = runs[run] ?? 0;
+    if (row < fromY) continue;
+    if (row >= toY) return;
+    const first = Math.max(fromX, runs[run + 1] ?? 0);
+    const last = Math.min(toX, runs[run + 2] ?? 0);
+    if (first >= last) continue;
+    let from = row * width + first;
+    const end = row * width + last;
+    let to = origin + row * stride + first;
+    const how = runs[run + 3];
+    if (how === OPAQUE && whole) plane.set(colour.subarray(from, end), to);
+    else if (how === EVEN && words) {
+      const [tint, stays] = [colour[from] ?? 0, under[from] ?? 0];
+      if (whole) blendEven(plane, words, to, end - from, tint, stays);
       else
-        for (; from < end; from++, to++)
-          plane[to] = (colour[from] ?? 0) + (((plane[to] ?? 0) * (under[from] ?? 0) * 257 + 32_768) >>> 16);
-    }
+        blendEven(
+          plane,
+          words,
+          to,
+          end - from,
+          (tint * strength + 128) >>> 8,
+          255 - (((255 - stays) * strength + 128) >>> 8),
+        );
+    } else if (whole)
+      for (; from < end; from++, to++)
+        plane[to] = (colour[from] ?? 0) + (((plane[to] ?? 0) * (under[from] ?? 0) * 257 + 32_768) >>> 16);
+    else
+      for (; from < end; from++, to++) {
+        // In parts of 255 · 256.
+        const stays = 65_280 - (255 - (under[from] ?? 0)) * strength;
+        const sum = (colour[from] ?? 0) * strength * 255 + (plane[to] ?? 0) * stays;
+        plane[to] = (sum + (sum >>> 8) + 32_768) >>> 16;
+      }
   }
 }
 
