@@ -1,7 +1,7 @@
 /** A scene for tests of chunks: its number in each picture, squares that move, a tone. What it is told to do wrong, it does. */
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import { BAR_CELLS, BAR_ROWS, encodeBars } from '../../src/media/barcode.ts';
-import type { DrawnFrame, DrawnScene } from '../../src/media/chunks/drawn-scene.ts';
+import type { DrawnFrame, DrawnScene, Surface } from '../../src/media/chunks/drawn-scene.ts';
 import { type ChunkSound, serveChunks } from '../../src/media/chunks/serve-chunks.ts';
 import type { Rect } from '../../src/media/overlay/overlay-scene.ts';
 import type { DrawnWork } from './drawn.ts';
@@ -14,21 +14,19 @@ function sceneOf({ width, height, fps, frames, busy, fail }: DrawnWork): DrawnSc
     rate: { num: fps, den: 1 },
     frames,
     from: () => {
-      let last: readonly Rect[] = [];
       return (n): DrawnFrame => {
         if (fail?.at === n && fail.how === 'exit') process.exit(7);
         if (fail?.at === n) throw new Error('this frame cannot be drawn');
         return {
           ground: { key: 'ground', draw: (context) => paintGround(context, width, height) },
-          draw: (context) => {
-            for (const { x, y, width: w, height: h } of last) context.clearRect(x, y, w, h);
-            last = squaresOf(n, busy, width, height);
-            for (const [index, { x, y, width: w, height: h }] of last.entries()) {
+          draw: (surface) => {
+            const { context } = surface;
+            for (const [index, rect] of squaresOf(n, busy, width, height).entries()) {
+              surface.touch(rect);
               context.fillStyle = `hsl(${(index * 37 + n) % 360} 80% 60% / 0.8)`;
-              context.fillRect(x, y, w, h);
+              context.fillRect(rect.x, rect.y, rect.width, rect.height);
             }
-            last = [...last, paintNumber(context, n, width, height)];
-            return last;
+            paintNumber(surface, n, width, height);
           },
           kept: () => [
             {
@@ -62,17 +60,18 @@ function squaresOf(n: number, busy: number, width: number, height: number): Rect
   }));
 }
 
-function paintNumber(context: SKRSContext2D, n: number, width: number, height: number): Rect {
+function paintNumber(surface: Surface, n: number, width: number, height: number): void {
+  const { context } = surface;
   const { frame } = BAR_ROWS;
   const x = Math.floor(frame.x * width);
   const y = Math.floor(frame.y * height);
   const [right, bottom] = [Math.ceil((frame.x + frame.width) * width), Math.ceil((frame.y + frame.height) * height)];
+  surface.touch({ x, y, width: right - x, height: bottom - y });
   for (const [index, white] of encodeBars(n).entries()) {
     context.fillStyle = white ? '#ffffff' : '#000000';
     const left = x + Math.round(((right - x) * index) / BAR_CELLS);
     context.fillRect(left, y, x + Math.round(((right - x) * (index + 1)) / BAR_CELLS) - left, bottom - y);
   }
-  return { x, y, width: right - x, height: bottom - y };
 }
 
 function toneOf({ frames, fps }: DrawnWork): ChunkSound {

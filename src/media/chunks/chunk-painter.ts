@@ -9,20 +9,24 @@ import {
 import type { Frame } from 'node-av/lib';
 import { CodecError, check, newPicture } from '../codec/native.ts';
 import type { Size } from '../codec/plan.ts';
-import { BT709, evenRect, type Planes } from '../overlay/blend.ts';
-import { OverlayPainter } from '../overlay/overlay-painter.ts';
+import { BT709, evenRect, fewRects, overlap, type Planes } from '../overlay/blend.ts';
+import { KeptDrawings } from '../overlay/kept-drawings.ts';
 import type { KeptDrawing, Rect } from '../overlay/overlay-scene.ts';
 import type { DrawnFrame } from './drawn-scene.ts';
+import { FrameSurface } from './frame-surface.ts';
 import { GroundLayer } from './ground-layer.ts';
 
 export class ChunkPainter {
   private readonly size: Size;
   private readonly picture: Frame;
-  private readonly painter: OverlayPainter;
+  private readonly surface: FrameSurface;
+  private readonly drawings = new KeptDrawings(BT709);
   private readonly ground: GroundLayer;
   /** What lies over the ground: what was drawn, and what is kept. */
-  private drawn: readonly Rect[] = [];
+  private drawn: Rect[] = [];
   private kept: readonly Kept[] = [];
+  /** What is kept and has been on the picture since the frame before, with nothing of this frame under it. */
+  private readonly intact = new Set<Kept>();
   private bytes: Planes | undefined;
 
   constructor(size: Size) {
@@ -32,8 +36,11 @@ export class ChunkPainter {
     this.picture.colorSpace = AVCOL_SPC_BT709;
     this.picture.colorPrimaries = AVCOL_PRI_BT709;
     this.picture.colorTrc = AVCOL_TRC_BT709;
-    this.painter = new OverlayPainter(size, BT709);
     this.ground = new GroundLayer(size);
+    this.surface = new FrameSurface(size, (rect) => {
+      this.drawn.push(rect);
+      this.uncover(rect);
+    });
   }
 
   /** Valid until the next call. */
@@ -42,17 +49,13 @@ export class ChunkPainter {
       check(this.picture.makeWritable(), 'no memory for a picture');
       this.bytes = undefined;
     }
-    const planes = this.planes();
-    const drawn = this.painter.drawn(frame);
-    const kept = frame.kept().flatMap((drawing): Kept[] => {
-      const rect = evenRect(drawing.rect, this.size);
-      return rect ? [{ key: drawing.key, rect, drawing }] : [];
-    });
-    const { dirty, again } = changes([...this.ground.lay(frame.ground), ...this.drawn], this.kept, drawn, kept);
-    for (const rect of dirty) copyRect(this.ground.planes, planes, rect);
-    this.painter.blend(drawn, planes);
-    for (const { drawing } of again) this.painter.lay(drawing, planes);
-    this.drawn = drawn;
+    const kept = this.keptOf(frame);
+    this.restore([...this.ground.lay(frame.ground), ...this.drawn], kept);
+    this.drawn = [];
+    this.surface.begin(this.planes());
+    frame.draw(this.surface);
+    this.surface.end();
+    for (const one of kept) if (!this.intact.has(one)) this.drawings.lay(one.drawing, one.rect, this.planes());
     this.kept = kept;
     return this.picture;
   }
@@ -64,6 +67,46 @@ export class ChunkPainter {
 
   close(): void {
     this.picture.free();
+  }
+
+  /** Two that look the same at the same place are two all the same: what lies twice is seen twice. */
+  private keptOf(frame: DrawnFrame): Kept[] {
+    const seen = new Map<string, number>();
+    return frame.kept().flatMap((drawing): Kept[] => {
+      const rect = evenRect(drawing.rect, this.size);
+      if (!rect) return [];
+      const times = seen.get(drawing.key) ?? 0;
+      seen.set(drawing.key, times + 1);
+      return [{ key: times === 0 ? drawing.key : `${drawing.key} ${times}`, rect, drawing }];
+    });
+  }
+
+  /**
+   * Takes away what the frame before drew, and what of the kept is not kept any more or will have something new beside it.
+   * @param dirty what was drawn, and where the ground has changed @param kept of this frame
+   */
+  private restore(dirty: Rect[], kept: readonly Kept[]): void {
+    const before = new Set(this.kept.map(({ key }) => key));
+    const now = new Set(kept.map(({ key }) => key));
+    this.intact.clear();
+    for (const { key, rect } of this.kept) if (!now.has(key)) dirty.push(rect);
+    for (const one of kept)
+      if (before.has(one.key)) this.intact.add(one);
+      else dirty.push(one.rect);
+    for (const rect of fewRects(dirty)) {
+      copyRect(this.ground.planes, this.planes(), rect);
+      this.uncover(rect);
+    }
+  }
+
+  /** Of what is kept: what touches a changed rectangle is taken away, to be laid down again at the end; then what touches that. */
+  private uncover(changed: Rect): void {
+    for (const one of this.intact) {
+      if (!overlap(one.rect, changed)) continue;
+      this.intact.delete(one);
+      copyRect(this.ground.planes, this.planes(), one.rect);
+      this.uncover(one.rect);
+    }
   }
 
   /** Asked for once: each asking gives new buffers, whose sizes make the garbage collector run. */
@@ -83,34 +126,6 @@ interface Kept {
   readonly rect: Rect;
   readonly drawing: KeptDrawing;
 }
-
-/**
- * What is to be restored from the ground, and which kept drawings are to be laid down again: those that are new, and those under which
- * something has changed. All others are on the picture already.
- */
-function changes(
-  drawnBefore: readonly Rect[],
-  keptBefore: readonly Kept[],
-  drawn: readonly Rect[],
-  kept: readonly Kept[],
-): { dirty: readonly Rect[]; again: readonly Kept[] } {
-  const before = new Set(keptBefore.map(({ key }) => key));
-  const now = new Set(kept.map(({ key }) => key));
-  const dirty = [...drawnBefore, ...drawn, ...keptBefore.filter(({ key }) => !now.has(key)).map(({ rect }) => rect)];
-  const again = new Set(kept.filter(({ key }) => !before.has(key)));
-  for (const { rect } of again) dirty.push(rect);
-  // What is laid down again touches others, and those others.
-  for (let at = 0; at < dirty.length; at++)
-    for (const one of kept) {
-      if (again.has(one) || !overlap(one.rect, dirty[at] as Rect)) continue;
-      again.add(one);
-      dirty.push(one.rect);
-    }
-  return { dirty, again: kept.filter((one) => again.has(one)) };
-}
-
-const overlap = (a: Rect, b: Rect): boolean =>
-  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
 /** @param rect even, inside of both */
 function copyRect(from: Planes, to: Planes, rect: Rect): void {

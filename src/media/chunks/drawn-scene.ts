@@ -3,6 +3,7 @@
  */
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { FrameRate, Size } from '../codec/plan.ts';
+import type { Sprite } from '../overlay/kept-sprite.ts';
 import type { KeptDrawing, Rect } from '../overlay/overlay-scene.ts';
 
 /** The whole picture behind everything: opaque, and drawn anew only when its key changes. */
@@ -14,13 +15,30 @@ export interface Ground {
   readonly differs?: (key: string) => readonly Rect[] | undefined;
 }
 
+/** What a frame is drawn on: sprites as they are, all else on a canvas. What comes later lies on top. */
+export interface Surface {
+  /**
+   * For what is no sprite. Nothing is on it but what this frame has drawn there. Where something is drawn must be said before
+   * ({@link touch}); outside of that it is not seen.
+   */
+  readonly context: SKRSContext2D;
+  /** Says that something is drawn with {@link context} now. @param rect inside of the picture */
+  touch(rect: Rect): void;
+  /**
+   * Lays down a drawing that is used again and again, at whole pixels where its scale is 1 and `between` does not say otherwise.
+   * @param x of its middle
+   * @param alpha above 0, to 1
+   * @param between also between pixels, for what moves slowly
+   */
+  sprite(sprite: Sprite, x: number, y: number, scale: number, alpha: number, between: boolean): void;
+  /** From now on nothing outside of it is touched by sprites; undefined: the whole picture. */
+  clip(rect: Rect | undefined): void;
+}
+
 export interface DrawnFrame {
   readonly ground: Ground;
-  /**
-   * Draws what changes with every frame, on a canvas that it has for itself within a chunk; it clears what it drew before.
-   * @returns where there is anything to see; outside of it the canvas is taken for transparent
-   */
-  draw(context: SKRSContext2D): readonly Rect[];
+  /** Draws what changes with every frame, over the ground. */
+  draw(surface: Surface): void;
   /** What lies over that, in order; drawn once for each key. */
   kept(): readonly KeptDrawing[];
 }
@@ -31,7 +49,7 @@ export interface DrawnScene {
   readonly rate: FrameRate;
   readonly frames: number;
   /**
-   * Begins to draw frames in order, on a canvas without anything on it.
+   * Begins to draw frames in order.
    * @param first the first one that will be asked for
    */
   from(first: number): (n: number) => DrawnFrame;

@@ -145,5 +145,5 @@ function around(a: Rect, b: Rect): Rect {
 
 const area = (rect: Rect): number => rect.width * rect.height;
 
-const overlap = (a: Rect, b: Rect): boolean =>
+export const overlap = (a: Rect, b: Rect): boolean =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;

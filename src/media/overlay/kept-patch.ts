@@ -37,30 +37,28 @@ export function keepPatch(pixels: Uint8Array | Uint8ClampedArray, rect: Rect, ma
   const cb = new Uint8Array(half);
   const cr = new Uint8Array(half);
   const chromaUnder = new Uint8Array(half);
-  const sums = new Float64Array(half * 4);
   const [yr, yg, yb] = matrix.y;
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const at = y * width + x;
-      const alpha = pixels[at * 4 + 3] ?? 0;
-      const r = ((pixels[at * 4] ?? 0) * alpha) / 255;
-      const g = ((pixels[at * 4 + 1] ?? 0) * alpha) / 255;
-      const b = ((pixels[at * 4 + 2] ?? 0) * alpha) / 255;
-      luma[at] = Math.round((yr * r + yg * g + yb * b) / 65_536 + (16 * alpha) / 255);
-      lumaUnder[at] = 255 - alpha;
-      const sum = ((y >> 1) * (width >> 1) + (x >> 1)) * 4;
-      sums[sum] = (sums[sum] ?? 0) + r / 4;
-      sums[sum + 1] = (sums[sum + 1] ?? 0) + g / 4;
-      sums[sum + 2] = (sums[sum + 2] ?? 0) + b / 4;
-      sums[sum + 3] = (sums[sum + 3] ?? 0) + alpha / 4;
+  for (let at = 0, top = 0; top < height; top += 2)
+    for (let left = 0; left < width; left += 2, at++) {
+      let [red, green, blue, opacity] = [0, 0, 0, 0];
+      for (let corner = 0; corner < 4; corner++) {
+        const pixel = (top + (corner >> 1)) * width + left + (corner & 1);
+        const alpha = pixels[pixel * 4 + 3] ?? 0;
+        lumaUnder[pixel] = 255 - alpha;
+        if (alpha === 0) continue;
+        const r = ((pixels[pixel * 4] ?? 0) * alpha) / 255;
+        const g = ((pixels[pixel * 4 + 1] ?? 0) * alpha) / 255;
+        const b = ((pixels[pixel * 4 + 2] ?? 0) * alpha) / 255;
+        luma[pixel] = Math.round((yr * r + yg * g + yb * b) / 65_536 + (16 * alpha) / 255);
+        red += r / 4;
+        green += g / 4;
+        blue += b / 4;
+        opacity += alpha / 4;
+      }
+      cb[at] = shareOf(matrix.cb, red, green, blue, opacity);
+      cr[at] = shareOf(matrix.cr, red, green, blue, opacity);
+      chromaUnder[at] = Math.round(255 - opacity);
     }
-  for (let at = 0; at < half; at++) {
-    const [r, g] = [sums[at * 4] ?? 0, sums[at * 4 + 1] ?? 0];
-    const [b, alpha] = [sums[at * 4 + 2] ?? 0, sums[at * 4 + 3] ?? 0];
-    cb[at] = Math.round((matrix.cb[0] * r + matrix.cb[1] * g + matrix.cb[2] * b) / 65_536 + (128 * alpha) / 255);
-    cr[at] = Math.round((matrix.cr[0] * r + matrix.cr[1] * g + matrix.cr[2] * b) / 65_536 + (128 * alpha) / 255);
-    chromaUnder[at] = Math.round(255 - alpha);
-  }
   const layer = (colour: Uint8Array, under: Uint8Array, columns: number): Layer => ({
     colour,
     under,
@@ -72,6 +70,10 @@ export function keepPatch(pixels: Uint8Array | Uint8ClampedArray, rect: Rect, ma
     layers: [layer(luma, lumaUnder, width), layer(cb, chromaUnder, width >> 1), layer(cr, chromaUnder, width >> 1)],
   };
 }
+
+/** Of chroma, times alpha. */
+const shareOf = ([a, b, c]: ColourMatrix['cb'], r: number, g: number, bl: number, alpha: number): number =>
+  Math.round((a * r + b * g + c * bl) / 65_536 + (128 * alpha) / 255);
 
 /** Lays it over the picture, in place. The patch must be inside of it. */
 export function blendKept(target: Planes, patch: KeptPatch): void {

@@ -11,6 +11,7 @@ import { type Canvas, createCanvas } from '@napi-rs/canvas';
 import { MOD } from '../../../src/sources/osu/read/replay.ts';
 import { SCENE_DEFAULTS, type SceneOptions } from '../../../src/sources/osu/scene/options.ts';
 import { type PlayedMap, playScene } from '../../../src/sources/osu/scene/play-scene.ts';
+import { canvasOf } from '../../media/canvas-surface.ts';
 import { difference } from '../../media/difference.ts';
 import { generatedPlay } from './generated-play.ts';
 
@@ -83,23 +84,7 @@ for (const [name, { at, mods = 0, options = {}, change = (played: PlayedMap) => 
 function pictureAt(played: PlayedMap, options: SceneOptions, at: number): Canvas {
   const scene = playScene(played, options);
   const n = Math.round(((at - scene.span.from) / scene.span.rate / 1000) * options.fps);
-  const frame = scene.from(n)(n);
   const canvas = createCanvas(options.width, options.height);
-  const context = canvas.getContext('2d');
-  // As the engine does.
-  context.fillStyle = '#000000';
-  context.fillRect(0, 0, options.width, options.height);
-  frame.ground.draw(context);
-  const drawn = createCanvas(options.width, options.height);
-  for (const { x, y, width, height } of frame.draw(drawn.getContext('2d')))
-    context.drawImage(drawn, x, y, width, height, x, y, width, height);
-  for (const { rect, draw } of frame.kept()) {
-    context.save();
-    context.beginPath();
-    context.rect(rect.x, rect.y, rect.width, rect.height);
-    context.clip();
-    draw(context);
-    context.restore();
-  }
+  canvasOf(canvas, scene.from(n)(n));
   return canvas;
 }

@@ -34,7 +34,7 @@ export const PRESETS = { draft: 'superfast', normal: 'veryfast', best: 'medium' 
 export type Preset = keyof typeof PRESETS;
 
 /** Changed with every change of how things are drawn: chunks of another version are made anew. */
-const VERSION = 1;
+const VERSION = 2;
 
 export interface ReplayFacts {
   readonly artist: string;

@@ -93,19 +93,13 @@ export function playScene(played: PlayedMap, options: SceneOptions): DrawnScene 
     frames,
     span,
     from: () => {
-      let brush: Brush | undefined;
       return (n): DrawnFrame => {
         const now = span.from + (n / options.fps) * 1000 * span.rate;
         return {
           ground: parts.field.dark
             ? { key: 'dark', draw: () => undefined }
             : { key: 'ground', draw: (context) => paintGround(context, played.background, options) },
-          draw: (context) => {
-            brush ??= new Brush(context, size);
-            brush.begin();
-            paint(brush, parts, now, options, span);
-            return brush.drawn;
-          },
+          draw: (surface) => paint(new Brush(surface, size), parts, now, options, span),
           kept: () =>
             options.resultScreen && now >= span.over ? [] : parts.displays.flatMap((display) => display.at(now)),
         };

@@ -1,6 +1,5 @@
 /** The cursor with its trail, the smoke, and the darkness of Flashlight around it. */
-import type { SKRSContext2D } from '@napi-rs/canvas';
-import type { Rect } from '../../../../media/overlay/overlay-scene.ts';
+import { createCanvas } from '@napi-rs/canvas';
 import { type ReplayFrames, SMOKE } from '../../read/replay.ts';
 import type { Brush, Sprite } from '../brush.ts';
 import { clamp } from '../clamp.ts';
@@ -30,6 +29,8 @@ export class CursorDrawing {
   private readonly frames: ReplayFrames;
   /** Milliseconds of the map in one of real time. */
   private readonly rate: number;
+  /** By what they are made from. */
+  private readonly darknesses = new Map<string, Sprite>();
 
   constructor(stage: Stage, elements: Elements, cursor: CursorPath, frames: ReplayFrames, rate: number) {
     this.stage = stage;
@@ -52,7 +53,7 @@ export class CursorDrawing {
     const since = clamp((now - newest.since) / (PRESS_MS * this.rate));
     const held = pressed.some(({ down }) => down);
     const growth = PRESS_GROWTH * (held ? since : newest.since > Number.NEGATIVE_INFINITY ? 1 - since : 0);
-    brush.sprite(elements.cursor(), stage.x(x), stage.y(y), 1 + growth);
+    brush.moving(elements.cursor(), stage.x(x), stage.y(y), 1 + growth);
   }
 
   smoke(brush: Brush, now: number): void {
@@ -88,21 +89,32 @@ export class CursorDrawing {
     const part = LIGHT_BY_COMBO.find(([least]) => combo >= least)?.[1] ?? 1;
     const radius = LIGHT_RADIUS * part * stage.scale;
     const at = cursor.at(now);
-    const [x, y] = [stage.x(at.x), stage.y(at.y)];
     const side = 2 * Math.ceil(radius) + 2;
-    const rect = { x: Math.floor(x - side / 2), y: Math.floor(y - side / 2), width: side, height: side };
-    brush.within(rect, () => {
+    // In steps of two pixels: the soft edge of the light is many times as wide.
+    const stepped = (middle: number): number => 2 * Math.round((middle - side / 2) / 2);
+    const [x, y] = [stepped(stage.x(at.x)), stepped(stage.y(at.y))];
+    brush.within({ x, y, width: side, height: side }, () => {
       brush.sprite(ground, stage.size.width / 2, stage.size.height / 2);
       draw();
-      paintDark(brush.context, x, y, radius, rect, sliding ? 0.8 : 0);
+      brush.sprite(this.darkness(radius, side, sliding), x + side / 2, y + side / 2);
     });
   }
-}
 
-function paintDark(context: SKRSContext2D, x: number, y: number, radius: number, rect: Rect, inside: number): void {
-  const dark = context.createRadialGradient(x, y, radius * 0.75, x, y, radius);
-  dark.addColorStop(0, `rgb(0 0 0 / ${inside})`);
-  dark.addColorStop(1, 'rgb(0 0 0 / 1)');
-  context.fillStyle = dark;
-  context.fillRect(rect.x, rect.y, rect.width, rect.height);
+  /** All around the light, and a little more than its square. */
+  private darkness(radius: number, side: number, sliding: boolean): Sprite {
+    const key = `${radius} ${sliding}`;
+    const known = this.darknesses.get(key);
+    if (known) return known;
+    const width = side + 4;
+    const image = createCanvas(width, width);
+    const context = image.getContext('2d');
+    const dark = context.createRadialGradient(width / 2, width / 2, radius * 0.75, width / 2, width / 2, radius);
+    dark.addColorStop(0, `rgb(0 0 0 / ${sliding ? 0.8 : 0})`);
+    dark.addColorStop(1, 'rgb(0 0 0 / 1)');
+    context.fillStyle = dark;
+    context.fillRect(0, 0, width, width);
+    const made: Sprite = { image, width, height: width };
+    this.darknesses.set(key, made);
+    return made;
+  }
 }

@@ -47,7 +47,7 @@ export class SliderBodies {
       return;
     }
     const { sprite, x, y } = this.make(slider, colour, part);
-    brush.sprite(sprite, x, y, 1, alpha);
+    brush.once(sprite, x, y, 1, alpha);
   }
 
   private whole(slider: PlaySlider, colour: Rgb): Body {

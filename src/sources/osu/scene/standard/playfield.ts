@@ -147,7 +147,7 @@ export class Playfield {
     if (now < time || now > endTime) return;
     this.ball.find(slider, now);
     const [x, y] = [stage.x(this.ball.x), stage.y(this.ball.y)];
-    brush.sprite(elements.ball(colour), x, y);
+    brush.moving(elements.ball(colour), x, y);
     if (this.follows(outcome, now)) brush.sprite(elements.followCircle(), x, y, 1, 0.95);
   }
 

@@ -1,0 +1,98 @@
+/** What a frame is drawn on, over planes: sprites at once, the canvas when something lies over it or the frame is done. */
+import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import type { Size } from '../codec/plan.ts';
+import { BT709, blendPixels, evenRect, fewRects, overlap, type Planes } from '../overlay/blend.ts';
+import { KeptSprite, type Sprite } from '../overlay/kept-sprite.ts';
+import type { Rect } from '../overlay/overlay-scene.ts';
+import type { Surface } from './drawn-scene.ts';
+
+/** Of the whole process: what becomes of a sprite depends on nothing else, and lives as long as it. */
+const KEPT = new WeakMap<Sprite, KeptSprite>();
+
+export class FrameSurface implements Surface {
+  readonly context: SKRSContext2D;
+  private readonly size: Size;
+  private readonly onTouch: (rect: Rect) => void;
+  private readonly canvas: Canvas;
+  private target: Planes | undefined;
+  private clipped: Rect;
+  /** Drawn on the canvas, and not yet on the picture. */
+  private waiting: Rect[] = [];
+
+  /** @param onTouch is told of each even rectangle of the picture before it changes */
+  constructor(size: Size, onTouch: (rect: Rect) => void) {
+    this.size = size;
+    this.onTouch = onTouch;
+    this.canvas = createCanvas(size.width, size.height);
+    this.context = this.canvas.getContext('2d');
+    this.clipped = { x: 0, y: 0, ...size };
+  }
+
+  begin(target: Planes): void {
+    this.target = target;
+    this.clip(undefined);
+  }
+
+  end(): void {
+    this.flush();
+  }
+
+  clip(rect: Rect | undefined): void {
+    this.flush();
+    this.clipped = (rect && evenRect(rect, this.size)) ?? { x: 0, y: 0, ...this.size };
+  }
+
+  touch(rect: Rect): void {
+    const even = evenRect(rect, this.size);
+    if (!even) return;
+    this.onTouch(even);
+    this.waiting.push(even);
+  }
+
+  sprite(sprite: Sprite, x: number, y: number, scale: number, alpha: number, between: boolean): void {
+    const strength = Math.round(Math.min(1, alpha) * 256);
+    const { target, clipped } = this;
+    if (strength <= 0 || !target) return;
+    const [width, height] = [sprite.width * scale, sprite.height * scale];
+    const whole = scale === 1 && !between;
+    const left = whole ? Math.round(x - width / 2) : x - width / 2;
+    const top = whole ? Math.round(y - height / 2) : y - height / 2;
+    // Between pixels it reaches one farther.
+    const edge = whole ? 0 : 1;
+    const rect = within(
+      evenRect({ x: left - edge, y: top - edge, width: width + 2 * edge, height: height + 2 * edge }, this.size),
+      clipped,
+    );
+    if (!rect) return;
+    this.onTouch(rect);
+    if (this.waiting.some((one) => overlap(one, rect))) this.flush();
+    let kept = KEPT.get(sprite);
+    if (!kept) {
+      kept = new KeptSprite(sprite, BT709);
+      KEPT.set(sprite, kept);
+    }
+    if (whole) kept.lay(target, left, top, strength, rect);
+    else kept.layScaled(target, left, top, scale, strength, rect);
+  }
+
+  private flush(): void {
+    const { context, target } = this;
+    if (this.waiting.length === 0 || !target) return;
+    for (const rect of fewRects(this.waiting)) {
+      const { x, y, width, height } = rect;
+      const { data } = context.getImageData(x, y, width, height);
+      blendPixels(target, new Int32Array(data.buffer, data.byteOffset, data.length >> 2), rect, BT709);
+      context.clearRect(x, y, width, height);
+    }
+    this.waiting = [];
+  }
+}
+
+function within(rect: Rect | undefined, clip: Rect): Rect | undefined {
+  if (!rect) return undefined;
+  const x = Math.max(rect.x, clip.x);
+  const y = Math.max(rect.y, clip.y);
+  const width = Math.min(rect.x + rect.width, clip.x + clip.width) - x;
+  const height = Math.min(rect.y + rect.height, clip.y + clip.height) - y;
+  return width > 0 && height > 0 ? { x, y, width, height } : undefined;
+}
