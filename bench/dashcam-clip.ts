@@ -4,17 +4,17 @@
  *
  * usage: node bench/dashcam-clip.ts [--seconds 10] [--rounds 1] [--only hw3|hw4]
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type CarLayoutName, LAYOUT_CAMERAS } from '../src/sources/dashcam/clip/camera-names.ts';
 import { layoutOf } from '../src/sources/dashcam/clip/layouts.ts';
 import { clipOfStream } from '../test/dashcam/encoded-clip.ts';
 import { EVENT_NAME, EVENT_START, minuteName } from '../test/dashcam/event-folder.ts';
+import { CLI, Coding, type Cost, ffmpegPasses, judge, middle, say, timed, two } from './clip-cost.ts';
 import { pssMb, treeOf } from './process-cost.ts';
 
 const { values } = parseArgs({
@@ -33,7 +33,6 @@ const ENCODED = 4 * FPS;
 const MAX = (8 / 30) * seconds;
 const MOST_RATIO = 1.35;
 const MOST_MB = 700;
-const CLI = fileURLToPath(new URL('../src/cli/vidette.ts', import.meta.url));
 
 interface Car {
   readonly title: string;
@@ -62,55 +61,13 @@ const Made = z.object({
   bytes: z.number(),
   width: z.number(),
   height: z.number(),
-  coding: z.object({
-    bitrate: z.number(),
-    passes: z.number(),
-    firstPass: z.object({ width: z.number(), height: z.number() }),
-  }),
+  coding: Coding,
   notes: z.array(z.string()),
 });
 type Made = z.output<typeof Made>;
-interface Cost {
-  readonly wall: number;
-  readonly cpu: number;
-}
-
 const root = await mkdtemp(join(tmpdir(), 'vidette-bench-car-'));
 // As `vidette` itself is started: what was compiled once is kept. The first clip, which is not counted, fills it.
 process.env.NODE_COMPILE_CACHE = join(root, 'code');
-let failed = false;
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const judge = (good: boolean, line: string): void => {
-  say(`${good ? '✔' : '✖'} ${line}`);
-  if (!good) failed = true;
-};
-const two = (value: number): string => value.toFixed(2);
-
-/** Runs a program to its end; what its children cost counts. */
-async function timed(
-  command: string,
-  args: readonly string[],
-  watch?: (pid: number) => void,
-): Promise<Cost & { out: string }> {
-  const child = spawn('bash', ['-c', 'TIMEFORMAT="%R %U %S"; time "$0" "$@"', command, ...args], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const timer = watch && setInterval(() => watch(child.pid ?? 0), 200);
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text;
-  });
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  clearInterval(timer);
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${err.slice(-2000)}`);
-  const [wall = 0, user = 0, system = 0] = (err.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
-  return { wall, cpu: user + system, out };
-}
 
 /** Something like a street: things that move, and grain. */
 function encoded(width: number, height: number, rate: number): string {
@@ -163,6 +120,7 @@ async function ours(
 ): Promise<{ cost: Cost; made: Made }> {
   const args = [CLI, 'clip', folder, '-s', '0', '-l', String(seconds), '-m', String(MAX), '--layout', layout];
   const { out, ...cost } = await timed(
+    root,
     process.execPath,
     [...args, '-o', join(root, 'ours.mp4'), '--force', '--json'],
     watch,
@@ -207,14 +165,7 @@ async function floor(folder: string, { layout, size }: Car, { width, height, cod
       ...['-b:v', String(coding.bitrate), '-pass', '2', ...log, '-movflags', '+faststart', join(root, 'floor.mp4')],
     ]),
   ];
-  let [wall, cpu] = [0, 0];
-  for (const pass of passes) {
-    // As low as Vidette puts its own work behind recording, or wall times mean nothing beside other load.
-    const cost = await timed('nice', ['-n', '5', 'ffmpeg', '-v', 'error', '-nostdin', '-y', ...pass]);
-    wall += cost.wall;
-    cpu += cost.cpu;
-  }
-  return { wall, cpu };
+  return await ffmpegPasses(root, passes);
 }
 
 try {
@@ -236,11 +187,10 @@ try {
       );
       if (made.bytes > MAX * 1e6) judge(false, 'larger than its limit');
     }
-    const cpu = [...ratios].sort((one, other) => one - other)[ratios.length >> 1] ?? Number.NaN;
+    const cpu = middle(ratios);
     judge(cpu <= MOST_RATIO, `CPU ${two(cpu)} × the floor (at most ${MOST_RATIO})`);
     judge(memory < MOST_MB, `at most ${memory.toFixed(0)} MB of memory (below ${MOST_MB})`);
   }
 } finally {
   await rm(root, { recursive: true, force: true });
 }
-if (failed) process.exitCode = 1;

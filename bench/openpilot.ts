@@ -9,9 +9,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { CLI, Coding, type Cost, ffmpegPasses, judge, middle, say, timed, two } from './clip-cost.ts';
 import { type BenchDrive, DATA, longDrive, madeDrive, realDrive } from './openpilot-drives.ts';
 import { cpuSeconds, pssMb, treeOf } from './process-cost.ts';
 
@@ -20,7 +20,6 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const MAX = 7.8;
-const CLI = fileURLToPath(new URL('../src/cli/vidette.ts', import.meta.url));
 /** Most that a clip may cost, in parts of the floor. */
 const MOST_RATIO = 1.35;
 const MOST_MB = 700;
@@ -30,52 +29,14 @@ const Made = z.object({
   file: z.string(),
   bytes: z.number(),
   duration: z.number(),
-  coding: z.object({
-    bitrate: z.number(),
-    passes: z.number(),
-    firstPass: z.object({ width: z.number(), height: z.number() }),
-  }),
+  coding: Coding,
   notes: z.array(z.string()),
 });
 type Made = z.output<typeof Made>;
 
-interface Cost {
-  /** Seconds. */
-  readonly wall: number;
-  /** Seconds of all processes. */
-  readonly cpu: number;
-}
-
 const root = await mkdtemp(join(tmpdir(), 'vidette-bench-drive-'));
 // As `vidette` itself is started (bin/bootstrap.js): what was compiled once is kept. The first clip, which is not counted, fills it.
 process.env.NODE_COMPILE_CACHE = join(root, 'code');
-let failed = false;
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const judge = (good: boolean, line: string): void => {
-  say(`${good ? '✔' : '✖'} ${line}`);
-  if (!good) failed = true;
-};
-
-/** Runs a program to its end; what its children cost counts. */
-async function timed(command: string, args: readonly string[]): Promise<Cost & { readonly out: string }> {
-  // The shell's own account includes all that it waited for.
-  const child = spawn('bash', ['-c', 'TIMEFORMAT="%R %U %S"; time "$0" "$@"', command, ...args], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text;
-  });
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${err.slice(-2000)}`);
-  const [wall = 0, user = 0, system = 0] = (err.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
-  return { wall, cpu: user + system, out };
-}
 
 function clipArgs(drive: BenchDrive, name: string, ...more: string[]): string[] {
   const part = ['-s', String(drive.start), '-l', String(drive.length), '-m', String(MAX)];
@@ -95,7 +56,7 @@ function clipArgs(drive: BenchDrive, name: string, ...more: string[]): string[] 
 }
 
 async function ours(drive: BenchDrive): Promise<{ cost: Cost; made: Made }> {
-  const { out, ...cost } = await timed(process.execPath, clipArgs(drive, 'ours.mp4'));
+  const { out, ...cost } = await timed(root, process.execPath, clipArgs(drive, 'ours.mp4'));
   return { cost, made: Made.parse(JSON.parse(out)) };
 }
 
@@ -141,19 +102,8 @@ async function floor(drive: BenchDrive, { coding }: Made): Promise<Cost> {
       ...['-vf', second, ...frames, ...x264, '-b:v', String(coding.bitrate), '-pass', '2', '-passlogfile', log],
       ...['-c:a', 'aac', '-b:a', '64k', '-movflags', '+faststart', join(root, 'floor.mp4')],
     ]);
-  let wall = 0;
-  let cpu = 0;
-  for (const pass of passes) {
-    // As low as Vidette puts its own work behind recording, or wall times mean nothing beside other load.
-    const cost = await timed('nice', ['-n', '5', 'ffmpeg', '-v', 'error', '-nostdin', '-y', ...pass]);
-    wall += cost.wall;
-    cpu += cost.cpu;
-  }
-  return { wall, cpu };
+  return await ffmpegPasses(root, passes);
 }
-
-const middle = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1] ?? Number.NaN;
-const two = (value: number): string => value.toFixed(2);
 
 async function speed(drive: BenchDrive, goal: number): Promise<void> {
   say(`\n${drive.title}`);
@@ -198,13 +148,13 @@ function ssim(path: string, master: string): number {
 async function quality(drive: BenchDrive): Promise<void> {
   say(`\nquality: ${drive.title}`);
   const master = join(root, 'master.mkv');
-  const { out } = await timed(process.execPath, clipArgs(drive, 'ours.mp4', '--master', master));
+  const { out } = await timed(root, process.execPath, clipArgs(drive, 'ours.mp4', '--master', master));
   const { coding, file } = Made.parse(JSON.parse(out));
   const log = join(root, 'reference');
   const common = ['-v', 'error', '-nostdin', '-y', '-i', master, '-an', '-c:v', 'libx264', '-preset', 'veryfast'];
   const rate = ['-b:v', String(coding.bitrate), '-g', '160', '-passlogfile', log];
-  await timed('ffmpeg', [...common, ...rate, '-pass', '1', '-f', 'mp4', '/dev/null']);
-  await timed('ffmpeg', [...common, ...rate, '-pass', '2', join(root, 'reference.mp4')]);
+  await timed(root, 'ffmpeg', [...common, ...rate, '-pass', '1', '-f', 'mp4', '/dev/null']);
+  await timed(root, 'ffmpeg', [...common, ...rate, '-pass', '2', join(root, 'reference.mp4')]);
   const [mine, reference] = [ssim(file, master), ssim(join(root, 'reference.mp4'), master)];
   judge(
     mine >= reference - 0.005,
@@ -312,4 +262,3 @@ try {
 } finally {
   await rm(root, { recursive: true, force: true });
 }
-if (failed) process.exitCode = 1;
