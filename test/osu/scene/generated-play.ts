@@ -4,8 +4,9 @@ import { judge } from '../../../src/sources/osu/judge/judge.ts';
 import { type PlayMap, preparePlay } from '../../../src/sources/osu/judge/prepare.ts';
 import { BallPlace } from '../../../src/sources/osu/judge/slider-ball.ts';
 import { readBeatmap } from '../../../src/sources/osu/read/read-beatmap.ts';
-import type { Replay, ReplayFrames } from '../../../src/sources/osu/read/replay.ts';
+import type { GameMode, Replay, ReplayFrames } from '../../../src/sources/osu/read/replay.ts';
 import type { PlayedMap } from '../../../src/sources/osu/scene/play-scene.ts';
+import type { MadeFrame } from '../replay-writer.ts';
 
 /** Two seconds of each: a combo of circles, a curved slider with ticks, one with two turns, a stack, a spinner. */
 export const MAP_TEXT = `osu file format v14
@@ -61,7 +62,7 @@ Combo3 : 120,220,120
 export function generatedPlay(
   mods = 0,
   { late = 0, misses = [] }: { readonly late?: number; readonly misses?: readonly number[] } = {},
-): PlayedMap {
+): PlayedMap & { readonly play: PlayMap } {
   const map = readBeatmap(Buffer.from(MAP_TEXT), 'made up');
   const play = preparePlay(map, mods, 'made up');
   const frames = framesOf(play, late, new Set(misses));
@@ -69,9 +70,10 @@ export function generatedPlay(
   return { map, play, replay, timeline: judge(map, replay, 'made up'), background: undefined };
 }
 
-function headerOf(mods: number): Replay['header'] {
+/** Of somebody's play: nothing that the game counted. */
+export function headerOf(mods: number, mode: GameMode = 0): Replay['header'] {
   return {
-    mode: 0,
+    mode,
     version: 20_260_101,
     lazer: false,
     beatmapMd5: '0'.repeat(32),
@@ -128,11 +130,16 @@ function framesOf({ objects }: PlayMap, late: number, misses: ReadonlySet<number
     rows.push([end + 1, rows.at(-1)?.[1] ?? 0, rows.at(-1)?.[2] ?? 0, 0]);
   }
   rows.sort((a, b) => a[0] - b[0]);
+  return framesFrom(rows.map(([time, x, y, keys]) => ({ time, x, y, keys })));
+}
+
+/** @param list by time */
+export function framesFrom(list: readonly MadeFrame[]): ReplayFrames {
   return {
-    count: rows.length,
-    time: Float64Array.from(rows, ([time]) => time),
-    x: Float64Array.from(rows, ([, x]) => x),
-    y: Float64Array.from(rows, ([, , y]) => y),
-    keys: Uint8Array.from(rows, ([, , , keys]) => keys),
+    count: list.length,
+    time: Float64Array.from(list, ({ time }) => time),
+    x: Float64Array.from(list, ({ x }) => x),
+    y: Float64Array.from(list, ({ y }) => y),
+    keys: Uint8Array.from(list, ({ keys }) => keys),
   };
 }

@@ -2,18 +2,12 @@
  * Pictures of every element and every mod's look against stored ones. Where they differ on purpose: look at the new pictures, then store them with
  * `VIDETTE_STORE_REFERENCES=1 npm test -- test/osu/scene/references.test.ts`.
  */
-import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Canvas, createCanvas } from '@napi-rs/canvas';
 import { MOD } from '../../../src/sources/osu/read/replay.ts';
 import { SCENE_DEFAULTS, type SceneOptions } from '../../../src/sources/osu/scene/options.ts';
-import { type PlayedMap, playScene } from '../../../src/sources/osu/scene/play-scene.ts';
-import { canvasOf } from '../../media/canvas-surface.ts';
-import { difference } from '../../media/difference.ts';
+import type { PlayedMap } from '../../../src/sources/osu/scene/play-scene.ts';
 import { generatedPlay } from './generated-play.ts';
+import { pictureAt, sameAsStored } from './stored-picture.ts';
 
 interface Case {
   /** Ms of the map. */
@@ -56,9 +50,6 @@ const CASES: Readonly<Record<string, Case>> = {
   'no-map-colours': { at: 2100, change: (played) => ({ ...played, map: { ...played.map, comboColours: [] } }) },
 };
 
-const folder = join(import.meta.dirname, 'references');
-const store = process.env.VIDETTE_STORE_REFERENCES === '1';
-
 for (const [name, { at, mods = 0, options = {}, change = (played: PlayedMap) => played, ...play }] of Object.entries(
   CASES,
 ))
@@ -68,23 +59,5 @@ for (const [name, { at, mods = 0, options = {}, change = (played: PlayedMap) => 
       { ...SCENE_DEFAULTS, width: 960, height: 540, ...options },
       at,
     );
-    const path = join(folder, `${name}.webp`);
-    if (store) {
-      await mkdir(folder, { recursive: true });
-      await writeFile(path, await canvas.encode('webp', 88));
-    }
-    const { mean, far } = await difference(canvas, await readFile(path));
-    if (mean <= 1.5 && far <= 0.0015) return;
-    const seen = join(tmpdir(), `vidette-osu-${name}.png`);
-    await writeFile(seen, canvas.toBuffer('image/png'));
-    assert.fail(`mean ${mean.toFixed(2)}, far ${(far * 100).toFixed(2)} %: look at ${seen}`);
+    await sameAsStored(name, canvas);
   });
-
-/** Put together on a canvas: what the engine does with planes. */
-function pictureAt(played: PlayedMap, options: SceneOptions, at: number): Canvas {
-  const scene = playScene(played, options);
-  const n = Math.round(((at - scene.span.from) / scene.span.rate / 1000) * options.fps);
-  const canvas = createCanvas(options.width, options.height);
-  canvasOf(canvas, scene.from(n)(n));
-  return canvas;
-}

@@ -3,9 +3,10 @@ import { UserError } from '../../../base/errors.ts';
 import type { Beatmap } from '../read/beatmap.ts';
 import type { ReplayHeader } from '../read/replay.ts';
 import { type PlayMap, preparePlay } from './prepare.ts';
+import { prepareTaiko, type TaikoPlay } from './taiko-play.ts';
 
 /** Told apart by `game`. */
-export type Play = PlayMap;
+export type Play = PlayMap | TaikoPlay;
 
 /**
  * @param name of the map's file, for errors
@@ -13,9 +14,10 @@ export type Play = PlayMap;
  */
 export function playOf(map: Beatmap, { mode, mods }: Pick<ReplayHeader, 'mode' | 'mods'>, name: string): Play {
   if (mode === 0 && map.mode === 0) return preparePlay(map, mods, name);
+  if (mode === 1 && (map.mode === 0 || map.mode === 1)) return prepareTaiko(map, mods, name);
   throw new UserError(
     'This game cannot be played on this map yet.',
-    'Replays of osu!standard on maps that were made for it can be.',
+    'Give a map that was made for the game of the replay.',
     { code: 'mode-not-drawn' },
   );
 }

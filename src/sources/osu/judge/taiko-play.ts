@@ -105,6 +105,13 @@ function ticksOf({ time, endTime, tickEvery }: TaikoRoll, next: TaikoObject | un
   return Math.max(0, Math.ceil((until - time) / tickEvery));
 }
 
+/** Of what is to be hit at a moment: osu! pixels a ms. EZ scrolls slower, HR faster. */
+export function taikoSpeed({ difficulty }: Beatmap, mods: number, timing: Timing, time: number): number {
+  const faster = (mods & MOD.EZ) !== 0 ? 0.8 : (mods & MOD.HR) !== 0 ? 1.4 : 1;
+  const beat = timing.tempo(time) * timing.share(time, SLOWEST);
+  return (100 * difficulty.sliderMultiplier * FASTER * faster) / Math.max(1, beat);
+}
+
 class TaikoMaker {
   readonly #map: Beatmap;
   readonly #mods: number;
@@ -131,16 +138,9 @@ class TaikoMaker {
   }
 
   #common(time: number, endTime: number, sound: number): AnyTaiko {
-    const { sliderMultiplier } = this.#map.difficulty;
-    const beat = this.#timing.tempo(time) * this.#timing.share(time, SLOWEST);
-    const speed = (100 * sliderMultiplier * FASTER * this.#faster()) / Math.max(1, beat);
+    const speed = taikoSpeed(this.#map, this.#mods, this.#timing, time);
     const kiai = this.#timing.at(time)?.kiai ?? false;
     return { index: 0, time, endTime, speed, large: (sound & FINISH) !== 0, kiai };
-  }
-
-  /** EZ scrolls slower, HR faster. */
-  #faster(): number {
-    return (this.#mods & MOD.EZ) !== 0 ? 0.8 : (this.#mods & MOD.HR) !== 0 ? 1.4 : 1;
   }
 
   #note(time: number, sound: number): void {

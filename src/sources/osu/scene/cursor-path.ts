@@ -20,12 +20,9 @@ export class CursorPath {
 
   constructor(frames: ReplayFrames) {
     this.frames = frames;
-    this.edges = {
-      k1: edgesOf(frames, 'k1'),
-      k2: edgesOf(frames, 'k2'),
-      m1: edgesOf(frames, 'm1'),
-      m2: edgesOf(frames, 'm2'),
-    };
+    const edges = (button: Button): Float64Array =>
+      edgesOf(frames, (index) => isPressed(frames.keys[index] ?? 0, button));
+    this.edges = { k1: edges('k1'), k2: edges('k2'), m1: edges('m1'), m2: edges('m2') };
   }
 
   /** The last frame at or before a moment; -1 before the first. */
@@ -50,25 +47,33 @@ export class CursorPath {
   }
 
   pressesOf(button: Button, time: number): Presses {
-    const edges = this.edges[button];
-    const passed = lastAtOrBefore(edges, edges.length, time) + 1;
-    return { down: passed % 2 === 1, count: (passed + 1) >> 1, since: edges[passed - 1] ?? Number.NEGATIVE_INFINITY };
+    return pressesAt(this.edges[button], time);
   }
 }
 
 /** A key sets the bit of its mouse button too: that is no press of the mouse. */
-function edgesOf({ count, keys, time }: ReplayFrames, button: Button): Float64Array {
+const isPressed = (pressed: number, button: Button): boolean =>
+  button === 'm1' ? (pressed & 5) === 1 : button === 'm2' ? (pressed & 10) === 2 : (pressed & BITS[button]) !== 0;
+
+/** When something goes down and up, in turns. @param isDown of the frame of an index */
+export function edgesOf(
+  { count, time }: Pick<ReplayFrames, 'count' | 'time'>,
+  isDown: (index: number) => boolean,
+): Float64Array {
   const edges: number[] = [];
   let down = false;
   for (let index = 0; index < count; index++) {
-    const pressed = keys[index] ?? 0;
-    const own =
-      button === 'm1' ? (pressed & 5) === 1 : button === 'm2' ? (pressed & 10) === 2 : (pressed & BITS[button]) !== 0;
+    const own = isDown(index);
     if (own === down) continue;
     down = own;
     edges.push(time[index] ?? 0);
   }
   return Float64Array.from(edges);
+}
+
+export function pressesAt(edges: Float64Array, time: number): Presses {
+  const passed = lastAtOrBefore(edges, edges.length, time) + 1;
+  return { down: passed % 2 === 1, count: (passed + 1) >> 1, since: edges[passed - 1] ?? Number.NEGATIVE_INFINITY };
 }
 
 /** @returns -1 where all are later */

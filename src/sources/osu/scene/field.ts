@@ -1,6 +1,7 @@
 /**
  * The seam between what all games share (span, ground, displays, the panel at the end: `play-scene.ts`) and what each draws by itself: its field.
  */
+import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Timeline } from '../judge/timeline.ts';
 import type { Beatmap } from '../read/beatmap.ts';
 import type { Replay } from '../read/replay.ts';
@@ -71,6 +72,8 @@ export interface Field {
   readonly displays: FieldDisplays;
   /** The screen is dark but for the light that the field draws, with the ground in it. */
   readonly dark: boolean;
+  /** What of it never changes: drawn on the ground, once. */
+  paintGround?(context: SKRSContext2D): void;
   /** All that lies between ground and displays. A function of the moment alone: chunks begin anywhere. @param now ms of the map */
   draw(brush: Brush, now: number): void;
 }

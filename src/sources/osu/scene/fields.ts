@@ -2,10 +2,13 @@
 import type { Play } from '../judge/play.ts';
 import type { Field, FieldInput } from './field.ts';
 import { standardField } from './standard/standard-field.ts';
+import { taikoField } from './taiko/taiko-field.ts';
 
 export function fieldOf(play: Play, input: FieldInput): Field {
   switch (play.game) {
     case 'standard':
       return standardField(play, input);
+    case 'taiko':
+      return taikoField(play, input);
   }
 }

@@ -5,7 +5,10 @@ import type { GameMode } from '../read/replay.ts';
 const NAMES: readonly string[] = ['osu!', 'osu!taiko', 'osu!catch', 'osu!mania'];
 
 /** Game of the replay, and the games of the maps that it can be drawn on. */
-const DRAWN: readonly { readonly mode: GameMode; readonly maps: readonly GameMode[] }[] = [{ mode: 0, maps: [0] }];
+const DRAWN: readonly { readonly mode: GameMode; readonly maps: readonly GameMode[] }[] = [
+  { mode: 0, maps: [0] },
+  { mode: 1, maps: [0, 1] },
+];
 
 /**
  * @param mode of the replay @param mapMode of the map: another one where the game converted it

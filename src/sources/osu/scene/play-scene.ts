@@ -2,7 +2,7 @@
  * A replay as a drawn scene: any frame of it, by its number alone.
  */
 import { createCanvas, type Image, type SKRSContext2D } from '@napi-rs/canvas';
-import type { DrawnFrame, DrawnScene } from '../../../media/chunks/drawn-scene.ts';
+import type { DrawnFrame, DrawnScene, Ground } from '../../../media/chunks/drawn-scene.ts';
 import type { KeptDrawing } from '../../../media/overlay/overlay-scene.ts';
 import { highlightOf } from '../highlight.ts';
 import type { Play } from '../judge/play.ts';
@@ -98,7 +98,7 @@ export function playScene(played: PlayedMap, options: SceneOptions): DrawnScene 
         return {
           ground: parts.field.dark
             ? { key: 'dark', draw: () => undefined }
-            : { key: 'ground', draw: (context) => paintGround(context, played.background, options) },
+            : groundAt(played.background, parts.field, options, options.resultScreen && now >= span.over),
           draw: (surface) => paint(new Brush(surface, size), parts, now, options, span),
           kept: () =>
             options.resultScreen && now >= span.over ? [] : parts.displays.flatMap((display) => display.at(now)),
@@ -150,6 +150,18 @@ function partsOf(
 function paint(brush: Brush, parts: Parts, now: number, options: SceneOptions, span: PlaySpan): void {
   if (options.resultScreen && now >= span.over) parts.result.draw(brush, (now - span.over) / span.rate);
   else parts.field.draw(brush, now);
+}
+
+/** @param bare without what the field paints on it */
+function groundAt(image: Image | undefined, field: Field, options: SceneOptions, bare: boolean): Ground {
+  const own = bare ? undefined : field.paintGround;
+  return {
+    key: bare && field.paintGround ? 'bare' : 'ground',
+    draw: (context) => {
+      paintGround(context, image, options);
+      own?.(context);
+    },
+  };
 }
 
 function groundSprite(image: Image | undefined, options: SceneOptions): Sprite {

@@ -49,9 +49,9 @@ const ADDITIONS = [
 /** Hits on the left of the field are heard a little more on the left. */
 const PAN = 0.4;
 /** Sounds are taken from the timing point that begins up to this much later. */
-const LENIENCY = 5;
+export const LENIENCY = 5;
 /** A combo that is at least so long is heard breaking. */
-const LONG_COMBO = 20;
+export const LONG_COMBO = 20;
 
 export interface SoundsOf {
   readonly map: Beatmap;
@@ -206,7 +206,7 @@ function slides(
   return [slide, { ...common, sample: { name: `${addition}-sliderwhistle`, index } }];
 }
 
-const setOf = (set: SampleSet, point: TimingPoint | undefined, mapSet: SampleSet): SetName =>
+export const setOf = (set: SampleSet, point: TimingPoint | undefined, mapSet: SampleSet): SetName =>
   SETS[set || point?.sampleSet || mapSet || 1] ?? 'normal';
 
 const indexOf = (sample: ObjectSample, point: TimingPoint | undefined): number =>
@@ -217,7 +217,7 @@ const volumeOf = (sample: ObjectSample, point: TimingPoint | undefined): number 
   Math.max(0.08, Math.min(1, (sample.volume || (point?.volume ?? 100)) / 100));
 
 /** Nightcore's drums: a kick and a clap in turns, a hat between them, a cymbal at the beginning of eight bars. */
-function nightcoreBeats(map: Beatmap, objects: readonly PlayObject[]): HitSound[] {
+export function nightcoreBeats(map: Beatmap, objects: readonly { readonly endTime: number }[]): HitSound[] {
   const tempos = map.timing.filter(({ uninherited, beatLength }) => uninherited && beatLength > 30);
   const end = objects.reduce((latest, { endTime }) => Math.max(latest, endTime), 0);
   const hits: HitSound[] = [];

@@ -41,7 +41,7 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
       const { channels, sampleRate } = plan;
       const toSample = (time: number): number => Math.round(((time - span.from) / span.rate / 1000) * sampleRate);
       const bank = new SampleBank(files, plan);
-      const { hits, loops } = soundsOfPlay({ ...played, mods });
+      const { hits, loops } = soundsOfPlay(played);
       const length = Math.round(span.seconds * sampleRate);
       const voiceOf = (hit: HitSound): Voice[] => {
         const start = toSample(hit.time);

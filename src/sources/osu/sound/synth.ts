@@ -5,6 +5,7 @@ export const SYNTH_RATE = 48_000;
 
 /** Mono, from -1 to 1; undefined: there is no such sound. */
 export function synthesise(name: string): Float32Array | undefined {
+  if (name.startsWith('taiko-')) return drum(name.slice('taiko-'.length));
   const [set, sound] = name.includes('-') ? name.split('-', 2) : ['', name];
   const low = set === 'drum' ? 0.62 : set === 'soft' ? 1.15 : 1;
   const loud = set === 'soft' ? 0.6 : 1;
@@ -45,6 +46,37 @@ export function synthesise(name: string): Float32Array | undefined {
       return mix(0.08, (t, n) => 0.3 * n * decay(t, 0.018));
     case 'finish':
       return mix(1.2, (t, n) => 0.45 * n * decay(t, 0.35));
+    default:
+      return undefined;
+  }
+}
+
+/** The drum of osu!taiko: its skin, its rim, and both struck with two sticks. */
+function drum(name: string): Float32Array | undefined {
+  const [set, sound] = name.split('-', 2);
+  const tone = set === 'drum' ? 0.8 : set === 'soft' ? 1.1 : 1;
+  const loud = set === 'soft' ? 0.75 : 1;
+  switch (sound) {
+    case 'hitnormal':
+      return mix(
+        0.28,
+        (t, n) => loud * (0.8 * sweep(t, 190 * tone, 92 * tone, 0.05) * decay(t, 0.075) + 0.2 * n * decay(t, 0.006)),
+      );
+    case 'hitfinish':
+      return mix(
+        0.5,
+        (t, n) => loud * (0.85 * sweep(t, 160 * tone, 70 * tone, 0.08) * decay(t, 0.13) + 0.25 * n * decay(t, 0.01)),
+      );
+    case 'hitclap':
+      return mix(
+        0.12,
+        (t, n) => loud * (0.4 * sine(t, 1180 * tone) + 0.25 * sine(t, 1760 * tone) + 0.3 * n) * decay(t, 0.018),
+      );
+    case 'hitwhistle':
+      return mix(
+        0.22,
+        (t, n) => loud * (0.42 * sine(t, 980 * tone) + 0.28 * sine(t, 1520 * tone) + 0.3 * n) * decay(t, 0.035),
+      );
     default:
       return undefined;
   }

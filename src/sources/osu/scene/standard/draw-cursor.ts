@@ -1,9 +1,9 @@
 /** The cursor with its trail, the smoke, and the darkness of Flashlight around it. */
-import { createCanvas } from '@napi-rs/canvas';
 import { type ReplayFrames, SMOKE } from '../../read/replay.ts';
 import type { Brush, Sprite } from '../brush.ts';
 import { clamp } from '../clamp.ts';
 import { type CursorPath, lastAtOrBefore } from '../cursor-path.ts';
+import { Darkness } from '../dark.ts';
 import type { Stage } from '../stage.ts';
 import type { Elements } from './elements.ts';
 
@@ -29,8 +29,7 @@ export class CursorDrawing {
   private readonly frames: ReplayFrames;
   /** Milliseconds of the map in one of real time. */
   private readonly rate: number;
-  /** By what they are made from. */
-  private readonly darknesses = new Map<string, Sprite>();
+  private readonly darkness = new Darkness();
 
   constructor(stage: Stage, elements: Elements, cursor: CursorPath, frames: ReplayFrames, rate: number) {
     this.stage = stage;
@@ -89,32 +88,9 @@ export class CursorDrawing {
     const part = LIGHT_BY_COMBO.find(([least]) => combo >= least)?.[1] ?? 1;
     const radius = LIGHT_RADIUS * part * stage.scale;
     const at = cursor.at(now);
-    const side = 2 * Math.ceil(radius) + 2;
-    // In steps of two pixels: the soft edge of the light is many times as wide.
-    const stepped = (middle: number): number => 2 * Math.round((middle - side / 2) / 2);
-    const [x, y] = [stepped(stage.x(at.x)), stepped(stage.y(at.y))];
-    brush.within({ x, y, width: side, height: side }, () => {
+    this.darkness.around(brush, { x: stage.x(at.x), y: stage.y(at.y), radius, dim: sliding ? 0.8 : 0 }, () => {
       brush.sprite(ground, stage.size.width / 2, stage.size.height / 2);
       draw();
-      brush.sprite(this.darkness(radius, side, sliding), x + side / 2, y + side / 2);
     });
-  }
-
-  /** All around the light, and a little more than its square. */
-  private darkness(radius: number, side: number, sliding: boolean): Sprite {
-    const key = `${radius} ${sliding}`;
-    const known = this.darknesses.get(key);
-    if (known) return known;
-    const width = side + 4;
-    const image = createCanvas(width, width);
-    const context = image.getContext('2d');
-    const dark = context.createRadialGradient(width / 2, width / 2, radius * 0.75, width / 2, width / 2, radius);
-    dark.addColorStop(0, `rgb(0 0 0 / ${sliding ? 0.8 : 0})`);
-    dark.addColorStop(1, 'rgb(0 0 0 / 1)');
-    context.fillStyle = dark;
-    context.fillRect(0, 0, width, width);
-    const made: Sprite = { image, width, height: width };
-    this.darknesses.set(key, made);
-    return made;
   }
 }

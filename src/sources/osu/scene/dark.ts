@@ -1,0 +1,47 @@
+/** The darkness of Flashlight: all but a circle. */
+import { createCanvas } from '@napi-rs/canvas';
+import type { Brush, Sprite } from './brush.ts';
+
+export interface Light {
+  /** Pixels of the screen. */
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+  /** How dark it is inside, 0 to 1. */
+  readonly dim?: number;
+}
+
+export class Darkness {
+  /** By what they are made from. */
+  private readonly made = new Map<string, Sprite>();
+
+  /** @param draw what is seen in the light, the ground too */
+  around(brush: Brush, { x, y, radius, dim = 0 }: Light, draw: () => void): void {
+    const side = 2 * Math.ceil(radius) + 2;
+    // In steps of two pixels: the soft edge of the light is many times as wide.
+    const stepped = (middle: number): number => 2 * Math.round((middle - side / 2) / 2);
+    const [left, top] = [stepped(x), stepped(y)];
+    brush.within({ x: left, y: top, width: side, height: side }, () => {
+      draw();
+      brush.sprite(this.sprite(radius, side, dim), left + side / 2, top + side / 2);
+    });
+  }
+
+  /** All around the light, and a little more than its square. */
+  private sprite(radius: number, side: number, dim: number): Sprite {
+    const key = `${radius} ${dim}`;
+    const known = this.made.get(key);
+    if (known) return known;
+    const width = side + 4;
+    const image = createCanvas(width, width);
+    const context = image.getContext('2d');
+    const dark = context.createRadialGradient(width / 2, width / 2, radius * 0.75, width / 2, width / 2, radius);
+    dark.addColorStop(0, `rgb(0 0 0 / ${dim})`);
+    dark.addColorStop(1, 'rgb(0 0 0 / 1)');
+    context.fillStyle = dark;
+    context.fillRect(0, 0, width, width);
+    const sprite: Sprite = { image, width, height: width };
+    this.made.set(key, sprite);
+    return sprite;
+  }
+}

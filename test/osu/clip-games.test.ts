@@ -1,0 +1,67 @@
+/** `vidette clip` and `vidette inspect` with replays of other games than osu!standard, from files to a video. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { SoundFile } from '../../src/media/codec/sound-file.ts';
+import { inspectReplay } from '../../src/sources/osu/inspect.ts';
+import { vidette } from '../cli/run.ts';
+import { lookAt } from '../media/footage.ts';
+import { autoTaiko } from './auto-taiko.ts';
+import { writeReplay } from './replay-writer.ts';
+import { generatedTaiko, TAIKO_TEXT } from './scene/generated-taiko.ts';
+
+let folder = '';
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vidette-osu-games-'));
+  await writeFile(join(folder, 'taiko.osu'), TAIKO_TEXT);
+  const frames = autoTaiko(generatedTaiko().play);
+  await writeFile(join(folder, 'taiko.osr'), writeReplay({ mode: 1, beatmap: Buffer.from(TAIKO_TEXT), frames }));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** The loudest sample. */
+function peakOf(path: string): number {
+  const file = new SoundFile({ name: 'the clip', path }, { channels: 1, sampleRate: 48_000 });
+  let peak = 0;
+  for (let part = file.read(); part; part = file.read())
+    for (const value of part) peak = Math.max(peak, Math.abs(value));
+  file.close();
+  return peak;
+}
+
+async function clipOf(game: string): Promise<void> {
+  const out = join(folder, `${game}.mp4`);
+  const args = [
+    '--size',
+    '320x180',
+    '--fps',
+    '15',
+    '--preset',
+    'draft',
+    '--skip-intro',
+    '-l',
+    '4',
+    '-o',
+    out,
+    '--json',
+  ];
+  const ran = await vidette(['clip', join(folder, `${game}.osr`), '--beatmap', join(folder, `${game}.osu`), ...args], {
+    cwd: folder,
+  });
+  assert.equal(ran.code, 0, ran.err);
+  assert.equal((await lookAt(out)).frames.length, 60);
+  assert.ok(peakOf(out) > 0.05, 'strokes are heard');
+}
+
+test('a replay of osu!taiko is judged, and becomes a video with its drum', async () => {
+  const { judged, performance } = await inspectReplay(join(folder, 'taiko.osr'), {
+    beatmap: join(folder, 'taiko.osu'),
+  });
+  // Eleven notes without a mistake, two of them large.
+  assert.deepEqual([judged?.n300, judged?.n100, judged?.miss, judged?.geki], [11, 0, 0, 2]);
+  assert.deepEqual([judged?.maxCombo, judged?.accuracy, judged?.failedAt], [11, 100, null]);
+  assert.ok((performance?.pp ?? 0) > 0);
+  await clipOf('taiko');
+});
