@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- osu-judge`: our judgement of real replays against what the game counted, with the counts, score, combo and life bar of their headers blanked first;
- * what it costs against parsing the map; LZMA a second; and 10,000 damaged files. The replays are not part of the project: they are read from `../shared/data/osu` (or
+ * what it costs against parsing the map; LZMA a second. The replays are not part of the project: they are read from `../shared/data/osu` (or
  * `VIDETTE_TEST_DATA`) where that is there.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -11,7 +11,6 @@ import type { Timeline } from '../src/sources/osu/judge/timeline.ts';
 import { readBeatmap } from '../src/sources/osu/read/read-beatmap.ts';
 import { readReplay } from '../src/sources/osu/read/read-replay.ts';
 import type { Replay } from '../src/sources/osu/read/replay.ts';
-import { tryHostile } from '../test/osu/hostile.ts';
 
 const DATA = process.env.VIDETTE_TEST_DATA ?? fileURLToPath(new URL('../../shared/data', import.meta.url));
 const folder = join(DATA, 'osu');
@@ -144,12 +143,6 @@ function judgeAll(): void {
 if (existsSync(join(folder, 'expected.csv'))) judgeAll();
 else say(`no replays in ${folder}: nothing to judge`);
 
-const hostile = await tryHostile(10_000, 7);
-for (const line of hostile.wrong.slice(0, 20)) say(`  ${line}`);
-bar(
-  hostile.wrong.length === 0 && hostile.slowest < 2000,
-  `${hostile.tried} damaged files: ${hostile.judged} read, ${hostile.refused} refused by name, ${hostile.wrong.length} otherwise; slowest ${hostile.slowest.toFixed(0)} ms of CPU (${hostile.slowestCase})`,
-);
 const memory = process.resourceUsage().maxRSS / 1024;
 bar(memory < 400, `${memory.toFixed(0)} MB of memory at the most; bar 400`);
 process.exit(failed ? 1 : 0);

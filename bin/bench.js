@@ -17,7 +17,8 @@ const benches = {
   latest: ['the newest picture: cost, time, age, and a file that is never torn', ['bench/latest.ts']],
   index: ['100 cameras for a year: timelines, seeks, retention', ['bench/index.ts']],
   'openpilot-log': ['reading logs of openpilot against capnp-es', ['bench/openpilot-log.ts']],
-  'osu-judge': ['real osu! replays judged against what the game counted; 10,000 damaged files', ['bench/osu-judge.ts']],
+  'osu-judge': ['real osu! replays judged against what the game counted', ['bench/osu-judge.ts']],
+  'osu-fuzz': ['10,000 damaged files of each kind that a replay is made of', ['bench/osu-fuzz.ts']],
   pool: ['30 cameras on recorders that are killed, paused and joined by others', ['bench/pool.ts']],
   scene: ['drawing a drive, against reading back the same pixels', ['bench/scene.ts']],
   dashcam: [

@@ -1,4 +1,4 @@
-/** Invariant: no file can crash, hang or fill the memory of what reads and judges replays. `npm run bench -- osu-judge` tries 10,000. */
+/** Invariant: no file can crash, hang or fill the memory of what reads and judges replays. `npm run bench -- osu-fuzz` tries 10,000 of each. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InputError } from '../../src/base/errors.ts';
@@ -9,7 +9,7 @@ import { tryHostile } from './hostile.ts';
 import { writeMap } from './map-writer.ts';
 import { writeReplay } from './replay-writer.ts';
 
-test('1,200 damaged replays, maps, sets and skins: each is read, or refused by name', async () => {
+test('1,200 damaged replays, maps, sets, skins and storyboards: each is read, or refused by name and place', async () => {
   const { tried, judged, refused, wrong } = await tryHostile(1200);
   assert.deepEqual(wrong, []);
   assert.equal(tried, 1200);

@@ -24,11 +24,20 @@ export interface MadeReplay {
 }
 
 export function writeReplay(replay: MadeReplay): Buffer {
+  const info = replay.scoreInfo === undefined ? undefined : Buffer.from(JSON.stringify(replay.scoreInfo));
+  return packReplay(replay, Buffer.from(frameText(replay.frames)), info);
+}
+
+/**
+ * @param frames the text of the frames
+ * @param scoreInfo the JSON that osu!(lazer) adds; both as they are, whatever they say
+ */
+export function packReplay(replay: Omit<MadeReplay, 'frames'>, frames: Uint8Array, scoreInfo?: Uint8Array): Buffer {
   const { mode = 0, version = 20_200_427, mods = 0, player = 'vidette', idBits = 64 } = replay;
   const md5 = createHash('md5')
     .update(replay.beatmap ?? '')
     .digest('hex');
-  const packed = packLzma(Buffer.from(frameText(replay.frames)));
+  const packed = packLzma(frames);
   const parts: Buffer[] = [u8(mode), i32(version), text(md5), text(player), text('0'.repeat(32))];
   // Six counts, the score, the combo, and whether it was perfect: none of them is ours to know.
   parts.push(
@@ -43,14 +52,14 @@ export function writeReplay(replay: MadeReplay): Buffer {
   parts.push(i32(packed.length), Buffer.from(packed));
   if (idBits === 64) parts.push(i64(42n));
   if (idBits === 32) parts.push(i32(42));
-  if (replay.scoreInfo !== undefined) {
-    const info = packLzma(Buffer.from(JSON.stringify(replay.scoreInfo)));
+  if (scoreInfo) {
+    const info = packLzma(scoreInfo);
     parts.push(i32(info.length), Buffer.from(info));
   }
   return Buffer.concat(parts);
 }
 
-function frameText(frames: readonly MadeFrame[]): string {
+export function frameText(frames: readonly MadeFrame[]): string {
   let before = 0;
   const words = ['0|256|-500|0', '-1|256|-500|0'];
   before = -1;

@@ -40,6 +40,7 @@ export function parseFrames(text: Uint8Array, name: string): ParsedFrames {
   const keys = new Uint8Array(most);
   let count = 0;
   let malformed = 0;
+  let firstBad = 0;
   let now = 0;
   let index = 0;
   const parts = new Float64Array(4);
@@ -59,6 +60,7 @@ export function parseFrames(text: Uint8Array, name: string): ParsedFrames {
     at++;
     if (at - start === 1) continue;
     if (part !== 4 || !good) {
+      if (malformed === 0) firstBad = index + 1;
       malformed++;
       continue;
     }
@@ -77,7 +79,8 @@ export function parseFrames(text: Uint8Array, name: string): ParsedFrames {
     keys[count] = bits & 0xff;
     count++;
   }
-  if (count === 0 && malformed > 0) throw new InputError(name, 'its frames are not `w|x|y|z,`');
+  if (count === 0 && malformed > 0)
+    throw new InputError(name, `frame ${firstBad} is not \`w|x|y|z,\`, and no other one can be used`);
   return {
     frames: {
       count,
