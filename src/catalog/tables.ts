@@ -394,6 +394,35 @@ export interface MigrationsTable {
 }
 
 /** The catalog as Kysely sees it. The tables of 0002 (users, sessions, tokens …) are added by `src/hub/auth`. */
+/** A file of osu! that somebody dropped. */
+export interface ReplayFilesTable {
+  id: string;
+  kind: 'replay' | 'set' | 'skin';
+  /** The same file is kept once. */
+  sha256: Buffer;
+  bytes: number;
+  /** As it was called when it came first. */
+  name: string;
+  /** Of a replay: the MD5 of its map, hexadecimal. */
+  map_md5: string | null;
+  /** What was read of it; checked by the hub's own schemas, one a kind. */
+  facts: Json<Record<string, unknown>>;
+  /** Of a replay: what was judged with its map. */
+  play: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>;
+  added_by: string | null;
+  /** The account that brought it; null: a program. */
+  owner: string | null;
+  created_at: CreatedAt;
+  /** When it was last dropped, looked at or made a clip of. */
+  used_at: CreatedAt;
+}
+
+export interface ReplayMapsTable {
+  /** Hexadecimal. */
+  md5: string;
+  set_id: string;
+}
+
 export interface Database {
   sources: SourcesTable;
   tracks: TracksTable;
@@ -407,6 +436,8 @@ export interface Database {
   car_events: CarEventsTable;
   car_event_files: CarEventFilesTable;
   car_manifests: CarManifestsTable;
+  replay_files: ReplayFilesTable;
+  replay_maps: ReplayMapsTable;
   camera_leases: CameraLeasesTable;
   clock_steps: ClockStepsTable;
   recorders: RecordersTable;
@@ -426,6 +457,7 @@ export type SegmentRow = Selectable<SegmentsTable>;
 export type MomentRow = Selectable<MomentsTable>;
 export type DriveRow = Selectable<DrivesTable>;
 export type CarFileRow = Selectable<CarFilesTable>;
+export type ReplayFileRow = Selectable<ReplayFilesTable>;
 export type CarEventRow = Selectable<CarEventsTable>;
 export type ProtectionRow = Selectable<ProtectionsTable>;
 export type ClipRow = Selectable<ClipsTable>;

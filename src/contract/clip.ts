@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { ReplayOptions } from './replay.ts';
 import { Instant, Moment } from './time.ts';
 
-/** Seconds from the start of what has one (a drive): `90`, or as text `1:30`, `0:01:30.5`. */
+/** Seconds from the start of what has one (a drive, a replay): `90`, or as text `1:30`, `0:01:30.5`. */
 const Offset = z.union([
   z.number().min(0).max(400_000),
   z
@@ -13,7 +14,7 @@ const Offset = z.union([
 ]);
 const Position = z
   .union([Moment, Offset])
-  .meta({ description: 'RFC 3339; relative to now: -5m; or seconds from the start of a drive: 90, 1:30' });
+  .meta({ description: 'RFC 3339; relative to now: -5m; or seconds from the start of a drive or a replay: 90, 1:30' });
 
 const ClipRange = z
   .object({ start: Position, end: Position.optional(), length: z.number().positive().max(21_600).optional() })
@@ -24,9 +25,9 @@ const ClipRange = z
 
 /** One clip request: page, API, CLI and bots all say this. */
 export const ClipRequest = z.object({
-  /** Names or ids of cameras; or a drive: its id, its route, or an address of it, which may name seconds; or a car, or the id of one of its events. */
+  /** Names or ids of cameras; or a drive: its id, its route, or an address of it, which may name seconds; or a car, or the id of one of its events; or the id of a replay of osu!. */
   sources: z.array(z.string().min(1).max(1000)).min(1).max(16),
-  /** May be empty where the source names its seconds itself; of an event: around what triggered it. */
+  /** May be empty where the source names its seconds itself; of an event: around what triggered it; of a replay: all of it. */
   ranges: z.array(ClipRange).max(32).default([]),
   /** Cameras: `main`, `grid`. Drives: `ui`, `forward`, `wide`, `driver`, … Cars: `main`, `front+repeaters`, `2x2`, `six`, `trigger`, or a camera's name. */
   layout: z
@@ -62,6 +63,8 @@ export const ClipRequest = z.object({
       details: z.boolean().default(false),
     })
     .prefault({}),
+  /** Replays of osu!: what is shown and heard, and by which skin. */
+  replay: ReplayOptions.optional(),
   /** Drives and cars: so many times faster than it was. */
   speed: z.number().min(0.25).max(20).default(1),
   privacy: z
@@ -105,6 +108,8 @@ export const Clip = z.object({
   createdAt: Instant,
   finishedAt: Instant.nullable(),
   createdBy: z.string().nullable(),
+  /** Number of the picture that is being drawn (`picture.jpg`), which grows; null: there is none just now. */
+  picture: z.number().int().nullable().default(null),
   result: z
     .object({
       bytes: z.number().int(),

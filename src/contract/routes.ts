@@ -24,6 +24,7 @@ import {
   UploadRequest,
   UploadSlot,
 } from './recorder.ts';
+import { replayRoutes } from './replay-routes.ts';
 import { route } from './route.ts';
 import { Stats } from './stats.ts';
 import { ArchiveSettings, Storage } from './storage.ts';
@@ -552,9 +553,18 @@ export const routes = {
     query: z.object({ download: z.string().optional() }),
     produces: 'video/mp4',
   }),
+  clipPicture: route({
+    method: 'GET',
+    path: '/api/clips/:id/picture.jpg',
+    access: 'viewer',
+    summary: 'The picture that is being drawn just now, small, as JPEG; while the clip’s `picture` is not null',
+    params: id,
+    produces: 'image/jpeg',
+  }),
 
   ...driveRoutes,
   ...carRoutes,
+  ...replayRoutes,
 
   recorderRegister: route({
     method: 'POST',
@@ -628,6 +638,15 @@ export const routes = {
     summary: 'The result has been uploaded',
     params: id,
     body: JobComplete,
+    response: JobOrders,
+  }),
+  workerPicture: route({
+    method: 'PUT',
+    path: '/api/worker/jobs/:id/picture',
+    access: 'worker',
+    summary: 'What is being drawn just now, as a small JPEG (`application/octet-stream`)',
+    params: z.object({ id: z.uuid() }),
+    query: z.object({ attempt: z.coerce.number().int().min(0) }),
     response: JobOrders,
   }),
   transcodeSocket: route({

@@ -4,6 +4,7 @@ import { Camera } from './camera.ts';
 import { Car } from './car.ts';
 import { Clip } from './clip.ts';
 import { Drive, DriveSource } from './drive.ts';
+import { Replay } from './replay.ts';
 import { Instant } from './time.ts';
 
 export const Problem = z.object({
@@ -53,6 +54,10 @@ export const HubEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('car-deleted'), id: z.uuid() }),
   /** Events or clips of this car came, changed or went. At most one a second per car. */
   z.object({ type: z.literal('car-footage'), car: z.uuid() }),
+  z.object({ type: z.literal('replay'), replay: Replay }),
+  z.object({ type: z.literal('replay-deleted'), id: z.uuid() }),
+  /** Skins came or went. */
+  z.object({ type: z.literal('replay-skins') }),
 ]);
 export type HubEvent = z.output<typeof HubEvent>;
 export type Problem = z.output<typeof Problem>;

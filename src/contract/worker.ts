@@ -2,6 +2,7 @@
  * What a worker and the hub say to each other. A worker holds its token and the signed URLs of the job, nothing else.
  */
 import { z } from 'zod';
+import { ReplayLook, ReplayOptions, ReplaySound } from './replay.ts';
 
 const JobInput = z.object({
   name: z.string(),
@@ -120,6 +121,28 @@ export const DashcamRenderParams = z.object({
   speed: z.number().min(0.25).max(60).default(1),
 });
 
+export const OsuRenderParams = z.object({
+  /** Names of inputs: the replay, the map's set, and the skin; null: the built-in one. */
+  replay: z.string(),
+  set: z.string(),
+  skin: z.string().nullable().default(null),
+  /** How errors call the replay and the set. */
+  names: z.object({ replay: z.string().max(300), set: z.string().max(300) }),
+  width: z.number().int().min(64).max(7680),
+  height: z.number().int().min(64).max(4320),
+  fps: z.number().min(1).max(240),
+  look: ReplayLook.prefault({}),
+  volumes: ReplaySound.prefault({}),
+  /** Seconds of the whole video; null: all of it. */
+  range: z
+    .object({ start: z.number().min(0), end: z.number().min(0) })
+    .nullable()
+    .default(null),
+  preset: ReplayOptions.shape.preset,
+  sound: z.enum(['keep', 'mute']).default('keep'),
+  title: z.string().max(200).default(''),
+});
+
 export const RenderJob = z.object({
   id: z.uuid(),
   /** Which try this is; every later call names it, so a late worker cannot settle another's job. */
@@ -165,6 +188,9 @@ export const TranscodeJob = z.object({
 /** Before each new beginning of a converted stream; its init segment comes next. */
 export const TranscodeHead = z.object({ type: z.literal('live'), mime: z.string().max(200) });
 
+/** Larger pictures of what is being drawn are not taken. */
+export const WORKER_PICTURE_BYTES = 300_000;
+
 export const WorkerLease = z.object({
   worker: z.uuid(),
   types: z.array(z.enum(['render', 'transcode'])),
@@ -202,6 +228,7 @@ export type TranscodeHead = z.output<typeof TranscodeHead>;
 export type CameraRenderParams = z.output<typeof CameraRenderParams>;
 export type OpenpilotRenderParams = z.output<typeof OpenpilotRenderParams>;
 export type DashcamRenderParams = z.output<typeof DashcamRenderParams>;
+export type OsuRenderParams = z.output<typeof OsuRenderParams>;
 export type JobOrders = z.output<typeof JobOrders>;
 export type JobComplete = z.output<typeof JobComplete>;
 export type JobProgress = z.output<typeof JobProgress>;

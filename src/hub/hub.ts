@@ -38,6 +38,7 @@ import { Clips } from './clips/clips.ts';
 import { JobDesk } from './clips/desk.ts';
 import { ClipPlanner } from './clips/planner.ts';
 import { registerClipRoutes, registerWorkerRoutes } from './clips/routes.ts';
+import { ShownPictures } from './clips/shown-pictures.ts';
 import { DemoCamera } from './demo-camera.ts';
 import { DriveDesk } from './drives/desk.ts';
 import { openFoundation } from './foundation.ts';
@@ -67,6 +68,7 @@ import { cameraBook } from './recording/camera-book.ts';
 import { RECORDING_TIMES, Recording } from './recording/recording.ts';
 import { registerRecorderRoutes } from './recording/routes.ts';
 import { FootageTotals } from './recording/totals.ts';
+import { ReplayDesk } from './replays/desk.ts';
 import { OwnDisk } from './retention/own-disk.ts';
 import { measureFolder, Space } from './retention/space.ts';
 import { registerCameraRoutes } from './routes/cameras.ts';
@@ -284,6 +286,16 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
     cacheDir: join(settings.data, 'cache', 'cars'),
     log: log.child({ part: 'cars' }),
   });
+  const replays = new ReplayDesk({
+    ...{ db, events },
+    blobs: keeping.libraries,
+    root: library.folder?.root,
+    inUse: () => clips.inUse,
+    isFull: () => space.paused,
+    cacheDir: join(settings.data, 'cache', 'replays'),
+    log: log.child({ part: 'replays' }),
+  });
+  const shown = new ShownPictures();
   const kinds = [
     cameraKind({
       ...{ db, recording, now, timeZone },
@@ -293,13 +305,15 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
     }),
     drives.kind,
     carKind({ db, sign: (file) => cars.door.sign(file), now, timeZone }),
+    replays.kind,
   ];
-  const clips: Clips = new Clips({ db, queue: jobs, blobs: keeping.libraries, events, kinds, log });
+  const clips: Clips = new Clips({ db, queue: jobs, blobs: keeping.libraries, events, kinds, shown, log });
   const planner = new ClipPlanner({ db, clips, kinds, queue: jobs, blobs: keeping.libraries, log });
   const { app } = server;
   const findCamera = (idOrName: string) => cameras.row(idOrName);
   drives.register(app);
   cars.register(app);
+  replays.register(app);
   registerSessionRoutes(app, auth);
   registerUserRoutes(app, auth, (id) => drives.removeOf(id));
   registerTokenRoutes(app, auth);
@@ -345,7 +359,13 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
     },
   });
   registerClipRoutes(app, { clips, blobs: keeping.libraries });
-  registerWorkerRoutes(app, new JobDesk({ queue: jobs, transcodes, blobs: keeping.libraries, kinds, log }));
+  registerWorkerRoutes(
+    app,
+    new JobDesk({
+      ...{ queue: jobs, transcodes, blobs: keeping.libraries, kinds, log },
+      shown: { put: (job, jpeg) => shown.put(job, jpeg), told: (job) => clips.pictureShown(job) },
+    }),
+  );
   registerBlobRoutes(app, { blobs: keeping.libraries });
   const facts: SystemFacts = {
     version,
@@ -378,6 +398,8 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
   stack.defer(() => drives.stop());
   await cars.start();
   stack.defer(() => cars.stop());
+  await replays.start();
+  stack.defer(() => replays.stop());
   await keeping.start();
   stack.defer(() => keeping.stop());
   if (library.folder) {

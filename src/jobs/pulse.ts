@@ -14,6 +14,8 @@ export interface PulseOptions {
   /** Called whenever the hub has answered. */
   readonly onContact: (() => void) | undefined;
   readonly onLost: (orders: string) => void;
+  /** Shows what is being drawn, where there is something new to see. */
+  readonly showPicture?: () => Promise<void>;
 }
 
 export class Pulse {
@@ -60,6 +62,7 @@ export class Pulse {
       this.#told = performance.now();
       this.#options.onContact?.();
       if (orders !== 'go-on' && !this.#stopped) this.#options.onLost(orders);
+      else if (!this.#stopped) await this.#options.showPicture?.();
     } catch (error) {
       // A hub that is away does not stop the work: the lease may still be ours when it is back.
       this.#options.log.debug('Progress could not be told.', { error: messageOf(error) });

@@ -15,6 +15,7 @@ import type { Rendered, RenderIo } from '../media/render-io.ts';
 import { convertLive } from './convert-live.ts';
 import { Pulse } from './pulse.ts';
 import { installedKinds, type RenderKinds } from './render-kinds.ts';
+import { pictureShower } from './show-picture.ts';
 import { download, upload } from './transfer.ts';
 import { type WorkerProcess, workerLog } from './worker-options.ts';
 
@@ -100,15 +101,17 @@ async function work(
   const scratch = join(options.scratchDir, `${job.id}-${job.attempt}`);
   const lost = new AbortController();
   const jobSignal = AbortSignal.any([signal, lost.signal]);
+  const picture = join(scratch, 'now.jpg');
   const pulse = new Pulse(job, {
     ...{ heartbeatMs, client, log, onContact: options.onContact },
     onLost: (orders) => lost.abort(new Error(orders)),
+    showPicture: pictureShower({ job, path: picture, hub: options.hub, token: options.token }),
   });
   log.info('A job begins.', { kind: job.kind });
   try {
     await mkdir(scratch, { recursive: true, mode: 0o700 });
     const render = await kinds.load(job.kind);
-    const rendered = await render(job, ioFor(job, scratch, jobSignal, pulse, options.hub));
+    const rendered = await render(job, ioFor(job, { scratch, picture }, jobSignal, pulse, options.hub));
     jobSignal.throwIfAborted();
     await checkResult(rendered, job);
     pulse.tell(0.99, 'Uploading');
@@ -201,11 +204,16 @@ async function settle(log: Log, signal: AbortSignal, report: () => Promise<JobOr
   }
 }
 
-function ioFor(job: RenderJob, scratch: string, signal: AbortSignal, pulse: Pulse, hub: string): RenderIo {
+function ioFor(
+  job: RenderJob,
+  { scratch, picture }: { readonly scratch: string; readonly picture: string },
+  signal: AbortSignal,
+  pulse: Pulse,
+  hub: string,
+): RenderIo {
   const fetched = new Map<string, Promise<string>>();
   return {
-    scratch,
-    signal,
+    ...{ scratch, picture, signal },
     onProgress: (progress, stage) => pulse.tell(progress, stage),
     fetchInput(name) {
       const known = fetched.get(name);

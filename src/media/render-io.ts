@@ -13,6 +13,8 @@ export interface RenderIo {
   fetchInput(name: string): Promise<string>;
   /** Aborted when the job was cancelled or its lease was lost. */
   readonly signal: AbortSignal;
+  /** Path where the picture that is being made may be put now and then, as a small JPEG, for who waits. */
+  readonly picture?: string;
   /** @param progress 0 to 1 @param stage what is being done, in words for a person */
   onProgress(progress: number, stage: string): void;
 }

@@ -100,6 +100,18 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverFolders: ['src/catalog/', 'src/hub/'],
   },
   {
+    role: 'reader of replays',
+    entry: 'src/sources/osu/reader.main.ts',
+    neverPackages: [...database, ...native],
+    neverFolders: ['src/catalog/', 'src/hub/', 'src/jobs/'],
+  },
+  {
+    role: 'clip of a replay',
+    entry: 'src/sources/osu/clip/replay.main.ts',
+    neverPackages: database,
+    neverFolders: ['src/catalog/', 'src/hub/', 'src/jobs/'],
+  },
+  {
     role: 'command repair',
     entry: 'src/sources/dashcam/salvage/salvage.ts',
     neverPackages: [...database, ...native],

@@ -138,6 +138,7 @@ function startClip(request: ClipRequest): Clip {
     createdAt: iso(Date.now()),
     finishedAt: null,
     createdBy: user?.name ?? null,
+    picture: null,
     result: null,
   };
   clips.unshift(clip);

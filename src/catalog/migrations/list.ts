@@ -9,5 +9,17 @@ import { hidden } from './0006-hidden.ts';
 import { drives } from './0007-drives.ts';
 import { clipOwner } from './0008-clip-owner.ts';
 import { cars } from './0009-cars.ts';
+import { replays } from './0010-replays.ts';
 
-export const migrations: readonly Migration[] = [catalog, auth, outages, kept, time, hidden, drives, clipOwner, cars];
+export const migrations: readonly Migration[] = [
+  catalog,
+  auth,
+  outages,
+  kept,
+  time,
+  hidden,
+  drives,
+  clipOwner,
+  cars,
+  replays,
+];

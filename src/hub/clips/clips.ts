@@ -27,6 +27,7 @@ import type { HubEvent } from '../../contract/system.ts';
 import type { Audience } from '../server/events.ts';
 import type { ClipKind, Named } from './kind.ts';
 import { JobPayload } from './payload.ts';
+import type { ShownPictures } from './shown-pictures.ts';
 
 /** The queue as clips need it. */
 export interface ClipQueue {
@@ -43,6 +44,8 @@ export interface ClipsOptions {
   readonly events: { publish(event: HubEvent, audience?: Audience): void };
   /** In this order they are asked what a name means. */
   readonly kinds: readonly ClipKind[];
+  /** Of what is being drawn. */
+  readonly shown?: Pick<ShownPictures, 'of' | 'forget'>;
   readonly log: Log;
 }
 
@@ -120,7 +123,7 @@ export class Clips {
     const row = await createClip(db, { id: randomUUID(), title, request, plan, createdBy, owner });
     this.#tell(row);
     this.#onNew();
-    return clipOf(row);
+    return this.#clipOf(row);
   }
 
   /** What the names of a request stand for; all of one kind. @throws UserError */
@@ -145,7 +148,7 @@ export class Clips {
       if (!found)
         throw new UserError(
           `There is no ${kinds.map((one) => one.noun.replace(/^an? /, '')).join(' or ')} called “${name.slice(0, 100)}”.`,
-          kinds.length > 1 ? 'See the lists of cameras, of drives and of cars.' : 'See the list of cameras.',
+          kinds.length > 1 ? 'See the lists of cameras, drives, cars and replays.' : 'See the list of cameras.',
           { code: 'not-found' },
         );
       if (!sources.some((source) => source.id === found.id)) sources.push(found);
@@ -156,12 +159,12 @@ export class Clips {
 
   /** Those that this account may see. @param asker null: a program */
   async list(limit: number, asker: string | null): Promise<Clip[]> {
-    return (await listClips(this.#options.db, limit, asker)).map(clipOf);
+    return (await listClips(this.#options.db, limit, asker)).map((row) => this.#clipOf(row));
   }
 
   /** @throws UserError `not-found` */
   async get(id: string, asker: string | null): Promise<Clip> {
-    return clipOf(await this.#seen(id, asker));
+    return this.#clipOf(await this.#seen(id, asker));
   }
 
   /** Where the finished file is. @throws UserError `not-found`, or `conflict` while there is none */
@@ -196,9 +199,9 @@ export class Clips {
   async cancel(id: string): Promise<Clip> {
     const row = await this.#row(id);
     const cancelled = await this.change(row.id, { state: 'cancelled', stage: '' });
-    if (!cancelled) return clipOf(await this.#row(id));
+    if (!cancelled) return this.#clipOf(await this.#row(id));
     if (cancelled.job_id !== null) await this.#cancelJob(cancelled.job_id);
-    return clipOf(cancelled);
+    return this.#clipOf(cancelled);
   }
 
   /** Removes the clip, and its file unless another clip shares it. @throws UserError `not-found` */
@@ -242,6 +245,7 @@ export class Clips {
   }
 
   #changed(job: JobRow): void {
+    if (job.state !== 'running') this.#options.shown?.forget(job.id);
     this.#note(job);
     this.#pending.set(job.id, job);
     if (this.#updating.has(job.id)) return;
@@ -308,9 +312,29 @@ export class Clips {
     throw new UserError('There is no such clip.', 'It may have been deleted.', { code: 'not-found' });
   }
 
+  /** The picture that is being drawn. @throws UserError `not-found` when there is none just now */
+  async picture(id: string, asker: string | null): Promise<Buffer> {
+    const { job_id: job } = await this.#seen(id, asker);
+    const shown = this.#options.shown?.of(job);
+    if (shown) return shown.jpeg;
+    throw new UserError('There is no picture of this clip just now.', 'Look at the clip’s state.', {
+      code: 'not-found',
+    });
+  }
+
+  /** A worker has shown what it draws: those who look are told. */
+  async pictureShown(jobId: string): Promise<void> {
+    for (const clip of await clipsOfJob(this.#options.db, jobId)) if (clip.state === 'running') this.#tell(clip);
+  }
+
+  #clipOf(row: ClipRow): Clip {
+    const shown = row.state === 'running' ? this.#options.shown?.of(row.job_id) : undefined;
+    return clipOf(row, shown?.number ?? null);
+  }
+
   #tell(row: ClipRow): void {
     const only = onlyFor(row);
-    this.#options.events.publish({ type: 'clip', clip: clipOf(row) }, only === undefined ? undefined : { only });
+    this.#options.events.publish({ type: 'clip', clip: this.#clipOf(row) }, only === undefined ? undefined : { only });
   }
 }
 
@@ -329,8 +353,8 @@ function changeFor(job: JobRow): ClipChange {
   }
 }
 
-/** As the API says it. */
-function clipOf(row: ClipRow): Clip {
+/** As the API says it. @param picture number of what is being drawn */
+function clipOf(row: ClipRow, picture: number | null): Clip {
   const result = row.result;
   return {
     id: row.id,
@@ -343,6 +367,7 @@ function clipOf(row: ClipRow): Clip {
     createdAt: row.created_at.toISOString(),
     finishedAt: row.finished_at?.toISOString() ?? null,
     createdBy: row.created_by,
+    picture,
     result: result
       ? {
           bytes: result.bytes,

@@ -40,6 +40,8 @@ export interface DeskOptions {
     failed(id: string, reason: string): Promise<void>;
   };
   readonly blobs: Pick<BlobStore, 'kind' | 'sign' | 'stat' | 'get' | 'delete'>;
+  /** Where pictures of what is being drawn go. */
+  readonly shown?: { put(jobId: string, jpeg: Buffer): void; told(jobId: string): Promise<void> };
   /** Who signs inputs that are no blobs. */
   readonly kinds?: readonly Pick<ClipKind, 'kind' | 'sign'>[];
   readonly log: Log;
@@ -126,6 +128,16 @@ export class JobDesk {
 
   progress(id: string, report: JobProgress): Promise<Orders> {
     return this.#options.queue.progress(id, { ...report, stage: storable(report.stage) });
+  }
+
+  /** What a worker is drawing just now. @throws UserError when it is no JPEG */
+  async picture(id: string, attempt: number, jpeg: Buffer): Promise<Orders> {
+    const orders = await this.#options.queue.check(id, attempt);
+    if (orders === 'go-on') {
+      this.#options.shown?.put(id, jpeg);
+      await this.#options.shown?.told(id);
+    }
+    return orders;
   }
 
   /** The result is read back and compared before anybody is told that it is there. */

@@ -4,6 +4,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { BlobStore } from '../../blobs/store.ts';
 import { routes } from '../../contract/routes.ts';
+import { WORKER_PICTURE_BYTES } from '../../contract/worker.ts';
 import { sendBlob } from '../bytes/send.ts';
 import { type Context, register, registerRaw } from '../server/register.ts';
 import type { Clips } from './clips.ts';
@@ -26,6 +27,12 @@ export function registerClipRoutes(
     await clips.delete(params.id);
     return { ok: true as const };
   });
+  registerRaw(app, routes.clipPicture, async (_request, reply, { user }, { params }) =>
+    reply
+      .header('cache-control', 'private, no-store')
+      .header('content-type', 'image/jpeg')
+      .send(await clips.picture(params.id, user?.id ?? null)),
+  );
   registerRaw(
     app,
     routes.clipFile,
@@ -49,6 +56,21 @@ export function registerWorkerRoutes(app: FastifyInstance, desk: JobDesk): void 
   }));
   register(app, routes.workerProgress, async ({ params, body }) => ({ orders: await desk.progress(params.id, body) }));
   register(app, routes.workerComplete, async ({ params, body }) => ({ orders: await desk.complete(params.id, body) }));
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
+      done(null, body),
+    );
+    register(
+      scope,
+      routes.workerPicture,
+      async ({ params, query }, { request }) => {
+        const jpeg = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        return { orders: await desk.picture(params.id, query.attempt, jpeg) };
+      },
+      { bodyLimit: WORKER_PICTURE_BYTES },
+    );
+  });
   register(app, routes.workerFail, async ({ params, body }) => ({ orders: await desk.fail(params.id, body) }));
 }
 

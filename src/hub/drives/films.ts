@@ -59,7 +59,12 @@ export class FilmCache {
   }
 
   async read(name: string): Promise<Buffer> {
-    return readFile(join(this.#folder, name));
+    return readFile(this.pathOf(name));
+  }
+
+  /** Where it lies, for as long as it is there. */
+  pathOf(name: string): string {
+    return join(this.#folder, name);
   }
 
   /** As the player reads what is stored. */

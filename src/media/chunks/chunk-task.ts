@@ -14,7 +14,16 @@ export interface StoredSound {
 export type ChunkTask =
   /** @param work what the kind's own entry file needs to open the scene */
   | { readonly do: 'open'; readonly work: unknown }
-  | { readonly do: 'part'; readonly part: PartTask; readonly path: string; readonly key: string }
+  /** @param show where what is being drawn is put now and then, as a small JPEG */
+  | {
+      readonly do: 'part';
+      readonly part: PartTask;
+      readonly path: string;
+      readonly key: string;
+      readonly show?: string;
+    }
+  /** One frame as a JPEG at `path`. */
+  | { readonly do: 'picture'; readonly frame: number; readonly path: string }
   | { readonly do: 'sound'; readonly plan: SoundPlan; readonly path: string }
   | { readonly do: 'join'; readonly join: JoinTask; readonly sound: StoredSound | null };
 

@@ -35,8 +35,12 @@ export interface CodedPart {
 /** Where the statistics of a chunk's first pass lie. */
 export const statisticsOf = (folder: string, index: number): string => join(folder, `pass-${index}.log`);
 
-/** @param beat called after each frame, with its number within the chunk */
-export async function encodePart(scene: DrawnScene, task: PartTask, beat: (frame: number) => void): Promise<CodedPart> {
+/** @param beat called after each frame, with its number within the chunk and its picture, which is valid until it returns */
+export async function encodePart(
+  scene: DrawnScene,
+  task: PartTask,
+  beat: (frame: number, picture: Frame) => void,
+): Promise<CodedPart> {
   const { chunk, size, step } = task;
   const painter = new ChunkPainter(scene.size);
   const same = size.width === scene.size.width && size.height === scene.size.height;
@@ -51,7 +55,7 @@ export async function encodePart(scene: DrawnScene, task: PartTask, beat: (frame
       const picture = shrink ? shrink.shrink(painted) : painted;
       encoder ??= new PartEncoder(shapeOf(scene, task, picture));
       encoder.write(picture);
-      beat(n - chunk.first);
+      beat(n - chunk.first, picture);
       // Drawn pictures are only given back when the event loop turns.
       await breathe();
     }

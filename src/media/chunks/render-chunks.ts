@@ -45,6 +45,8 @@ export interface ChunkedOptions {
   readonly signal: AbortSignal;
   /** @param progress 0 to 1, never falling @param stage in words */
   readonly onProgress?: (progress: number, stage: string) => void;
+  /** Where what is being drawn is put now and then, as a small JPEG. It is never half there. */
+  readonly picture?: string;
 }
 
 export interface ChunkedResult {
@@ -249,6 +251,8 @@ class ChunkedRender {
     const results: PartDone[] = [];
     const chunks = this.chunks.filter(({ index }) => list?.has(index) ?? true);
     const parts = new Map<number, number>();
+    const { picture } = this.options;
+    let shown: number | undefined;
     const tell = (index: number, progress: number): void => {
       parts.set(index, progress);
       const sum = [...parts.values()].reduce((all, one) => all + one, 0) / chunks.length;
@@ -260,9 +264,15 @@ class ChunkedRender {
       const key = this.keyOf(task);
       const finished = finishedPart(path, key);
       if (finished) this.resumed++;
+      // One at a time: who looks sees the clip go on, not two parts of it in turn.
+      if (!finished && picture !== undefined) shown ??= chunk.index;
+      const show = picture !== undefined && shown === chunk.index ? { show: picture } : {};
       results[chunk.index] =
         finished ??
-        (await this.pool.run<PartDone>({ do: 'part', part: task, path, key }, (now) => tell(chunk.index, now)));
+        (await this.pool.run<PartDone>({ do: 'part', part: task, path, key, ...show }, (now) =>
+          tell(chunk.index, now),
+        ));
+      if (shown === chunk.index) shown = undefined;
       tell(chunk.index, 1);
     });
     return results;

@@ -4,10 +4,15 @@ import { serveTask } from '../codec/serve-task.ts';
 import { aacParameters, SoundEncoder } from '../codec/sound-encoder.ts';
 import type { SoundPlan } from '../size/sound.ts';
 import { writeChunk } from './chunk-file.ts';
+import { ChunkPainter } from './chunk-painter.ts';
 import type { ChunkTask, Opened, PartDone, StoredSound } from './chunk-task.ts';
 import type { DrawnScene } from './drawn-scene.ts';
 import { encodePart } from './encode-chunk.ts';
 import { joinChunks } from './join-chunks.ts';
+import { ShownNow, writePicture } from './shown-now.ts';
+
+/** Of JPEG, per cent. */
+const PICTURE_QUALITY = 85;
 
 export interface OpenScene {
   readonly scene: DrawnScene;
@@ -40,10 +45,24 @@ export function serveChunks<Work>(open: (work: Work) => Promise<OpenScene>): voi
     switch (task.do) {
       case 'part': {
         const { path, key, part } = task;
-        const coded = await encodePart(scene, part, (frame) => report(frame / part.chunk.count, 'Drawing'));
+        const shown = task.show === undefined ? undefined : new ShownNow(task.show);
+        const coded = await encodePart(scene, part, (frame, picture) => {
+          report(frame / part.chunk.count, 'Drawing');
+          shown?.look(picture);
+        });
         const { packets, frames, bytes, qp, extradata } = coded;
         writeChunk(path, { key, frames, bytes, qp, extradata }, packets);
         return { bytes, qp, frames };
+      }
+      case 'picture': {
+        const painter = new ChunkPainter(scene.size);
+        try {
+          const n = Math.max(0, Math.min(scene.frames - 1, Math.floor(task.frame)));
+          writePicture(painter.paint(scene.from(n)(n)), task.path, scene.size.width, PICTURE_QUALITY);
+        } finally {
+          painter.close();
+        }
+        return scene.frames;
       }
       case 'sound': {
         if (!sound) throw new Error('this scene has no sound');

@@ -15,6 +15,8 @@ import type { ReplayWork } from './work.ts';
 export interface ReplayClip {
   /** Path of the `.osr`. */
   readonly replay: string;
+  /** How errors call it, where that is not the name of its file. */
+  readonly name?: string;
   /** A `.osu`, an `.osz`, a folder of a set, or `Songs`. */
   readonly beatmap: string;
   /** An `.osk` or a folder. */
@@ -34,7 +36,7 @@ export const PRESETS = { draft: 'superfast', normal: 'veryfast', best: 'medium' 
 export type Preset = keyof typeof PRESETS;
 
 /** Changed with every change of how things are drawn: chunks of another version are made anew. */
-const VERSION = 2;
+export const DRAWING_VERSION = 2;
 
 export interface ReplayFacts {
   readonly artist: string;
@@ -51,7 +53,7 @@ export async function renderReplay(
   options: ChunkedOptions,
 ): Promise<ChunkedResult & { readonly facts: ReplayFacts }> {
   const { signal } = options;
-  const name = basename(clip.replay);
+  const name = clip.name ?? basename(clip.replay);
   const bytes = await readFile(clip.replay);
   const { header } = readReplay(bytes, name);
   options.onProgress?.(0, 'Looking for the map');
@@ -79,7 +81,7 @@ export async function renderReplay(
       entry: entry(import.meta.url, './replay.main'),
       work,
       name,
-      key: `${VERSION} ${key}`,
+      key: `${DRAWING_VERSION} ${key}`,
       limits: clip.limits,
       preset: PRESETS[clip.preset],
       sound: mute ? 'mute' : 'keep',

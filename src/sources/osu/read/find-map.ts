@@ -51,7 +51,13 @@ export function mapHashes(bytes: Uint8Array): readonly string[] {
 }
 
 function withoutReturns(bytes: Uint8Array): Uint8Array {
-  return bytes.filter((byte, i) => !(byte === RETURN && bytes[i + 1] === LINE_FEED));
+  const kept = new Uint8Array(bytes.length);
+  let at = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte !== RETURN || bytes[i + 1] !== LINE_FEED) kept[at++] = byte;
+  }
+  return kept.subarray(0, at);
 }
 
 /**

@@ -1,0 +1,135 @@
+/**
+ * Clips of replays: the files lie in the library, and their URLs are signed when a worker takes the job.
+ */
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import { UserError } from '../../base/errors.ts';
+import { isUuid } from '../../catalog/connection.ts';
+import { getReplay, type ReplaySeen, replayFile } from '../../catalog/replays.ts';
+import type { Database, ReplayFileRow } from '../../catalog/tables.ts';
+import { ClipRequest } from '../../contract/clip.ts';
+import { DRAWING_VERSION } from '../../sources/osu/clip/replay-clip.ts';
+import { INPUTS, planReplay, type ReplayRange, wrong } from '../../sources/osu/plan.ts';
+import type { Accepted, ClipKind, Named, Planning } from '../clips/kind.ts';
+import { type JobPayload, payloadOf } from '../clips/payload.ts';
+import { offsetOf } from '../clips/ranges.ts';
+import { replayOf } from './rows.ts';
+import { keyOf, type Shelf } from './shelf.ts';
+
+export interface ReplayKindOptions {
+  readonly db: Kysely<Database>;
+  readonly shelf: Pick<Shelf, 'used'>;
+}
+
+const Plan = z.object({
+  replay: z.uuid(),
+  range: z.object({ start: z.number(), end: z.number() }).nullable(),
+});
+/** To the end, where only a start is said. */
+const END = 40_000;
+const LONGEST_TITLE = 150;
+
+export function replayKind({ db, shelf }: ReplayKindOptions): ClipKind {
+  return {
+    kind: 'osu',
+    noun: 'a replay',
+
+    async find(name): Promise<Named | undefined> {
+      const row = isUuid(name) ? await getReplay(db, name) : undefined;
+      return row && { id: row.id, name: row.name };
+    },
+
+    async accept(request, sources): Promise<Accepted> {
+      const [source, ...more] = sources;
+      const row = source && (await getReplay(db, source.id));
+      if (!row) throw new UserError(GONE, 'See the list of replays.', { code: 'not-found' });
+      if (more.length > 0) throw wrong('sources', 'A clip is made of one replay.', 'Make one clip of each.');
+      const range = rangeOf(request);
+      // What cannot be is said at once, not by a clip that fails.
+      const { set, skin } = await filesOf(row, request);
+      planReplay(request, { replay: row.name, set: set.name }, range);
+      await shelf.used([row.id, set.id, ...(skin ? [skin.id] : [])]);
+      return { plan: { replay: row.id, range }, title: titleOf(row) };
+    },
+
+    async plan(clip, given): Promise<Planning> {
+      const { replay: id, range } = Plan.parse(given);
+      const row = await getReplay(db, id);
+      if (!row) return { state: 'failed', error: GONE };
+      const request = ClipRequest.parse(clip.request);
+      const { set, skin } = await filesOf(row, request);
+      const params = planReplay(request, { replay: row.name, set: set.name }, range);
+      const inputs = [
+        inputOf(INPUTS.replay, row),
+        inputOf(INPUTS.set, set),
+        ...(skin ? [inputOf(INPUTS.skin, skin)] : []),
+      ];
+      const content = [{ drawing: DRAWING_VERSION }, ...inputs.map(({ name, sha256 }) => ({ name, sha256 }))];
+      const payload: JobPayload = payloadOf({
+        kind: 'osu',
+        ...{ params, inputs, content },
+        limits: request.limits,
+        fileName: `${fileNameOf(titleOf(row))}.mp4`,
+      });
+      return { state: 'ready', payload, seconds: replayOf(row).length };
+    },
+  };
+
+  /** @throws UserError that says what is missing, and how to give it */
+  async function filesOf(row: ReplaySeen, request: ClipRequest) {
+    const set = row.set_id === null ? undefined : await replayFile(db, row.set_id);
+    if (!set) throw mapMissing(row);
+    const { state, problem } = replayOf(row);
+    if (state === 'refused') throw new UserError(problem ?? GONE, '', { code: 'conflict' });
+    const wanted = request.replay?.skin ?? null;
+    const skin = wanted === null ? null : await replayFile(db, wanted);
+    if (skin !== null && skin?.kind !== 'skin')
+      throw wrong('replay.skin', 'The skin is not there any more.', 'Choose another, or drop it again.');
+    return { set, skin };
+  }
+}
+
+const GONE = 'The replay is not there any more.';
+
+/** What it wants, for a program as for a person. */
+export function mapMissing(row: ReplaySeen): UserError {
+  const { map, mapHint, mapMd5 } = replayOf(row);
+  const called = map ? `${map.artist} – ${map.title} [${map.difficulty}]` : mapHint;
+  return new UserError(
+    `The map of this replay is not here: ${called === null ? '' : `${called}, `}MD5 ${mapMd5}.`,
+    'Drop its set, the .osz file, in the version that was played.',
+    { code: 'map-missing' },
+  );
+}
+
+function rangeOf(request: Pick<ClipRequest, 'ranges'>): ReplayRange | null {
+  const [range, ...more] = request.ranges;
+  if (!range) return null;
+  if (more.length > 0) throw wrong('ranges', 'A clip of a replay has one range.', 'Make one clip of each.');
+  const start = offsetOf(range.start);
+  const end = range.end === undefined ? (start ?? 0) + (range.length ?? END) : offsetOf(range.end);
+  if (start === undefined || end === undefined)
+    throw wrong('ranges', 'A replay has no time of day.', 'Count from its start: 90, or 1:30.');
+  if (end <= start) throw wrong('ranges', 'The range ends before it begins.', 'Choose a later end.');
+  return { start, end: Math.min(END, end) };
+}
+
+function inputOf(name: string, row: ReplayFileRow) {
+  return { name, key: keyOf(row), bytes: row.bytes, sha256: row.sha256.toString('hex') };
+}
+
+function titleOf(row: ReplaySeen): string {
+  const { player, map, mods, mapHint, name } = replayOf(row);
+  const what = map ? `${map.artist} – ${map.title} [${map.difficulty}]` : (mapHint ?? name.replace(/\.osr$/i, ''));
+  return [player, what, ...(mods === '' ? [] : [`+${mods}`])].join(' · ').slice(0, LONGEST_TITLE);
+}
+
+/** As any file system takes it. */
+function fileNameOf(title: string): string {
+  return (
+    title
+      .replaceAll(' · ', ', ')
+      .replace(/[/\\:*?"<>|]/g, '')
+      .trim() || 'replay'
+  );
+}

@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { sql } from 'kysely';
+import { openTestHub, type TestHub } from '../../../test/hub/server.ts';
+import { madeReplay, madeSet, madeSkin } from '../../../test/osu/made-files.ts';
+import { MAP_TEXT } from '../../../test/osu/scene/generated-play.ts';
+import { writeZip } from '../../../test/osu/zip-writer.ts';
+import { untilFound } from '../../../test/system/vidette.ts';
+import { FolderStore } from '../../blobs/folder.ts';
+import type { ClipRow } from '../../catalog/tables.ts';
+import { type Client, pathOf } from '../../contract/client.ts';
+import { ClipRequest } from '../../contract/clip.ts';
+import type { Replay, ReplayAdded } from '../../contract/replay.ts';
+import { routes } from '../../contract/routes.ts';
+import type { Problem } from '../../contract/system.ts';
+import { OsuRenderParams } from '../../contract/worker.ts';
+import { ReplayDesk } from './desk.ts';
+
+const PATIENCE = 60_000;
+const MD5 = createHash('md5').update(MAP_TEXT).digest('hex');
+const STABLE_NAME = 'vidette - Nobody - Made Up [Everything] (2026-11-21) Osu.osr';
+
+describe('replays of a hub', () => {
+  let folder: string;
+  let hub: TestHub;
+  let desk: ReplayDesk;
+  let api: Client & { readonly token: string };
+  const inUse = new Set<string>();
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'vidette-replays-'));
+    const root = join(folder, 'library');
+    const blobs = new FolderStore({ root, library: undefined, signingKey: randomBytes(32), publicBase: '' });
+    await blobs.createMarker('library');
+    hub = await openTestHub({
+      before: (server, parts) => {
+        desk = new ReplayDesk({
+          ...parts,
+          ...{ blobs, root },
+          inUse: () => inUse,
+          isFull: () => false,
+          cacheDir: join(folder, 'cache'),
+        });
+        desk.register(server.app);
+      },
+    });
+    await desk.start();
+    api = await hub.client('api');
+  });
+  after(async () => {
+    await desk?.stop();
+    await hub?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    await sql`delete from replay_files`.execute(hub.database.catalog.db);
+    await rm(join(folder, 'library', '.replays'), { recursive: true, force: true });
+  });
+
+  const post = (name: string, bytes: Uint8Array, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(hub.local + pathOf(routes.addReplayFile, {}, { name }), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/octet-stream', ...headers },
+      body: bytes,
+    });
+
+  async function drop(name: string, bytes: Uint8Array): Promise<ReplayAdded> {
+    const answer = await post(name, bytes);
+    assert.equal(answer.status, 200, await answer.clone().text());
+    return (await answer.json()) as ReplayAdded;
+  }
+
+  const get = (id: string): Promise<Replay> => api.call(routes.getReplay, { params: { id } });
+  const readyOne = (id: string): Promise<Replay> =>
+    untilFound(async () => {
+      const replay = await get(id);
+      return replay.state === 'ready' ? replay : undefined;
+    }, PATIENCE);
+
+  /** A replay and its set. */
+  async function readyPlay(): Promise<Replay> {
+    await drop('set.osz', madeSet());
+    const { replays } = await drop('play.osr', madeReplay());
+    return await readyOne(replays[0] ?? '');
+  }
+
+  const shelved = async (): Promise<string[]> =>
+    (await readdir(join(folder, 'library', '.replays')).catch(() => [])).sort();
+
+  test('a replay says which map it wants, and is ready as soon as its set is dropped', async () => {
+    const added = await drop(STABLE_NAME, madeReplay({ player: 'Somebody' }));
+    assert.deepEqual([added.kind, added.known, added.replays.length], ['replay', false, 1]);
+    const [id = ''] = added.replays;
+    const waiting = await get(id);
+    assert.deepEqual(
+      [waiting.state, waiting.player, waiting.mapMd5, waiting.map, waiting.mapHint, waiting.judged],
+      ['missing', 'Somebody', MD5, null, 'Nobody - Made Up [Everything]', null],
+    );
+    const refused = await post(`../${STABLE_NAME}`, madeReplay({ player: 'Somebody' })).then((it) => it.json());
+    assert.deepEqual(refused, { ...added, known: true }, 'the same file is one');
+
+    const set = await drop('anything.zip', madeSet());
+    assert.deepEqual([set.kind, set.maps, set.replays], ['set', 1, [id]]);
+    const replay = await readyOne(id);
+    assert.deepEqual(replay.map, { artist: 'Nobody', title: 'Made Up', difficulty: 'Everything', creator: 'A test' });
+    assert.deepEqual(
+      [replay.judged?.n300, replay.judged?.miss, replay.judged?.accuracy, replay.grade],
+      [12, 0, 100, 'X'],
+    );
+    assert.ok((replay.pp ?? 0) > 0 && (replay.stars ?? 0) > 0);
+    assert.ok(replay.length > 9 && replay.length < 13, `${replay.length} s`);
+    assert.equal((await shelved()).length, 2);
+    assert.ok((await shelved()).every((name) => /^[0-9a-f]{64}\.os[rz]$/.test(name)));
+    assert.deepEqual(await readdir(join(folder, 'cache', 'incoming')), []);
+  });
+
+  test('what is none of the three, is damaged or too large is refused by name, and leaves nothing', async () => {
+    const broken = madeReplay().subarray(0, 40);
+    for (const [name, bytes, words] of [
+      ['notes.txt', Buffer.from('hello, these are notes'), /notes\.txt/],
+      ['half.osr', broken, /half\.osr/],
+      ['empty.osr', Buffer.alloc(0), /empty\.osr is empty/],
+      ['map.osu', Buffer.from(MAP_TEXT), /map alone/],
+      ['photos.zip', writeZip({ 'a.txt': Buffer.from('a') }), /photos\.zip.*without maps/],
+      ['bomb.osz', writeZip({ 'a.osu': Buffer.alloc(40 << 20) }), /bomb\.osz/],
+      ['large.osr', Buffer.alloc(33 << 20, 1), /large\.osr is larger than/],
+    ] as const) {
+      const answer = await post(name, bytes);
+      const problem = (await answer.json()) as Problem;
+      assert.ok(answer.status >= 400 && answer.status < 500, `${name}: ${answer.status}`);
+      assert.match(problem.message, words);
+      assert.doesNotMatch(problem.message, /\.part|tmp/, 'no path of the hub');
+    }
+    assert.deepEqual(await shelved(), []);
+    assert.deepEqual(await api.call(routes.listReplays, {}), []);
+  });
+
+  test('a preview is the picture of that moment with those options, and is kept', async () => {
+    const { id } = await readyPlay();
+    const skin = await drop('purple.osk', madeSkin());
+    const frame = async (body: object): Promise<{ jpeg: Buffer; seconds: number }> => {
+      const answer = await fetch(hub.local + pathOf(routes.replayFrame, { id }), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      assert.equal(answer.status, 200, await answer.clone().text());
+      const jpeg = Buffer.from(await answer.arrayBuffer());
+      return { jpeg, seconds: Number(answer.headers.get('vidette-seconds')) };
+    };
+    const first = await frame({ at: 2 });
+    assert.equal(first.jpeg.readUInt16BE(0), 0xffd8);
+    assert.ok(Math.abs(first.seconds - 18.65) < 0.05, `${first.seconds} s`);
+    assert.deepEqual(await frame({ at: 2 }), first, 'kept');
+    const others = [
+      await frame({ at: 4 }),
+      await frame({ at: 2, options: { look: { hide: ['score', 'keys'] } } }),
+      await frame({ at: 2, options: { skin: skin.skin } }),
+      await frame({ at: 2, width: 720, height: 1280 }),
+    ];
+    const all = new Set([first, ...others].map(({ jpeg }) => jpeg.toString('base64')));
+    assert.equal(all.size, 5, 'each another picture');
+    const short = await frame({ at: 2, options: { look: { resultScreen: false } } });
+    assert.ok(Math.abs(first.seconds - short.seconds - 5) < 0.05, 'without the panel at the end');
+  });
+
+  test('the same replay with the same options is the same job, whatever order they came in', async () => {
+    const { id } = await readyPlay();
+    const payload = async (request: object) => {
+      const parsed = ClipRequest.parse({ sources: [id], ...request });
+      const named = await desk.kind.find(id, null);
+      assert.ok(named);
+      const { plan, title } = await desk.kind.accept(parsed, [named]);
+      assert.match(title, /Nobody – Made Up \[Everything\]/);
+      const planning = await desk.kind.plan({ request: parsed } as unknown as ClipRow, plan);
+      assert.equal(planning.state, 'ready');
+      return planning.state === 'ready' ? planning.payload : assert.fail();
+    };
+    const one = await payload({ replay: { look: { hide: ['keys', 'score'] } } });
+    const same = await payload({ replay: { look: { hide: ['score', 'keys', 'keys'] }, preset: 'normal' } });
+    assert.equal(one.hash, same.hash);
+    for (const other of [
+      {},
+      { replay: { look: { hide: ['keys', 'score'], dim: 0.5 } } },
+      { replay: { look: { hide: ['keys', 'score'] }, sound: { offset: 5 } } },
+      { replay: { look: { hide: ['keys', 'score'] } }, ranges: [{ start: 1, length: 5 }] },
+      { replay: { look: { hide: ['keys', 'score'] } }, limits: { height: 1080 } },
+    ])
+      assert.notEqual((await payload(other)).hash, one.hash, JSON.stringify(other));
+    const params = OsuRenderParams.parse(one.params);
+    assert.deepEqual([params.width, params.height, params.fps], [1280, 720, 60]);
+    assert.ok(
+      one.inputs.every((input) => 'key' in input && input.key.startsWith('.replays/')),
+      'no URL and no path is stored',
+    );
+    await assert.rejects(payload({ limits: { height: 80, width: 80 } }), /no size for a replay/);
+    await assert.rejects(payload({ ranges: [{ start: '-5m', length: 3 }] }), /no time of day/);
+    await assert.rejects(payload({ replay: { skin: id } }), /skin is not there/);
+  });
+
+  test('without its map there is no clip and no preview, and both say what is missing', async () => {
+    const { replays } = await drop(STABLE_NAME, madeReplay());
+    const [id = ''] = replays;
+    const request = ClipRequest.parse({ sources: [id] });
+    const named = await desk.kind.find(id, null);
+    await assert.rejects(desk.kind.accept(request, named ? [named] : []), new RegExp(`Made Up.*${MD5}`));
+    const answer = await fetch(hub.local + pathOf(routes.replayFrame, { id }), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' },
+      body: '{"at":1}',
+    });
+    assert.equal(((await answer.json()) as Problem).error, 'map-missing');
+  });
+
+  test('a set that was not used for long goes; what was judged stays, and the replay waits again', async () => {
+    const { id } = await readyPlay();
+    const db = hub.database.catalog.db;
+    await sql`update replay_files set used_at = now() - interval '10 days' where kind = 'set'`.execute(db);
+    const [key] = (await shelved()).filter((name) => name.endsWith('.osz'));
+    inUse.add(`.replays/${key}`);
+    await api.call(routes.changeReplaySettings, { body: { days: 5 } });
+    assert.equal((await get(id)).state, 'ready', 'a clip is being made of it');
+    inUse.clear();
+    await api.call(routes.changeReplaySettings, { body: { days: 5 } });
+    const waiting = await get(id);
+    assert.deepEqual([waiting.state, waiting.map?.title, waiting.judged?.n300], ['missing', 'Made Up', 12]);
+    assert.deepEqual(
+      await shelved(),
+      (await shelved()).filter((name) => name.endsWith('.osr')),
+    );
+    await drop('set.osz', madeSet());
+    assert.equal((await get(id)).state, 'ready', 'at once: it was judged already');
+  });
+
+  test('who brought a file may remove it; somebody else may not', async () => {
+    const mine = await hub.person('viewer', 'mia');
+    const other = await hub.person('viewer', 'noah');
+    const answer = await fetch(hub.local + pathOf(routes.addReplayFile, {}, { name: 'mine.osr' }), {
+      method: 'POST',
+      headers: { ...mine, 'content-type': 'application/octet-stream' },
+      body: madeReplay({ player: 'mia' }),
+    });
+    const { replays } = (await answer.json()) as ReplayAdded;
+    const [id = ''] = replays;
+    assert.equal((await get(id)).addedBy, 'mia');
+    const remove = (who: Record<string, string>) =>
+      fetch(hub.local + pathOf(routes.deleteReplay, { id }), { method: 'DELETE', headers: who });
+    assert.equal((await remove(other)).status, 403);
+    assert.equal((await remove(mine)).status, 200);
+    assert.deepEqual(await shelved(), []);
+    assert.equal((await post('x.osr', madeReplay(), { authorization: 'Bearer nobody' })).status, 401);
+  });
+});

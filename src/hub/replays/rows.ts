@@ -1,0 +1,105 @@
+/**
+ * How replays lie in their rows, and as people see them. Pure.
+ */
+import { z } from 'zod';
+import type { ReplaySeen } from '../../catalog/replays.ts';
+import type { ReplayFileRow } from '../../catalog/tables.ts';
+import { Replay, type ReplaySkin } from '../../contract/replay.ts';
+import type { Judgement } from '../../sources/osu/reader/messages.ts';
+
+/** Changes when the judge's answers do: then all are judged again. */
+export const JUDGE_VERSION = 1;
+
+/** `facts` of a replay. */
+const ReplayFactsRow = z.object({
+  player: z.string(),
+  mode: z.number().int().min(0).max(3),
+  mods: z.string(),
+  playedAt: z.string().nullable(),
+  length: z.number(),
+  notes: z.array(z.string()),
+});
+
+/** `play` of a replay: what was judged, or why it could not be. */
+const PlayRow = z.object({
+  version: z.number().int(),
+  map: Replay.shape.map,
+  judged: Replay.shape.judged,
+  grade: Replay.shape.grade,
+  pp: z.number().nullable(),
+  stars: z.number().nullable(),
+  problem: z.string().nullable(),
+  notes: z.array(z.string()),
+});
+export type PlayRow = z.output<typeof PlayRow>;
+
+const SkinFactsRow = z.object({ name: z.string().nullable(), author: z.string().nullable() });
+const SetFactsRow = z.object({ maps: z.number().int() });
+
+const MODES = ['osu', 'taiko', 'catch', 'mania'] as const;
+
+export function playOf(judgement: Judgement): PlayRow {
+  return { version: JUDGE_VERSION, ...judgement, notes: [...judgement.notes] };
+}
+
+export function failedPlay(problem: string, before: PlayRow | undefined): PlayRow {
+  const nothing = { judged: null, grade: null, pp: null, stars: null, notes: [] };
+  return { version: JUDGE_VERSION, map: before?.map ?? null, ...nothing, problem };
+}
+
+/** What was judged, by whatever version of the judge. */
+export function playIn(row: Pick<ReplayFileRow, 'play'>): PlayRow | undefined {
+  return PlayRow.safeParse(row.play).data;
+}
+
+export function replayOf(row: ReplaySeen): Replay {
+  const facts = ReplayFactsRow.parse(row.facts);
+  const play = playIn(row);
+  const current = play?.version === JUDGE_VERSION;
+  const state = row.set_id === null ? 'missing' : !current ? 'reading' : play.problem === null ? 'ready' : 'refused';
+  return {
+    id: row.id,
+    name: row.name,
+    bytes: row.bytes,
+    addedAt: row.created_at.toISOString(),
+    addedBy: row.added_by,
+    player: facts.player,
+    mode: MODES[facts.mode] ?? 'osu',
+    mods: facts.mods,
+    playedAt: facts.playedAt,
+    length: facts.length,
+    state,
+    problem: state === 'refused' ? (play?.problem ?? null) : null,
+    mapMd5: row.map_md5 ?? '',
+    map: play?.map ?? null,
+    mapHint: play?.map ? null : mapInName(row.name),
+    judged: play?.judged ?? null,
+    grade: play?.grade ?? null,
+    pp: play?.pp ?? null,
+    stars: play?.stars ?? null,
+    notes: [...new Set([...facts.notes, ...(play?.notes ?? [])])],
+  };
+}
+
+export function skinOf(row: ReplayFileRow): ReplaySkin {
+  const { name, author } = SkinFactsRow.parse(row.facts);
+  return {
+    id: row.id,
+    name: name ?? row.name.replace(/\.osk$/i, ''),
+    author,
+    bytes: row.bytes,
+    addedAt: row.created_at.toISOString(),
+  };
+}
+
+export const mapsIn = (row: ReplayFileRow): number => SetFactsRow.safeParse(row.facts).data?.maps ?? 0;
+
+/**
+ * What the map may be called, as osu! names exported replays: `Player - Artist - Title [Difficulty] (2026-01-02) Osu.osr`, and lazer
+ * `Player playing Artist - Title (Creator) [Difficulty] (2026-01-02_03-04).osr`.
+ */
+export function mapInName(name: string): string | null {
+  const stable = /^.{1,40}? - (.+ - .+ \[.+\]) \(\d{4}-\d\d-\d\d\)/.exec(name);
+  const lazer = /^.{1,40}? playing (.+ - .+ \[.+\]) \(\d{4}-\d\d-\d\d/.exec(name);
+  return (stable ?? lazer)?.[1] ?? null;
+}
