@@ -22,6 +22,8 @@ const sha = (data: Buffer): string => createHash('sha256').update(data).digest('
 class FakeHub {
   readonly calls: { path: string; body: Record<string, unknown> }[] = [];
   readonly uploads: Buffer[] = [];
+  /** Of what is being drawn. */
+  readonly pictures: Buffer[] = [];
   job: RenderJob | null = null;
   orders: 'go-on' | 'cancel' | 'lost' = 'go-on';
   /** Answers 503 to this many completions. */
@@ -71,7 +73,8 @@ class FakeHub {
       this.away--;
       return answer({ error: 'unavailable', message: 'starting' }, 503);
     }
-    this.calls.push({ path, body: JSON.parse(data.toString()) as Record<string, unknown> });
+    if (path.endsWith('/picture')) this.pictures.push(data);
+    else this.calls.push({ path, body: JSON.parse(data.toString()) as Record<string, unknown> });
     answer({ orders: this.orders });
   }
 
@@ -173,6 +176,26 @@ describe('worker', () => {
     const failed = await hub.called('/fail');
     assert.equal(failed.retry, true);
     assert.doesNotMatch(String(failed.error), /SECRET/);
+  });
+
+  it('shows each new picture of what is drawn once, and no picture that is too large', async () => {
+    render = async (asked, io) => {
+      const show = async (picture: Buffer): Promise<void> => writeFile(io.picture ?? '', picture);
+      const seen = async (count: number): Promise<void> => {
+        while (hub.pictures.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
+      };
+      await show(Buffer.from('first'));
+      await seen(1);
+      await show(Buffer.alloc(400_000));
+      // Several heartbeats later.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await show(Buffer.from('second'));
+      await seen(2);
+      return copy(asked, io);
+    };
+    begin(job());
+    await hub.called('/complete');
+    assert.deepEqual(hub.pictures.map(String), ['first', 'second']);
   });
 
   it('never uploads a result above the limit', async () => {

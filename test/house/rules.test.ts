@@ -106,6 +106,12 @@ const roles: { role: string; entry: string; neverPackages: string[]; neverFolder
     neverFolders: ['src/catalog/', 'src/hub/', 'src/jobs/'],
   },
   {
+    role: 'worker’s half of a replay',
+    entry: 'src/sources/osu/render.ts',
+    neverPackages: [...database, ...native],
+    neverFolders: ['src/catalog/', 'src/hub/', 'src/jobs/'],
+  },
+  {
     role: 'clip of a replay',
     entry: 'src/sources/osu/clip/replay.main.ts',
     neverPackages: database,

@@ -8,9 +8,11 @@ import { ClipRequest } from '../../contract/clip.ts';
 import { JobQueue } from '../../jobs/queue.ts';
 import { cameraKind } from './camera-kind.ts';
 import { Clips } from './clips.ts';
+import { JobDesk } from './desk.ts';
 import type { ClipKind } from './kind.ts';
 import { JobPayload } from './payload.ts';
 import { ClipPlanner } from './planner.ts';
+import { ShownPictures } from './shown-pictures.ts';
 
 const CAMERA = { id: 'b4b0c8b0-0000-4000-8000-000000000001', name: 'Door' };
 const OTHER = { id: 'b4b0c8b0-0000-4000-8000-000000000002', name: 'Yard' };
@@ -20,6 +22,7 @@ for (const server of testServers().slice(0, 1))
     let database: TestDatabase;
     let queue: JobQueue;
     let clips: Clips;
+    const shown = new ShownPictures();
 
     before(async () => {
       database = await server.open();
@@ -30,6 +33,7 @@ for (const server of testServers().slice(0, 1))
         blobs: { delete: async () => undefined, stat: async () => undefined },
         events: { publish: () => undefined },
         kinds: [camerasWith(async () => undefined)],
+        shown,
         log: silentLog,
       });
       await clips.start();
@@ -70,6 +74,34 @@ for (const server of testServers().slice(0, 1))
       await clips.settled();
       const row = await database.catalog.db.selectFrom('clips').select('state').where('id', '=', id).executeTakeFirst();
       assert.equal(row?.state, 'done');
+    });
+
+    it('what is being drawn is seen for as long as it is drawn', async () => {
+      const { job } = await queue.send({ type: 'render', kind: 'camera', hash: randomUUID(), payload: {} });
+      const leased = await queue.lease({ worker: randomUUID(), types: ['render'], kinds: ['camera'], waitMs: 2000 });
+      assert.equal(leased?.id, job.id);
+      const { id } = await ask('Door');
+      await clips.follow(id, (await queue.find(job.id)) ?? job);
+      const none = (): Promise<never> => Promise.reject(new Error('no blob is asked for here'));
+      const blobs = { kind: 'folder', sign: none, stat: none, get: none, delete: none } as const;
+      const desk = new JobDesk({
+        queue,
+        blobs,
+        shown: { put: (jobId, jpeg) => shown.put(jobId, jpeg), told: (jobId) => clips.pictureShown(jobId) },
+        log: silentLog,
+      });
+      assert.equal((await clips.get(id, null)).picture, null);
+      await assert.rejects(clips.picture(id, null), /no picture/);
+      const jpeg = Buffer.from('ffd8ffe000', 'hex');
+      assert.equal(await desk.picture(job.id, 0, jpeg), 'go-on');
+      assert.equal(await desk.picture(job.id, 0, jpeg), 'go-on');
+      assert.deepEqual([(await clips.get(id, null)).picture, await clips.picture(id, null)], [2, jpeg]);
+      await assert.rejects(desk.picture(job.id, 0, Buffer.from('<svg onload=…>')), /no JPEG/);
+      assert.equal(await desk.picture(job.id, 1, jpeg), 'lost', 'of another attempt');
+      await queue.complete(job.id, { attempt: 0, result: { key: 'clips/y.mp4', bytes: 1 } });
+      await clips.settled();
+      assert.equal((await clips.get(id, null)).picture, null);
+      await assert.rejects(clips.picture(id, null), /no picture/);
     });
 
     it('a viewer takes back what the own account has asked for and nothing else; an admin and a program everything', async () => {

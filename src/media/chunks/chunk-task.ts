@@ -1,4 +1,5 @@
 /** What a chunk process is asked to do, one at a time, as plain JSON; the first is always `open`. */
+import { join } from 'node:path';
 import type { FrameRate, Size } from '../codec/plan.ts';
 import type { SoundPlan } from '../size/sound.ts';
 import type { PartTask } from './encode-chunk.ts';
@@ -10,6 +11,9 @@ export interface StoredSound {
   readonly bytes: number;
   readonly count: number;
 }
+
+/** Where the statistics of a chunk's first pass lie. */
+export const statisticsOf = (folder: string, index: number): string => join(folder, `pass-${index}.log`);
 
 export type ChunkTask =
   /** @param work what the kind's own entry file needs to open the scene */

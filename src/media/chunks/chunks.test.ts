@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,9 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DrawnWork, drawnEntry, renderDrawnEntry } from '../../../test/media/drawn.ts';
 import { lookAt } from '../../../test/media/footage.ts';
+import { pixelsOf } from '../../../test/media/jpeg.ts';
 import { InputError, UserError } from '../../base/errors.ts';
+import { NativeProcess } from '../codec/native-process.ts';
 import { chunksOf, correct, shareOut } from './chunk-plan.ts';
 import { type ChunkedClip, renderChunks } from './render-chunks.ts';
 
@@ -90,6 +93,32 @@ test('a clip in chunks is one file: every frame once, in order, with sound; the 
   const again = clip({}, { width: 1 });
   await renderChunks(again, { signal });
   assert.ok((await readFile(asked.output)).equals(await readFile(again.output)));
+});
+
+test('what is being drawn can be seen, whole each time, and one frame alone', async () => {
+  const picture = join(folder, 'now.jpg');
+  let seen: Buffer | undefined;
+  const look = (): void => {
+    if (existsSync(picture)) seen ??= readFileSync(picture);
+  };
+  const asked = clip({ frames: 70 });
+  await renderChunks(asked, { signal, picture, onProgress: look });
+  look();
+  const shown = await pixelsOf(seen ?? assert.fail('no picture was shown'));
+  assert.deepEqual([shown.width, shown.height], [480, 270]);
+
+  const process = new NativeProcess(drawnEntry);
+  try {
+    await process.run({ do: 'open', work: WORK }, 'the scene', { signal });
+    const paths = [7, 7, 90].map((frame, index) => ({ frame, path: join(folder, `frame-${index}.jpg`) }));
+    for (const { frame, path } of paths) await process.run({ do: 'picture', frame, path }, 'the scene', { signal });
+    const [first, again, other] = await Promise.all(paths.map(({ path }) => readFile(path)));
+    assert.ok(first && again && other && first.equals(again) && !first.equals(other));
+    const { width, height } = await pixelsOf(first);
+    assert.deepEqual([width, height], [640, 360]);
+  } finally {
+    await process.close();
+  }
 });
 
 test('killed at any moment it goes on, and the file is the same', async () => {

@@ -1,5 +1,4 @@
 /** One chunk of a drawn clip, coded by one thread: the same bits each time. Inside of a chunk process. */
-import { join } from 'node:path';
 import { type CodecContext, type Frame, Rational } from 'node-av/lib';
 import { breathe, check, EAGAIN, EOF, newPacket } from '../codec/native.ts';
 import type { FrameRate, Size } from '../codec/plan.ts';
@@ -31,9 +30,6 @@ export interface CodedPart {
   readonly qp: number;
   readonly extradata: string;
 }
-
-/** Where the statistics of a chunk's first pass lie. */
-export const statisticsOf = (folder: string, index: number): string => join(folder, `pass-${index}.log`);
 
 /** @param beat called after each frame, with its number within the chunk and its picture, which is valid until it returns */
 export async function encodePart(

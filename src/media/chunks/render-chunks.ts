@@ -12,8 +12,8 @@ import { firstPassSize } from '../size/two-pass.ts';
 import { finishedPart } from './chunk-file.ts';
 import { AIM, type Chunk, type Coded, chunksOf, correct, shareOut } from './chunk-plan.ts';
 import { ChunkPool } from './chunk-pool.ts';
-import type { Opened, PartDone, StoredSound } from './chunk-task.ts';
-import { type PartShape, type PartTask, statisticsOf } from './encode-chunk.ts';
+import { type Opened, type PartDone, type StoredSound, statisticsOf } from './chunk-task.ts';
+import type { PartShape, PartTask } from './encode-chunk.ts';
 
 export interface ChunkedClip {
   /** The kind's entry file (`serveChunks`), and what it opens its scene with. */

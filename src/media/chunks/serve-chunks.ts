@@ -31,6 +31,7 @@ export interface ChunkSound {
 
 export function serveChunks<Work>(open: (work: Work) => Promise<OpenScene>): void {
   let opened: OpenScene | undefined;
+  const shown = new ShownNow();
   serveTask<ChunkTask, Opened | PartDone | StoredSound | number>(async (task, report) => {
     if (task.do === 'open') {
       // The process that sends it is of the same kind.
@@ -44,11 +45,10 @@ export function serveChunks<Work>(open: (work: Work) => Promise<OpenScene>): voi
     const { scene, sound } = opened;
     switch (task.do) {
       case 'part': {
-        const { path, key, part } = task;
-        const shown = task.show === undefined ? undefined : new ShownNow(task.show);
+        const { path, key, part, show } = task;
         const coded = await encodePart(scene, part, (frame, picture) => {
           report(frame / part.chunk.count, 'Drawing');
-          shown?.look(picture);
+          if (show !== undefined) shown.look(picture, show);
         });
         const { packets, frames, bytes, qp, extradata } = coded;
         writeChunk(path, { key, frames, bytes, qp, extradata }, packets);

@@ -12,19 +12,14 @@ const SIDE = 480;
 const QUALITY = 70;
 
 export class ShownNow {
-  readonly #path: string;
-  #next = performance.now() + EVERY_MS / 4;
+  #next = 0;
 
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  /** @param frame as it is coded */
-  look(frame: Frame): void {
+  /** Shows it at `path`, unless it has only just shown another. @param frame as it is coded */
+  look(frame: Frame, path: string): void {
     const now = performance.now();
     if (now < this.#next) return;
     this.#next = now + EVERY_MS;
-    writePicture(frame, this.#path, SIDE, QUALITY);
+    writePicture(frame, path, SIDE, QUALITY);
   }
 }
 
