@@ -14,6 +14,7 @@ export const REPLAY_HUD = [
   'errors',
   'strains',
   'counter',
+  'pp',
 ] as const;
 
 /**
@@ -45,6 +46,8 @@ export const ReplaySound = z.object({
 export const ReplayOptions = z.object({
   look: ReplayLook.prefault({}),
   sound: ReplaySound.prefault({}),
+  /** The best part of the play, at most so many seconds, instead of a range; null: not that. */
+  highlight: z.number().min(5).max(300).nullable().default(null),
   /** How long the encoder may take over it. */
   preset: z.enum(['draft', 'normal', 'best']).default('normal'),
   /** Id of a skin that was dropped; null: the built-in one. */

@@ -138,6 +138,7 @@ export const OsuRenderParams = z.object({
     .object({ start: z.number().min(0), end: z.number().min(0) })
     .nullable()
     .default(null),
+  highlight: ReplayOptions.shape.highlight,
   preset: ReplayOptions.shape.preset,
   sound: z.enum(['keep', 'mute']).default('keep'),
   title: z.string().max(200).default(''),

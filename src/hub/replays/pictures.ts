@@ -82,7 +82,7 @@ export class ReplayPictures {
     const { cache } = this.#options;
     const frame = Math.floor(asked.at * FPS);
     const look = { ...asked.options.look, hide: [...asked.options.look.hide].sort() };
-    const scene = sceneOf({ look, ...smaller(asked), fps: FPS, range: null });
+    const scene = sceneOf({ look, ...smaller(asked), fps: FPS, range: null, highlight: null });
     const contents = [files.replay, files.set, ...(files.skin ? [files.skin] : [])].map(({ sha256 }) =>
       sha256.toString('hex'),
     );

@@ -2,18 +2,22 @@
  * How replays lie in their rows, and as people see them. Pure.
  */
 import { z } from 'zod';
+import { UserError } from '../../base/errors.ts';
 import type { ReplaySeen } from '../../catalog/replays.ts';
 import type { ReplayFileRow } from '../../catalog/tables.ts';
 import { Replay, type ReplaySkin } from '../../contract/replay.ts';
 import type { Judgement } from '../../sources/osu/reader/messages.ts';
+import { refuseUndrawn } from '../../sources/osu/scene/games.ts';
 
 /** Changes when the judge's answers do: then all are judged again. */
 export const JUDGE_VERSION = 1;
 
+const GameMode = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
+
 /** `facts` of a replay. */
 const ReplayFactsRow = z.object({
   player: z.string(),
-  mode: z.number().int().min(0).max(3),
+  mode: GameMode,
   mods: z.string(),
   playedAt: z.string().nullable(),
   length: z.number(),
@@ -24,6 +28,7 @@ const ReplayFactsRow = z.object({
 const PlayRow = z.object({
   version: z.number().int(),
   map: Replay.shape.map,
+  mapMode: GameMode.nullable(),
   judged: Replay.shape.judged,
   grade: Replay.shape.grade,
   pp: z.number().nullable(),
@@ -31,6 +36,7 @@ const PlayRow = z.object({
   problem: z.string().nullable(),
   notes: z.array(z.string()),
 });
+type GameMode = z.output<typeof GameMode>;
 export type PlayRow = z.output<typeof PlayRow>;
 
 const SkinFactsRow = z.object({ name: z.string().nullable(), author: z.string().nullable() });
@@ -44,7 +50,8 @@ export function playOf(judgement: Judgement): PlayRow {
 
 export function failedPlay(problem: string, before: PlayRow | undefined): PlayRow {
   const nothing = { judged: null, grade: null, pp: null, stars: null, notes: [] };
-  return { version: JUDGE_VERSION, map: before?.map ?? null, ...nothing, problem };
+  const { map, mapMode } = before ?? { map: null, mapMode: null };
+  return { version: JUDGE_VERSION, ...{ map, mapMode }, ...nothing, problem };
 }
 
 /** What was judged, by whatever version of the judge. */
@@ -56,7 +63,8 @@ export function replayOf(row: ReplaySeen): Replay {
   const facts = ReplayFactsRow.parse(row.facts);
   const play = playIn(row);
   const current = play?.version === JUDGE_VERSION;
-  const state = row.set_id === null ? 'missing' : !current ? 'reading' : play.problem === null ? 'ready' : 'refused';
+  const problem = play ? (play.problem ?? whyUndrawn(facts.mode, play.mapMode)) : null;
+  const state = row.set_id === null ? 'missing' : !current ? 'reading' : problem === null ? 'ready' : 'refused';
   return {
     id: row.id,
     name: row.name,
@@ -69,7 +77,7 @@ export function replayOf(row: ReplaySeen): Replay {
     playedAt: facts.playedAt,
     length: facts.length,
     state,
-    problem: state === 'refused' ? (play?.problem ?? null) : null,
+    problem: state === 'refused' ? problem : null,
     mapMd5: row.map_md5 ?? '',
     map: play?.map ?? null,
     mapHint: play?.map ? null : mapInName(row.name),
@@ -79,6 +87,17 @@ export function replayOf(row: ReplaySeen): Replay {
     stars: play?.stars ?? null,
     notes: [...new Set([...facts.notes, ...(play?.notes ?? [])])],
   };
+}
+
+/** Asked each time: the next version of Vidette may draw it. */
+function whyUndrawn(mode: GameMode, mapMode: GameMode | null): string | null {
+  try {
+    if (mapMode !== null) refuseUndrawn(mode, mapMode);
+    return null;
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
 }
 
 export function skinOf(row: ReplayFileRow): ReplaySkin {

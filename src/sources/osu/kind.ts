@@ -12,9 +12,6 @@ const LAST_MODE = 3;
 export const osu = {
   name: 'osu',
 
-  /** Games whose replays become videos: 0 osu!, 1 taiko, 2 catch, 3 mania. */
-  drawnModes: [0] as readonly number[],
-
   /** Whether a file begins like a replay: a mode, a version, an MD5. @returns false when it cannot be read */
   isReplay(path: string): boolean {
     const head = Buffer.alloc(HEAD);

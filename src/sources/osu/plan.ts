@@ -29,7 +29,7 @@ export function planReplay(
   names: OsuRenderParams['names'],
   range: ReplayRange | null,
 ): OsuRenderParams {
-  const { look, sound: volumes, preset, skin } = request.replay ?? ReplayOptions.parse({});
+  const { look, sound: volumes, highlight, preset, skin } = request.replay ?? ReplayOptions.parse({});
   const { fps = SCENE_DEFAULTS.fps } = request.limits;
   if (fps < FPS.least || fps > FPS.most)
     throw wrong('limits.fps', `${fps} pictures a second are not between ${FPS.least} and ${FPS.most}.`, '60 is usual.');
@@ -42,7 +42,7 @@ export function planReplay(
     fps,
     // In one order: the same look is the same job.
     look: { ...look, hide: [...new Set(look.hide)].sort() },
-    ...{ volumes, range, preset },
+    ...{ volumes, range, highlight, preset },
     sound: request.sound,
     title: request.overlays.title ?? '',
   };

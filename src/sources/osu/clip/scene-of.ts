@@ -2,9 +2,11 @@
 import type { OsuRenderParams } from '../../../contract/worker.ts';
 import { HUD_PARTS, SCENE_DEFAULTS, type SceneOptions } from '../scene/options.ts';
 
-export function sceneOf(params: Pick<OsuRenderParams, 'look' | 'width' | 'height' | 'fps' | 'range'>): SceneOptions {
+export function sceneOf(
+  params: Pick<OsuRenderParams, 'look' | 'width' | 'height' | 'fps' | 'range' | 'highlight'>,
+): SceneOptions {
   const { hide, ...look } = params.look;
-  const { width, height, fps, range } = params;
+  const { width, height, fps, range, highlight } = params;
   const hidden: ReadonlySet<string> = new Set(hide);
   return {
     ...SCENE_DEFAULTS,
@@ -13,5 +15,6 @@ export function sceneOf(params: Pick<OsuRenderParams, 'look' | 'width' | 'height
     ...{ width, height, fps },
     hud: HUD_PARTS.filter((part) => !hidden.has(part)),
     ...(range ? { range } : {}),
+    ...(highlight === null ? {} : { highlight }),
   };
 }

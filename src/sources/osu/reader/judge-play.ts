@@ -2,7 +2,6 @@
 import { InputError, UserError } from '../../../base/errors.ts';
 import { judge } from '../judge/judge.ts';
 import type { Timeline } from '../judge/timeline.ts';
-import { osu } from '../kind.ts';
 import { performancePoints } from '../performance-points.ts';
 import { type FoundMap, findMap, readFileUpTo } from '../read/find-map.ts';
 import { MOST_REPLAY, readReplay } from '../read/read-replay.ts';
@@ -11,31 +10,23 @@ import { gradeOf } from '../scene/hud/grade.ts';
 import { mapFacts } from './look.ts';
 import type { Judgement, ReaderFile } from './messages.ts';
 
-const GAMES = ['osu!', 'osu!taiko', 'osu!catch', 'osu!mania'] as const;
-
 /** @throws InputError for the file that is damaged, UserError when the set does not hold the map */
 export async function judgePlay(file: ReaderFile, set: ReaderFile): Promise<Judgement> {
   const replay = readReplay(await readFileUpTo(file.path, MOST_REPLAY), file.name);
   const found = await findMap(set.path, replay.header.beatmapMd5);
-  const undrawn = whyUndrawn(replay, found);
   const { timeline, problem } = judged(replay, found);
   const points = timeline && performancePoints(found.bytes, replay, timeline);
   const { mode, mods } = replay.header;
   return {
     map: mapFacts(found.map),
+    mapMode: found.map.mode,
     judged: timeline ? countsOf(timeline) : null,
     grade: timeline && mode === 0 ? gradeOf(timeline, mods) : null,
     pp: points?.pp ?? null,
     stars: points?.stars ?? null,
-    problem: problem ?? undrawn ?? null,
+    problem: problem ?? null,
     notes: replay.notes.slice(0, 20),
   };
-}
-
-function whyUndrawn({ header }: Replay, { map }: FoundMap): string | undefined {
-  if (!osu.drawnModes.includes(header.mode)) return `Replays of ${GAMES[header.mode]} cannot be drawn yet.`;
-  if (header.mode !== map.mode) return 'Maps that were converted to another game cannot be drawn yet.';
-  return undefined;
 }
 
 function judged(replay: Replay, found: FoundMap): { timeline?: Timeline; problem?: string } {

@@ -57,6 +57,8 @@ export type Looked =
 
 export interface Judgement {
   readonly map: MapFacts;
+  /** Another than the replay's where the game converted the map. */
+  readonly mapMode: 0 | 1 | 2 | 3;
   /** Null: it cannot be judged, and `problem` says why. */
   readonly judged: {
     readonly n300: number;
@@ -71,7 +73,7 @@ export interface Judgement {
   readonly grade: 'XH' | 'X' | 'SH' | 'S' | 'A' | 'B' | 'C' | 'D' | null;
   readonly pp: number | null;
   readonly stars: number | null;
-  /** Why no clip can be made of it. */
+  /** Why it cannot be judged. */
   readonly problem: string | null;
   readonly notes: readonly string[];
 }
