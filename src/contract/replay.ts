@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Instant } from './time.ts';
 
 /** Parts of the display that can be left out. */
-export const REPLAY_HUD = [
+const REPLAY_HUD = [
   'score',
   'combo',
   'accuracy',
@@ -65,7 +65,7 @@ const Counts = z.object({
   accuracy: z.number(),
 });
 
-export const ReplayMap = z.object({
+const ReplayMap = z.object({
   artist: z.string(),
   title: z.string(),
   difficulty: z.string(),
@@ -152,7 +152,7 @@ export const REPLAY_MOST_BYTES = { osr: 32 << 20, osz: 600_000_000, osk: 300_000
 export type ReplayLook = z.output<typeof ReplayLook>;
 export type ReplaySound = z.output<typeof ReplaySound>;
 export type ReplayOptions = z.output<typeof ReplayOptions>;
-export type ReplayMap = z.output<typeof ReplayMap>;
+
 export type Replay = z.output<typeof Replay>;
 export type ReplaySkin = z.output<typeof ReplaySkin>;
 export type ReplayAdded = z.output<typeof ReplayAdded>;

@@ -32,7 +32,7 @@ export function madeSkin(name = 'Made up', author = 'Nobody'): Buffer {
 }
 
 /** Stereo, 48 kHz. */
-export function wav(samples: Int16Array): Buffer {
+function wav(samples: Int16Array): Buffer {
   const head = Buffer.alloc(44);
   head.write('RIFF', 0);
   head.writeUInt32LE(36 + samples.byteLength, 4);

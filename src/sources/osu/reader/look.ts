@@ -93,4 +93,4 @@ export function mapFacts(map: { artist: string; title: string; difficultyName: s
 }
 
 /** Words of a file as they may be kept and shown. */
-export const cut = (text: string): string => text.toWellFormed().replaceAll('\0', '').trim().slice(0, LONGEST_NAME);
+const cut = (text: string): string => text.toWellFormed().replaceAll('\0', '').trim().slice(0, LONGEST_NAME);
