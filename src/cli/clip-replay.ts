@@ -28,6 +28,8 @@ export interface ReplayOptions {
   readonly skipIntro?: boolean;
   /** Seconds. */
   readonly highlight?: string;
+  /** Of mania. */
+  readonly scrollSpeed?: number;
   readonly results?: boolean;
   /** Ms. */
   readonly offset?: number;
@@ -40,6 +42,7 @@ export interface ReplayOptions {
 const SMALLEST = 144;
 const LARGEST = { width: 3840, height: 3840 };
 const FPS = [10, 240] as const;
+const SCROLL_SPEEDS = [1, 40] as const;
 
 export const looksLikeReplay = (what: string): boolean => extname(what).toLowerCase() === '.osr';
 
@@ -137,10 +140,21 @@ function sceneOf(options: ClipOptions): SceneOptions {
     fps,
     hud,
     dim: part(options.dim, 80, '--dim'),
+    scrollSpeed: scrollSpeedOf(options),
     skipIntro: options.skipIntro ?? false,
     resultScreen: options.results ?? true,
     ...rangeOf(options),
   };
+}
+
+function scrollSpeedOf({ scrollSpeed = SCENE_DEFAULTS.scrollSpeed }: ClipOptions): number {
+  const [least, most] = SCROLL_SPEEDS;
+  if (scrollSpeed >= least && scrollSpeed <= most) return scrollSpeed;
+  throw new UserError(
+    `--scroll-speed: ${scrollSpeed} is not between ${least} and ${most}.`,
+    `${SCENE_DEFAULTS.scrollSpeed} is usual.`,
+    { code: 'usage' },
+  );
 }
 
 function rangeOf({ start, length, highlight }: ClipOptions): Pick<SceneOptions, 'range' | 'highlight'> {

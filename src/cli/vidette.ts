@@ -343,6 +343,7 @@ program
   )
   .option('--highlight <time>', 'the best part alone, by difficulty, combo and misses: 10 to 60 seconds')
   .option('--skip-intro', 'begin just before the first object')
+  .option('--scroll-speed <number>', 'of osu!mania: 1 (slow) to 40; 20', Number)
   .option('--no-results', 'without the panel at the end')
   .option('--offset <ms>', 'the music later by so much, or earlier where it is negative', Number)
   .option('--music-volume <percent>', '70', Number)

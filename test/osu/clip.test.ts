@@ -13,6 +13,7 @@ import { vidette } from '../cli/run.ts';
 import { lookAt } from '../media/footage.ts';
 import { autoPlay } from './auto-play.ts';
 import { writeReplay } from './replay-writer.ts';
+import { generatedMania, maniaMap } from './scene/generated-mania.ts';
 import { MAP_TEXT } from './scene/generated-play.ts';
 import { writeZip } from './zip-writer.ts';
 
@@ -36,6 +37,17 @@ before(async () => {
     const frames = autoPlay(preparePlay(readBeatmap(map, 'made up'), mods, 'made up'));
     await writeFile(join(folder, `${name}.osr`), writeReplay({ beatmap: map, mods, frames }));
   }
+  // Four columns: their keys stand where other games have the cursor.
+  const notes = maniaMap();
+  await writeFile(join(folder, 'mania.osz'), writeZip({ 'keys.osu': notes }));
+  const { replay } = generatedMania();
+  const frames = Array.from(replay.frames.time, (time, frame) => ({
+    time,
+    x: replay.frames.x[frame] ?? 0,
+    y: 0,
+    keys: 0,
+  }));
+  await writeFile(join(folder, 'mania.osr'), writeReplay({ mode: 3, beatmap: notes, frames }));
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
@@ -95,6 +107,20 @@ test('a replay becomes a video of the right length, heard when it was hit', asyn
     (await readdir(folder)).filter((name) => name.startsWith('.vidette')),
     [],
   );
+});
+
+test('a replay of osu!mania becomes a video, each note heard when it was pressed', async () => {
+  const out = join(folder, 'mania.mp4');
+  const args = ['--beatmap', join(folder, 'mania.osz'), '--size', '320x240', '--fps', '30', '--preset', 'draft'];
+  const ran = await vidette(['clip', join(folder, 'mania.osr'), ...args, '-l', '3', '-o', out, '--json'], {
+    cwd: folder,
+  });
+  assert.equal(ran.code, 0, ran.err);
+  const made = JSON.parse(ran.out) as { duration: number; notes: string[] };
+  assert.ok(Math.abs(made.duration - 3) < 0.04, ran.out);
+  // Notes need 574 ms to the line; the clip begins 1.2 s before the first, of 1 s, is seen: 774 ms before the music.
+  const [first = 0] = onsets(out);
+  assert.ok(Math.abs(first - 1.774) < 0.03, `${first}`);
 });
 
 test('with Double Time it is faster; a part of it under a size; what is wrong is said', async () => {

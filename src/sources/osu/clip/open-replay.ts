@@ -4,13 +4,14 @@ import { basename } from 'node:path';
 import { type Image, loadImage } from '@napi-rs/canvas';
 import type { OpenScene } from '../../../media/chunks/serve-chunks.ts';
 import { judge } from '../judge/judge.ts';
-import { playOf } from '../judge/play.ts';
+import { type Play, playOf } from '../judge/play.ts';
 import { performanceAlong } from '../performance-points.ts';
 import { readBeatmap } from '../read/read-beatmap.ts';
 import { readReplay } from '../read/read-replay.ts';
 import { parseSkinIni } from '../read/read-skin.ts';
+import { maniaLook } from '../scene/mania/mania-look.ts';
 import { type PlayedMap, playScene } from '../scene/play-scene.ts';
-import { type SkinLook, skinLook } from '../scene/skin-look.ts';
+import { type SkinLook, type SkinPicture, skinLook } from '../scene/skin-look.ts';
 import { playSound } from '../sound/play-sound.ts';
 import { AssetFolder } from './asset-folder.ts';
 import type { ReplayWork } from './work.ts';
@@ -31,7 +32,7 @@ export async function openReplay(work: ReplayWork): Promise<OpenScene> {
   const skin = new AssetFolder(work.skin ?? undefined);
   const notes: string[] = [...replay.notes];
   const background = await imageOf(assets, map.background?.file, notes);
-  const look = work.skin === null ? undefined : await lookOf(skin, notes);
+  const look = work.skin === null ? undefined : await lookOf(skin, play, notes);
   const performance = work.scene.hud.includes('pp') ? performanceAlong(mapFile, replay, timeline) : undefined;
   const played: PlayedMap = { map, play, replay, timeline, background, skin: look, performance };
   const scene = playScene(played, work.scene);
@@ -57,11 +58,11 @@ async function imageOf(assets: AssetFolder, name: string | undefined, notes: str
 }
 
 /** The pictures of a skin. What cannot be read is drawn by the built-in look. */
-async function lookOf(skin: AssetFolder, notes: string[]): Promise<SkinLook> {
+async function lookOf(skin: AssetFolder, play: Play, notes: string[]): Promise<SkinLook> {
   const path = skin.file('skin.ini');
   const ini = path === undefined ? new Map<string, string>() : parseSkinIni(await readFile(path, 'utf8'));
   let pixels = 0;
-  return await skinLook(ini, async (name) => {
+  const picture = async (name: string): Promise<SkinPicture | undefined> => {
     for (const density of [2, 1]) {
       const file = skin.file(`${name}${density === 2 ? '@2x' : ''}.png`);
       if (file === undefined) continue;
@@ -79,5 +80,7 @@ async function lookOf(skin: AssetFolder, notes: string[]): Promise<SkinLook> {
       }
     }
     return undefined;
-  });
+  };
+  const look = await skinLook(ini, picture);
+  return play.game === 'mania' ? { ...look, mania: await maniaLook(ini, play, picture) } : look;
 }

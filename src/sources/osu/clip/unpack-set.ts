@@ -13,6 +13,8 @@ const MOST_FILES = 5000;
 export async function unpackSet(place: string, folder: string, signal: AbortSignal): Promise<string> {
   if ((await stat(place)).isDirectory()) return place;
   await using archive = await Archive.open(place, basename(place));
+  // Also where nothing in it is of use: it is read from afterwards.
+  await mkdir(folder, { recursive: true });
   let bytes = 0;
   let files = 0;
   for (const entry of archive.entries) {

@@ -7,6 +7,7 @@ import type { Beatmap } from '../read/beatmap.ts';
 import type { Replay } from '../read/replay.ts';
 import { WorkBudget } from '../work-budget.ts';
 import { judgeMania } from './mania.ts';
+import { prepareMania } from './mania-play.ts';
 import { preparePlay } from './prepare.ts';
 import { judgeStandard } from './standard.ts';
 import { judgeTaiko } from './taiko.ts';
@@ -49,7 +50,7 @@ export function judge(
   if (replay.header.lazer) refuseOwnRules(replay);
   if (mode === 0 && map.mode === 0)
     return judgeStandard(map, preparePlay(map, mods, mapName), replay.frames, version, new WorkBudget(mapName));
-  if (mode === 3 && map.mode === 3) return judgeMania(map, mods, replay.frames);
+  if (mode === 3 && map.mode === 3) return judgeMania(prepareMania(map, mods), replay.frames);
   if (mode === 1 && (map.mode === 0 || map.mode === 1))
     return judgeTaiko(map, prepareTaiko(map, mods, mapName), replay.frames, new WorkBudget(mapName));
   if (mode === 2)

@@ -6,7 +6,7 @@ import { readBeatmap } from '../read/read-beatmap.ts';
 import { readReplay } from '../read/read-replay.ts';
 import { MOD } from '../read/replay.ts';
 import { judge } from './judge.ts';
-import { maniaWindows } from './mania.ts';
+import { maniaWindows } from './mania-windows.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Four columns. `keys` of a frame are columns, and stand in x. */
@@ -29,6 +29,59 @@ test('windows: of OD, EZ and HR', () => {
   assert.deepEqual(maniaWindows(8, 0), { max: 16, w300: 40, w200: 73, w100: 103, w50: 127, miss: 164 });
   assert.equal(maniaWindows(8, MOD.EZ).w300, 56);
   assert.equal(maniaWindows(8, MOD.HR).w300, 28);
+});
+
+test('windows at other speeds: as long for the player, so other milliseconds of the map', () => {
+  // OD 8: 40, 73, 103, 127, 164 and 16. One and a half times as fast: 60, 109.5 …; at three quarters 30, 54.75 …
+  assert.deepEqual(maniaWindows(8, MOD.DT), { max: 24, w300: 60, w200: 109, w100: 154, w50: 190, miss: 246 });
+  assert.deepEqual(maniaWindows(8, MOD.HT), { max: 12, w300: 30, w200: 54, w100: 77, w50: 95, miss: 123 });
+  // Easy at three quarters: 1.05 times; Hard Rock one and a half times as fast: 1.0714 times.
+  assert.deepEqual(maniaWindows(8, MOD.EZ | MOD.HT), { max: 16, w300: 42, w200: 76, w100: 108, w50: 133, miss: 172 });
+  assert.deepEqual(maniaWindows(8, MOD.HR | MOD.DT), { max: 17, w300: 42, w200: 78, w100: 110, w50: 136, miss: 175 });
+});
+
+/** The verdict of one press so many milliseconds late. */
+function verdictOf(error: number, mods: number): number {
+  const t = play(
+    [note(1, 1000)],
+    [
+      [0, 0],
+      [1000 + error, 2],
+      [1100 + error, 0],
+      [2000, 0],
+    ],
+    mods,
+  );
+  return [320, 300, 200, 100, 50, 0][all(t).indexOf(1)] ?? -1;
+}
+
+test('the same press with Easy, Hard Rock, Half Time and Double Time', () => {
+  // 20 ms: a MAX within 22 (EZ, 16 × 1.4) and 24 (DT); a 300 within 28 (HR, 40 / 1.4) and 30 (HT).
+  assert.deepEqual(
+    [0, MOD.EZ, MOD.HR, MOD.HT, MOD.DT].map((mods) => verdictOf(20, mods)),
+    [300, 320, 300, 300, 320],
+  );
+  // 75 ms: 100; EZ has 200 to 102, HR 100 only to 73 and then 50, HT 100 to 77, DT 200 to 109.
+  assert.deepEqual(
+    [0, MOD.EZ, MOD.HR, MOD.HT, MOD.DT].map((mods) => verdictOf(75, mods)),
+    [100, 200, 50, 100, 200],
+  );
+  // 125 ms late: 50; with EZ 100 to 144; with HR (50 to 90) and HT (50 to 95) it was missed before; with DT 100 to 154.
+  assert.deepEqual(
+    [0, MOD.EZ, MOD.HR, MOD.HT, MOD.DT].map((mods) => verdictOf(125, mods)),
+    [50, 100, 0, 0, 100],
+  );
+});
+
+test('Mirror: the columns in the other order', () => {
+  const press = [
+    [0, 0],
+    [1000, 8],
+    [1010, 0],
+    [2000, 0],
+  ] as const;
+  assert.deepEqual(all(play([note(0, 1000)], press, MOD.MR)), [1, 0, 0, 0, 0, 0]);
+  assert.deepEqual(all(play([note(0, 1000)], press)), [0, 0, 0, 0, 0, 1]);
 });
 
 test('a note: every verdict, to the millisecond', () => {

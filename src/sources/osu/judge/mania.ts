@@ -1,52 +1,21 @@
 /**
- * The judge of osu!mania as the stable game plays it: each column on its own. Windows and points as osu!'s wiki has them (“Judgement/osu!mania”, “Score/ScoreV1/osu!mania”).
+ * The judge of osu!mania as the stable game plays it: each column on its own. Points as osu!'s wiki has them (“Score/ScoreV1/osu!mania”).
  */
-import type { Beatmap } from '../read/beatmap.ts';
-import { MOD, type ReplayFrames } from '../read/replay.ts';
+import type { ReplayFrames } from '../read/replay.ts';
+import type { ManiaNote, ManiaPlay } from './mania-play.ts';
 import { ManiaTally, type ManiaVerdict } from './mania-tally.ts';
+import type { ManiaWindows } from './mania-windows.ts';
 import type { Timeline } from './timeline.ts';
-
-/** Milliseconds from the note within which a key press has a verdict. */
-export interface ManiaWindows {
-  readonly max: number;
-  readonly w300: number;
-  readonly w200: number;
-  readonly w100: number;
-  readonly w50: number;
-  /** Presses before this are nothing, from here to `w50` early a miss. */
-  readonly miss: number;
-}
 
 /** Long notes are judged by head and end together, and a little kinder. */
 const HOLD_MAX = 1.2;
 const HOLD_300 = 1.1;
 /** Combo grows while a long note is held, once in so many ms. */
 const HOLD_TICK = 100;
-const FIELD_WIDTH = 512;
-
-export function maniaWindows(od: number, mods: number): ManiaWindows {
-  const factor = (mods & MOD.EZ) !== 0 ? 1.4 : (mods & MOD.HR) !== 0 ? 1 / 1.4 : 1;
-  const at = (base: number): number => Math.floor((base - 3 * od) * factor);
-  return {
-    max: Math.floor(16 * factor),
-    w300: at(64),
-    w200: at(97),
-    w100: at(127),
-    w50: at(151),
-    miss: at(188),
-  };
-}
-
-interface Note {
-  readonly index: number;
-  readonly time: number;
-  readonly endTime: number;
-  readonly isHold: boolean;
-}
 
 /** A long note that is being played. */
 interface Held {
-  readonly note: Note;
+  readonly note: ManiaNote;
   /** Of the head; undefined where it was missed. */
   readonly headError: number | undefined;
   broken: boolean;
@@ -55,17 +24,17 @@ interface Held {
 }
 
 class Column {
-  readonly notes: readonly Note[];
+  readonly notes: readonly ManiaNote[];
   next = 0;
   held: Held | undefined;
-  constructor(notes: readonly Note[]) {
+  constructor(notes: readonly ManiaNote[]) {
     this.notes = notes;
   }
 }
 
 /** @param frames of mania: `x` holds a bit for each column */
-export function judgeMania(map: Beatmap, mods: number, frames: ReplayFrames): Timeline {
-  return new ManiaJudge(map, mods).judge(frames);
+export function judgeMania(play: ManiaPlay, frames: ReplayFrames): Timeline {
+  return new ManiaJudge(play).judge(frames);
 }
 
 class ManiaJudge {
@@ -73,17 +42,12 @@ class ManiaJudge {
   readonly #windows: ManiaWindows;
   readonly #tally: ManiaTally;
 
-  constructor(map: Beatmap, mods: number) {
-    const count = Math.max(1, Math.round(map.difficulty.cs));
-    const notes: Note[][] = Array.from({ length: count }, () => []);
-    map.objects.forEach((object, index) => {
-      const column = Math.max(0, Math.min(count - 1, Math.floor((object.x * count) / FIELD_WIDTH)));
-      const endTime = object.kind === 'hold' ? object.endTime : object.time;
-      notes[column]?.push({ index, time: object.time, endTime, isHold: object.kind === 'hold' });
-    });
+  constructor({ columns, objects, windows, mods }: ManiaPlay) {
+    const notes: ManiaNote[][] = Array.from({ length: columns }, () => []);
+    for (const note of objects) notes[note.column]?.push(note);
     this.#columns = notes.map((list) => new Column(list));
-    this.#windows = maniaWindows(map.difficulty.od, mods);
-    this.#tally = new ManiaTally(map.objects.length, mods);
+    this.#windows = windows;
+    this.#tally = new ManiaTally(objects.length, mods);
   }
 
   judge({ count, time, x }: ReplayFrames): Timeline {
@@ -113,7 +77,7 @@ class ManiaJudge {
     for (let note = column.notes[column.next]; note && !column.held; note = column.notes[column.next]) {
       if (now <= note.time + this.#windows.w50) return;
       column.next++;
-      if (note.isHold) {
+      if (note.kind === 'hold') {
         this.#tally.breakCombo(now, note.index);
         column.held = { note, headError: undefined, broken: true, isDown: false, nextTick: note.time + HOLD_TICK };
         if (now > note.endTime + this.#windows.w50) this.#end(column, column.held, now);
@@ -133,7 +97,7 @@ class ManiaJudge {
     const { miss, w50 } = this.#windows;
     if (off > miss) return;
     column.next++;
-    if (note.isHold) {
+    if (note.kind === 'hold') {
       const isHit = off <= w50;
       if (isHit) this.#tally.head(now, note.index, error);
       else this.#tally.breakCombo(now, note.index);

@@ -2,11 +2,12 @@
 import { UserError } from '../../../base/errors.ts';
 import type { Beatmap } from '../read/beatmap.ts';
 import type { ReplayHeader } from '../read/replay.ts';
+import { type ManiaPlay, prepareMania } from './mania-play.ts';
 import { type PlayMap, preparePlay } from './prepare.ts';
 import { prepareTaiko, type TaikoPlay } from './taiko-play.ts';
 
 /** Told apart by `game`. */
-export type Play = PlayMap | TaikoPlay;
+export type Play = PlayMap | TaikoPlay | ManiaPlay;
 
 /**
  * @param name of the map's file, for errors
@@ -14,6 +15,7 @@ export type Play = PlayMap | TaikoPlay;
  */
 export function playOf(map: Beatmap, { mode, mods }: Pick<ReplayHeader, 'mode' | 'mods'>, name: string): Play {
   if (mode === 0 && map.mode === 0) return preparePlay(map, mods, name);
+  if (mode === 3 && map.mode === 3) return prepareMania(map, mods);
   if (mode === 1 && (map.mode === 0 || map.mode === 1)) return prepareTaiko(map, mods, name);
   throw new UserError(
     'This game cannot be played on this map yet.',

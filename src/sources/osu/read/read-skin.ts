@@ -4,7 +4,7 @@
 import { Archive } from './archive.ts';
 
 const MOST_INI = 1 << 20;
-const MOST_VALUES = 2000;
+const MOST_VALUES = 5000;
 const utf8 = new TextDecoder('utf-8');
 
 export interface Skin {
@@ -26,17 +26,32 @@ export async function readSkin(path: string, name: string): Promise<Skin> {
   return { elements, ini: ini ? parseSkinIni(utf8.decode(await archive.read(ini.path, MOST_INI))) : new Map() };
 }
 
-/** Lines that are no `key: value` are passed over, as in the game. */
+/**
+ * Lines that are no `key: value` are passed over, as in the game. Of mania there is a section for each number of keys: `mania 4`, where its `Keys` says so.
+ */
 export function parseSkinIni(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   let section = 'general';
+  /** Of a section of mania, until it is over: its keys may be named last. */
+  let mania: [key: string, value: string][] = [];
+  const closeMania = (): void => {
+    const keys = mania.findLast(([key]) => key === 'keys')?.[1] ?? '';
+    for (const [key, value] of mania) if (values.size < MOST_VALUES) values.set(`mania ${keys.trim()}.${key}`, value);
+    mania = [];
+  };
   for (const raw of text.split(/\r?\n/)) {
     const line = raw.replace(/\/\/.*$/, '').trim();
     const head = /^\[(.+)\]$/.exec(line);
     const colon = line.indexOf(':');
-    if (head) section = (head[1] ?? '').toLowerCase();
-    else if (colon > 0 && values.size < MOST_VALUES)
-      values.set(`${section}.${line.slice(0, colon).trim().toLowerCase()}`, line.slice(colon + 1).trim());
+    const isPair = colon > 0;
+    const [key, value] = [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
+    if (head) {
+      closeMania();
+      section = (head[1] ?? '').toLowerCase();
+    } else if (isPair && section === 'mania') {
+      if (mania.length < MOST_VALUES) mania.push([key, value]);
+    } else if (isPair && values.size < MOST_VALUES) values.set(`${section}.${key}`, value);
   }
+  closeMania();
   return values;
 }

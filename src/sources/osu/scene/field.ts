@@ -9,7 +9,7 @@ import type { Brush, Sprite } from './brush.ts';
 import type { CursorPath, Presses } from './cursor-path.ts';
 import type { Grade } from './hud/grade.ts';
 import type { PlayState, PlayStates } from './hud/state.ts';
-import type { SceneOptions } from './options.ts';
+import type { HudPart, SceneOptions } from './options.ts';
 import type { SkinLook } from './skin-look.ts';
 import type { Stage } from './stage.ts';
 
@@ -65,6 +65,8 @@ export interface FieldDisplays {
   /** How hard the map is, along its length; 0 to 1. */
   readonly strains: readonly number[];
   grade(state: PlayState): Grade;
+  /** Displays that the field draws itself, or that mean nothing in this game. */
+  readonly without?: readonly HudPart[];
 }
 
 export interface Field {

@@ -1,6 +1,7 @@
 /** The field of each game. */
 import type { Play } from '../judge/play.ts';
 import type { Field, FieldInput } from './field.ts';
+import { maniaField } from './mania/mania-field.ts';
 import { standardField } from './standard/standard-field.ts';
 import { taikoField } from './taiko/taiko-field.ts';
 
@@ -10,5 +11,7 @@ export function fieldOf(play: Play, input: FieldInput): Field {
       return standardField(play, input);
     case 'taiko':
       return taikoField(play, input);
+    case 'mania':
+      return maniaField(play, input);
   }
 }

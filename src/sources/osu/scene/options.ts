@@ -34,6 +34,8 @@ export interface SceneOptions {
   /** The best part of the play instead, at most so many real seconds; wins over `range`. */
   readonly highlight?: number;
   readonly skipIntro: boolean;
+  /** Of mania, 1 (slow) to 40. */
+  readonly scrollSpeed: number;
 }
 
 export const SCENE_DEFAULTS: SceneOptions = {
@@ -46,4 +48,5 @@ export const SCENE_DEFAULTS: SceneOptions = {
   followPoints: true,
   resultScreen: true,
   skipIntro: false,
+  scrollSpeed: 20,
 };

@@ -133,7 +133,7 @@ function partsOf(
       rate: rateOf(header.mods),
       from: span.first,
       to: span.last,
-      shown: options.hud,
+      shown: options.hud.filter((part) => !displays.without?.includes(part)),
     },
     stage,
   );

@@ -81,9 +81,10 @@ function paint(
     ['Combo', `${state.maxCombo}x`, '#ffffff'],
     ['Accuracy', `${(state.accuracy * 100).toFixed(2)} %`, '#ffffff'],
   ] as const;
+  const pitch = Math.min(62, 186 / Math.ceil(cells.length / 2));
   for (const [index, [name, value, colour]] of cells.entries()) {
     const x = (36 + (index % 2) * 280) * u;
-    const y = (248 + Math.floor(index / 2) * 62) * u;
+    const y = (248 + Math.floor(index / 2) * pitch) * u;
     line(context, name, x, y, 18 * u, '#8fa0c4', 'left', 500);
     line(context, value, x + 110 * u, y, 30 * u, colour, 'left', 700);
   }

@@ -3,6 +3,7 @@ import { createCanvas, type Image } from '@napi-rs/canvas';
 import type { Rgb } from '../read/beatmap.ts';
 import type { Sprite } from './brush.ts';
 import { css } from './colours.ts';
+import type { ManiaLook } from './mania/mania-look.ts';
 
 export interface SkinPicture {
   readonly image: Image;
@@ -19,6 +20,8 @@ export interface SkinLook {
   /** Of the numbers in circles: names of their pictures up to the digit, and how far they overlap, in the skin's pixels. */
   readonly numbers: { readonly prefix: string; readonly overlap: number };
   readonly overlayAboveNumber: boolean;
+  /** For a replay of mania. */
+  readonly mania?: ManiaLook | undefined;
 }
 
 /** Elements of which a skin's picture is taken; `-0` is the first of an animation. */

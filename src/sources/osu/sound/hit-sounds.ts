@@ -1,4 +1,5 @@
 /** Which sound is heard when: the game's rules for hits, slides and spins. Pure. */
+import type { ManiaNote } from '../judge/mania-play.ts';
 import type { PlayObject, PlaySlider } from '../judge/play-object.ts';
 import type { Timeline } from '../judge/timeline.ts';
 import { Timing } from '../judge/timing.ts';
@@ -53,9 +54,11 @@ export const LENIENCY = 5;
 /** A combo that is at least so long is heard breaking. */
 export const LONG_COMBO = 20;
 
+type Sounded = PlayObject | ManiaNote;
+
 export interface SoundsOf {
   readonly map: Beatmap;
-  readonly objects: readonly PlayObject[];
+  readonly objects: readonly Sounded[];
   readonly timeline: Timeline;
   readonly mods: number;
 }
@@ -101,7 +104,7 @@ type Points = (time: number) => TimingPoint | undefined;
 function heard(
   event: Timeline['events'][number],
   source: MapObject,
-  object: PlayObject,
+  object: Sounded,
   checks: Map<number, number>,
   pointAt: Points,
   mapSet: SampleSet,
@@ -113,11 +116,14 @@ function heard(
       { time, sample: { name: 'spinnerbonus', index: 0 }, volume: volumeOf(source.sample, pointAt(time)), pan: 0 },
     ];
   if (kind === 'result') {
-    if (value === 0 || source.kind === 'slider') return [];
+    // Long notes of mania are heard when they are pressed.
+    if (value === 0 || source.kind === 'slider' || object.kind === 'hold') return [];
     const at = source.kind === 'spinner' ? object.endTime : time;
     const point = pointAt(object.endTime);
     return struck(at, source.sound, source.sample, source.sample, point, mapSet, source.kind === 'spinner' ? 0 : pan);
   }
+  if (object.kind === 'hold' && kind === 'head' && value > 0)
+    return struck(time, source.sound, source.sample, source.sample, pointAt(object.time), mapSet, pan);
   if (source.kind !== 'slider' || object.kind !== 'slider') return [];
   if (kind === 'head') return value > 0 ? edge(source, 0, time, object.time, pan, pointAt, mapSet) : [];
   const check = checks.get(event.object) ?? 0;

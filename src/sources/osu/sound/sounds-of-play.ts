@@ -17,6 +17,7 @@ export function soundsOfPlay({ map, play, timeline, replay }: SoundedPlay): Play
   const { mods } = replay.header;
   switch (play.game) {
     case 'standard':
+    case 'mania':
       return soundsOf({ map, objects: play.objects, timeline, mods });
     case 'taiko':
       return taikoSounds({ map, play, timeline, frames: replay.frames, nightcore: (mods & MOD.NC) !== 0 });

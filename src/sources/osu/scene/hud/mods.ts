@@ -1,7 +1,25 @@
 /** Names of mods in the order in which the game shows them. Pure. */
 import { MOD } from '../../read/replay.ts';
 
-const ORDER = ['EZ', 'NF', 'HT', 'HD', 'HR', 'SD', 'DT', 'FL', 'RX', 'AP', 'SO', 'TD', 'AT', 'CN', 'V2', 'MR'] as const;
+const ORDER = [
+  'EZ',
+  'NF',
+  'HT',
+  'HD',
+  'HR',
+  'SD',
+  'DT',
+  'FL',
+  'FI',
+  'RX',
+  'AP',
+  'SO',
+  'TD',
+  'AT',
+  'CN',
+  'V2',
+  'MR',
+] as const;
 
 export function modNames(mods: number): string[] {
   return ORDER.filter((name) => (mods & MOD[name]) !== 0).map((name) =>

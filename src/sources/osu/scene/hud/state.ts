@@ -12,6 +12,9 @@ export interface PlayState {
   readonly n100: number;
   readonly n50: number;
   readonly miss: number;
+  /** Of mania: MAX and 200. */
+  readonly geki: number;
+  readonly katu: number;
   /** Milliseconds of the map since the combo last changed. */
   readonly comboSince: number;
 }
@@ -82,6 +85,8 @@ const BEGIN: PlayState = {
   n100: 0,
   n50: 0,
   miss: 0,
+  geki: 0,
+  katu: 0,
   comboSince: Number.NEGATIVE_INFINITY,
 };
 
@@ -100,6 +105,8 @@ function statesOf(events: readonly JudgeEvent[], begin: PlayState): PlayState[] 
       n100: last.n100 + is(100),
       n50: last.n50 + is(50),
       miss: last.miss + is(0),
+      geki: last.geki + is(320),
+      katu: last.katu + is(200),
       comboSince: combo === last.combo ? last.comboSince : time,
     };
     states.push(last);

@@ -1,0 +1,27 @@
+/** How far from a note of osu!mania a key press may be: osu!'s wiki “Judgement/osu!mania”, and ppy/osu's ManiaHitWindows for the stable game. */
+import { MOD } from '../read/replay.ts';
+
+/** Milliseconds of the map from the note within which a key press has a verdict; whole numbers, and each counts itself. */
+export interface ManiaWindows {
+  readonly max: number;
+  readonly w300: number;
+  readonly w200: number;
+  readonly w100: number;
+  readonly w50: number;
+  /** Presses before this are nothing, from here to `w50` early a miss. */
+  readonly miss: number;
+}
+
+/** Of Easy; Hard Rock divides by it. */
+const EASIER = 1.4;
+
+/** They are as long for the player at any speed: in milliseconds of the map longer with Double Time, shorter with Half Time. */
+export function maniaWindows(od: number, mods: number): ManiaWindows {
+  const difficulty = (mods & MOD.EZ) !== 0 ? 1 / EASIER : (mods & MOD.HR) !== 0 ? EASIER : 1;
+  const speed = (mods & MOD.DT) !== 0 ? 1.5 : (mods & MOD.HT) !== 0 ? 0.75 : 1;
+  // Divided as the game does it: the product of 1.4 and 0.75 falls a hair short of a whole window.
+  const factor = speed / difficulty;
+  const easier = 3 * Math.max(0, Math.min(10, 10 - od));
+  const at = (least: number): number => Math.floor((least + easier) * factor);
+  return { max: Math.floor(16 * factor), w300: at(34), w200: at(67), w100: at(97), w50: at(121), miss: at(158) };
+}
