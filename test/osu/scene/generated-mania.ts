@@ -41,7 +41,7 @@ export function generatedMania(asked: ManiaCase = {}): PlayedMap {
   return { map, play, replay, timeline: judge(map, replay, 'made up'), background: undefined };
 }
 
-export function pressed(
+function pressed(
   { objects }: ManiaPlay,
   late: number,
   misses: ReadonlySet<number>,

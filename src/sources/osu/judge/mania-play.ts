@@ -4,7 +4,7 @@ import { MOD } from '../read/replay.ts';
 import { type ManiaWindows, maniaWindows } from './mania-windows.ts';
 
 /** Two players with nine keys each. */
-export const MOST_COLUMNS = 18;
+const MOST_COLUMNS = 18;
 const FIELD_WIDTH = 512;
 
 export interface ManiaNote {
