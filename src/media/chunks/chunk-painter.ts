@@ -55,7 +55,7 @@ export class ChunkPainter {
     this.surface.begin(this.planes());
     frame.draw(this.surface);
     this.surface.end();
-    for (const one of kept) if (!this.intact.has(one)) this.drawings.lay(one.drawing, one.rect, this.planes());
+    for (const one of kept) if (!this.intact.has(one)) this.lay(one);
     this.kept = kept;
     return this.picture;
   }
@@ -67,6 +67,11 @@ export class ChunkPainter {
 
   close(): void {
     this.picture.free();
+  }
+
+  private lay({ drawing, rect }: Kept): void {
+    if (drawing.sprites) this.surface.lay(drawing.sprites, rect);
+    else this.drawings.lay(drawing, rect, this.planes());
   }
 
   /** Two that look the same at the same place are two all the same: what lies twice is seen twice. */
@@ -129,12 +134,19 @@ interface Kept {
 
 /** @param rect even, inside of both */
 function copyRect(from: Planes, to: Planes, rect: Rect): void {
-  for (const [index, plane] of from.data.entries()) {
+  for (let index = 0; index < 3; index++) {
+    const [source, target] = [from.data[index], to.data[index]];
+    const [sourceStride, stride] = [from.strides[index] ?? 0, to.strides[index] ?? 0];
+    if (!source || !target) continue;
     const by = index === 0 ? 0 : 1;
-    const target = to.data[index];
-    const [source, stride] = [from.strides[index] ?? 0, to.strides[index] ?? 0];
     const [x, width] = [rect.x >> by, rect.width >> by];
-    for (let row = rect.y >> by; row < (rect.y + rect.height) >> by; row++)
-      target?.set(plane.subarray(row * source + x, row * source + x + width), row * stride + x);
+    for (let row = rect.y >> by; row < (rect.y + rect.height) >> by; row++) {
+      const begin = row * sourceStride + x;
+      if (width > LONG_ROW) target.set(source.subarray(begin, begin + width), row * stride + x);
+      else for (let at = begin, out = row * stride + x; at < begin + width; ) target[out++] = source[at++] ?? 0;
+    }
   }
 }
+
+/** Bytes above which a copy by the runtime is faster than a loop, with the view that it needs. */
+const LONG_ROW = 160;

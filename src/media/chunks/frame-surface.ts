@@ -3,11 +3,19 @@ import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Size } from '../codec/plan.ts';
 import { BT709, blendPixels, evenRect, fewRects, overlap, type Planes } from '../overlay/blend.ts';
 import { KeptSprite, type Sprite } from '../overlay/kept-sprite.ts';
-import type { Rect } from '../overlay/overlay-scene.ts';
+import type { PlacedSprite, Rect } from '../overlay/overlay-scene.ts';
 import type { Surface } from './drawn-scene.ts';
 
 /** Of the whole process: what becomes of a sprite depends on nothing else, and lives as long as it. */
 const KEPT = new WeakMap<Sprite, KeptSprite>();
+
+function keptOf(sprite: Sprite): KeptSprite {
+  const known = KEPT.get(sprite);
+  if (known) return known;
+  const made = new KeptSprite(sprite, BT709);
+  KEPT.set(sprite, made);
+  return made;
+}
 
 export class FrameSurface implements Surface {
   readonly context: SKRSContext2D;
@@ -66,13 +74,16 @@ export class FrameSurface implements Surface {
     if (!rect) return;
     this.onTouch(rect);
     if (this.waiting.some((one) => overlap(one, rect))) this.flush();
-    let kept = KEPT.get(sprite);
-    if (!kept) {
-      kept = new KeptSprite(sprite, BT709);
-      KEPT.set(sprite, kept);
-    }
+    const kept = keptOf(sprite);
     if (whole) kept.lay(target, left, top, strength, rect);
     else kept.layScaled(target, left, top, scale, strength, rect);
+  }
+
+  /** What lies over all that was drawn. @param rect even, inside of the picture */
+  lay(sprites: readonly PlacedSprite[], rect: Rect): void {
+    const { target } = this;
+    if (!target) return;
+    for (const { sprite, x, y, alpha } of sprites) keptOf(sprite).lay(target, x, y, Math.round(alpha * 256), rect);
   }
 
   private flush(): void {

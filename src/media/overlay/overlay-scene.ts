@@ -5,6 +5,7 @@
  */
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { FrameRate, Size } from '../codec/plan.ts';
+import type { Sprite } from './kept-sprite.ts';
 
 /** Pixels. */
 export interface Rect {
@@ -34,6 +35,25 @@ export interface KeptDrawing {
   readonly rect: Rect;
   /** In canvas coordinates, on a transparent ground. */
   draw(context: SKRSContext2D): void;
+  /** All of the drawing, where it is put together from sprites: laid down without a canvas where that is known how. */
+  readonly sprites?: readonly PlacedSprite[];
+}
+
+/** Where a sprite lies: whole pixels, of its left and upper edge. */
+export interface PlacedSprite {
+  readonly sprite: Sprite;
+  readonly x: number;
+  readonly y: number;
+  /** Above 0, to 1. */
+  readonly alpha: number;
+}
+
+export function drawSprites(context: SKRSContext2D, sprites: readonly PlacedSprite[]): void {
+  for (const { sprite, x, y, alpha } of sprites) {
+    context.globalAlpha = alpha;
+    context.drawImage(sprite.image, x, y, sprite.width, sprite.height);
+  }
+  context.globalAlpha = 1;
 }
 
 export interface OverlayFrame {

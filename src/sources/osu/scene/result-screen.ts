@@ -4,7 +4,7 @@ import type { Brush, Sprite } from './brush.ts';
 import { clamp } from './clamp.ts';
 import type { FieldDisplays } from './field.ts';
 import { gradeColour, gradeText } from './hud/grade.ts';
-import { line, rounded } from './hud/hud.ts';
+import { line, rounded } from './hud/line.ts';
 import { modNames } from './hud/mods.ts';
 import type { PlayState } from './hud/state.ts';
 import type { Stage } from './stage.ts';

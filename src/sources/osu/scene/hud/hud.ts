@@ -1,14 +1,16 @@
 /**
  * The displays over the field. Each is a drawing of its own that is made again when what it says has changed, and each can be switched off.
  */
-import type { SKRSContext2D } from '@napi-rs/canvas';
-import type { KeptDrawing, Rect } from '../../../../media/overlay/overlay-scene.ts';
-import { inter } from '../../../../media/scene/font.ts';
+import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import type { KeptDrawing, PlacedSprite, Rect } from '../../../../media/overlay/overlay-scene.ts';
+import type { Sprite } from '../brush.ts';
 import { clamp } from '../clamp.ts';
 import type { FieldDisplays } from '../field.ts';
 import type { HudPart } from '../options.ts';
 import type { Stage } from '../stage.ts';
 import { gradeColour, gradeText } from './grade.ts';
+import { Letters, ofSprites } from './letters.ts';
+import { line, pill, rounded } from './line.ts';
 import { modNames } from './mods.ts';
 import type { PlayState, PlayStates } from './state.ts';
 
@@ -28,12 +30,15 @@ export interface HudShape {
 /** Marks of the hit error bar stay this long, ms of real time. */
 const ERROR_STAYS = 6000;
 const WHITE = '#ffffff';
-const SHADOW = 'rgb(0 0 0 / 0.55)';
 
 export class Hud {
   private readonly shape: HudShape;
   private readonly stage: Stage;
   private readonly mods: readonly string[];
+  private readonly letters = new Letters();
+  private readonly newest = new Map<string, { readonly key: string; readonly drawings: readonly KeptDrawing[] }>();
+  /** What letters lie on, by what they are. */
+  private readonly grounds = new Map<string, Sprite>();
 
   constructor(shape: HudShape, stage: Stage) {
     this.shape = shape;
@@ -47,12 +52,12 @@ export class Hud {
     const drawings: (KeptDrawing | undefined)[] = [
       shown.includes('strains') ? this.strainGraph(now) : undefined,
       shown.includes('hp') ? this.life(state) : undefined,
-      shown.includes('score') ? this.score(state) : undefined,
-      shown.includes('accuracy') ? this.accuracy(state, now) : undefined,
+      ...(shown.includes('score') ? this.score(state) : []),
+      ...(shown.includes('accuracy') ? this.accuracy(state, now) : []),
       shown.includes('grade') ? this.grade(state) : undefined,
       shown.includes('mods') ? this.modList() : undefined,
-      shown.includes('combo') ? this.combo(state, now) : undefined,
-      shown.includes('counter') ? this.counter(state) : undefined,
+      ...(shown.includes('combo') ? this.combo(state, now) : []),
+      ...(shown.includes('counter') ? this.counter(state) : []),
       ...(shown.includes('keys') ? this.keys(now) : []),
       ...(shown.includes('errors') ? this.errorBar(now) : []),
     ];
@@ -91,31 +96,32 @@ export class Hud {
     });
   }
 
-  private score({ score }: PlayState): KeptDrawing {
+  private score({ score }: PlayState): readonly KeptDrawing[] {
+    const { u } = this;
     const text = `${score}`.padStart(8, '0');
-    return this.box(`score ${text}`, this.right(320), 8 * this.u, 310 * this.u, 52 * this.u, (context) =>
-      line(context, text, this.right(14), 34 * this.u, 44 * this.u, WHITE, 'right', 600),
-    );
+    return this.said('score', text, () => this.letters.text(text, this.right(14), 34 * u, 44 * u, WHITE, 'right', 600));
   }
 
-  private accuracy({ accuracy }: PlayState, now: number): KeptDrawing {
+  private accuracy({ accuracy }: PlayState, now: number): readonly KeptDrawing[] {
     const { u } = this;
     const { from, to } = this.shape;
     const text = `${(accuracy * 100).toFixed(2)} %`;
     const part = Math.round(clamp((now - from) / Math.max(1, to - from)) * 120);
-    return this.box(`accuracy ${text} ${part}`, this.right(220), 60 * u, 212 * u, 36 * u, (context) => {
-      line(context, text, this.right(14), 78 * u, 26 * u, WHITE, 'right', 600);
-      const [x, y, r] = [this.right(176), 78 * u, 11 * u];
-      context.fillStyle = 'rgb(255 255 255 / 0.25)';
-      context.beginPath();
-      context.arc(x, y, r, 0, 2 * Math.PI);
-      context.fill();
-      context.fillStyle = 'rgb(255 255 255 / 0.9)';
-      context.beginPath();
-      context.moveTo(x, y);
-      context.arc(x, y, r, -Math.PI / 2, -Math.PI / 2 + (2 * Math.PI * part) / 120);
-      context.fill();
-    });
+    const [x, y, r] = [this.right(176), 78 * u, 11 * u];
+    return [
+      ...this.said('accuracy', text, () => this.letters.text(text, this.right(14), y, 26 * u, WHITE, 'right', 600)),
+      this.box(`done ${part}`, x - r - 2, y - r - 2, 2 * r + 4, 2 * r + 4, (context) => {
+        context.fillStyle = 'rgb(255 255 255 / 0.25)';
+        context.beginPath();
+        context.arc(x, y, r, 0, 2 * Math.PI);
+        context.fill();
+        context.fillStyle = 'rgb(255 255 255 / 0.9)';
+        context.beginPath();
+        context.moveTo(x, y);
+        context.arc(x, y, r, -Math.PI / 2, -Math.PI / 2 + (2 * Math.PI * part) / 120);
+        context.fill();
+      }),
+    ];
   }
 
   private grade(state: PlayState): KeptDrawing {
@@ -138,29 +144,31 @@ export class Hud {
     });
   }
 
-  private combo({ combo, comboSince }: PlayState, now: number): KeptDrawing {
+  private combo({ combo, comboSince }: PlayState, now: number): readonly KeptDrawing[] {
     const { u } = this;
     const since = (now - comboSince) / this.shape.rate;
     const pop = combo > 0 ? Math.round((1 - clamp(since / 160)) * 3) * 2 : 0;
-    const width = (`${combo}x`.length + 1) * 42 * u;
     const bottom = this.stage.size.height - 42 * u;
-    return this.box(`combo ${combo} ${pop}`, 8 * u, bottom - 40 * u, width, 78 * u, (context) =>
-      line(context, `${combo}x`, 18 * u, bottom, (52 + pop * 2) * u, WHITE, 'left', 700),
+    return this.said('combo', `${combo} ${pop}`, () =>
+      this.letters.text(`${combo}x`, 18 * u, bottom, (52 + pop * 2) * u, WHITE, 'left', 700),
     );
   }
 
-  private counter(state: PlayState): KeptDrawing {
+  private counter(state: PlayState): readonly KeptDrawing[] {
     const { u } = this;
     const top = this.stage.size.height / 2 - 60 * u;
-    const rows = this.shape.displays.counts.map((row) => ({ ...row, value: row.count(state) }));
-    const said = rows.map(({ value }) => value).join(' ');
-    return this.box(`counter ${said}`, 8 * u, top - 16 * u, 130 * u, (rows.length * 32 + 8) * u, (context) => {
-      for (const [index, { name, value, colour }] of rows.entries()) {
-        const y = top + index * 32 * u;
-        line(context, name, 16 * u, y, 20 * u, colour, 'left', 700);
-        line(context, `${value}`, 70 * u, y, 20 * u, WHITE, 'left', 600);
-      }
+    const { counts } = this.shape.displays;
+    const names = this.box('counter', 8 * u, top - 16 * u, 60 * u, (counts.length * 32 + 8) * u, (context) => {
+      for (const [index, { name, colour }] of counts.entries())
+        line(context, name, 16 * u, top + index * 32 * u, 20 * u, colour, 'left', 700);
     });
+    const rows = counts.flatMap((row, index) => {
+      const value = row.count(state);
+      return this.said(`count ${index}`, `${value}`, () =>
+        this.letters.text(`${value}`, 70 * u, top + index * 32 * u, 20 * u, WHITE, 'left', 600),
+      );
+    });
+    return [names, ...rows];
   }
 
   private keys(now: number): KeptDrawing[] {
@@ -171,21 +179,37 @@ export class Hud {
       const { down, count } = key.presses(now);
       if (count === 0 && key.onlyUsed) return [];
       const y = middle + index * 50 * u;
-      return this.box(`key ${name} ${count} ${down}`, this.right(58), y, 52 * u, 48 * u, (context) => {
-        rounded(context, this.right(54), y + 2 * u, 44 * u, 44 * u, 9 * u, down ? '#ffd65a' : 'rgb(10 14 30 / 0.6)');
-        const text = count === 0 ? name.toUpperCase() : `${count}`;
-        line(
-          context,
-          text,
-          this.right(32),
-          y + 25 * u,
-          (text.length > 3 ? 14 : 18) * u,
-          down ? '#20242e' : WHITE,
-          'center',
-          700,
-        );
-      });
+      const text = count === 0 ? name.toUpperCase() : `${count}`;
+      const [pixels, colour] = [(text.length > 3 ? 14 : 18) * u, down ? '#20242e' : WHITE];
+      const side = Math.round(44 * u);
+      const ground = this.ground(`key ${down}`, side, side, (context) =>
+        rounded(context, 0, 0, side, side, 9 * u, down ? '#ffd65a' : 'rgb(10 14 30 / 0.6)'),
+      );
+      return this.said(`key ${name}`, `${count} ${down}`, () => [
+        { sprite: ground, x: Math.round(this.right(54)), y: Math.round(y + 2 * u), alpha: 1 },
+        ...this.letters.text(text, this.right(32), y + 25 * u, pixels, colour, 'center', 700),
+      ]);
     });
+  }
+
+  /** What a display says; put together anew only when that changes. @param name of the display @param what tells all of it */
+  private said(name: string, what: string, put: () => readonly PlacedSprite[]): readonly KeptDrawing[] {
+    const key = `${name} ${what}`;
+    const last = this.newest.get(name);
+    if (last?.key === key) return last.drawings;
+    const drawings = ofSprites(key, put());
+    this.newest.set(name, { key, drawings });
+    return drawings;
+  }
+
+  private ground(key: string, width: number, height: number, draw: (context: SKRSContext2D) => void): Sprite {
+    const known = this.grounds.get(key);
+    if (known) return known;
+    const image = createCanvas(width, height);
+    draw(image.getContext('2d'));
+    const made: Sprite = { image, width, height };
+    this.grounds.set(key, made);
+    return made;
   }
 
   private errorBar(now: number): KeptDrawing[] {
@@ -201,22 +225,24 @@ export class Hud {
       context.fillStyle = WHITE;
       context.fillRect(x - u, y - 10 * u, 2 * u, 20 * u);
     });
-    const marks = states.errorsBefore(now, ERROR_STAYS * rate).map(({ time, error, value }): KeptDrawing => {
+    const [width, height] = [Math.max(2, Math.round(2 * u)), Math.round(18 * u)];
+    const marks = states.errorsBefore(now, ERROR_STAYS * rate).flatMap(({ time, error, value }) => {
       const alpha = Math.ceil(4 * (1 - clamp((now - time) / (ERROR_STAYS * rate)))) / 4;
       const left = Math.round((x + error * perMs) / 2) * 2;
-      const colour = displays.markColour(value);
-      const width = Math.max(2, Math.round(2 * u));
-      return this.box(`mark ${left} ${value} ${alpha}`, left, y - 9 * u, width, 18 * u, (context) => {
-        context.fillStyle = `rgb(${colour} / ${0.85 * alpha})`;
-        context.fillRect(left, y - 9 * u, width, 18 * u);
+      const sprite = this.ground(`mark ${value}`, width, height, (context) => {
+        context.fillStyle = `rgb(${displays.markColour(value)} / 0.85)`;
+        context.fillRect(0, 0, width, height);
       });
+      const placed: PlacedSprite = { sprite, x: left, y: Math.round(y - 9 * u), alpha };
+      return ofSprites(`mark ${left} ${value} ${alpha}`, [placed]);
     });
     const unstable = states.unstableRate(now);
-    const text = unstable === undefined ? '' : `${(unstable / rate).toFixed(1)} UR`;
-    const rateText = this.box(`unstable ${text}`, x - 60 * u, y - 36 * u, 120 * u, 24 * u, (context) =>
-      line(context, text, x, y - 24 * u, 15 * u, WHITE, 'center', 600),
+    if (unstable === undefined) return [bar, ...marks];
+    const text = `${(unstable / rate).toFixed(1)} UR`;
+    const letters = this.said('unstable', text, () =>
+      this.letters.text(text, x, y - 24 * u, 15 * u, WHITE, 'center', 600),
     );
-    return text === '' ? [bar, ...marks] : [bar, ...marks, rateText];
+    return [bar, ...marks, ...letters];
   }
 
   private strainGraph(now: number): KeptDrawing | undefined {
@@ -236,42 +262,4 @@ export class Hud {
       }
     });
   }
-}
-
-export function line(
-  context: SKRSContext2D,
-  text: string,
-  x: number,
-  y: number,
-  pixels: number,
-  colour: string,
-  align: 'left' | 'center' | 'right',
-  weight: 400 | 500 | 600 | 700,
-): void {
-  context.font = inter(weight, pixels);
-  context.textAlign = align;
-  context.textBaseline = 'middle';
-  context.fillStyle = SHADOW;
-  context.fillText(text, x + pixels * 0.04, y + pixels * 0.06);
-  context.fillStyle = colour;
-  context.fillText(text, x, y);
-}
-
-function pill(context: SKRSContext2D, x: number, y: number, width: number, height: number, fill: string): void {
-  rounded(context, x, y, width, height, height / 2, fill);
-}
-
-export function rounded(
-  context: SKRSContext2D,
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-  radius: number,
-  fill: string,
-): void {
-  context.fillStyle = fill;
-  context.beginPath();
-  context.roundRect(x, y, width, height, Math.min(radius, width / 2, height / 2));
-  context.fill();
 }

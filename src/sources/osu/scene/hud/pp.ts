@@ -3,11 +3,12 @@ import type { KeptDrawing } from '../../../../media/overlay/overlay-scene.ts';
 import type { PerformanceAlong } from '../../performance-points.ts';
 import { lastAtOrBefore } from '../cursor-path.ts';
 import type { Stage } from '../stage.ts';
-import { line } from './hud.ts';
+import { Letters, ofSprites } from './letters.ts';
 
 export class PointsDisplay {
   private readonly along: PerformanceAlong;
   private readonly stage: Stage;
+  private readonly letters = new Letters();
 
   constructor(along: PerformanceAlong, stage: Stage) {
     this.along = along;
@@ -19,21 +20,9 @@ export class PointsDisplay {
     const value = Math.round(pp[lastAtOrBefore(times, times.length, now)] ?? 0);
     const { size, unit } = this.stage;
     const [right, y] = [size.width - 14 * unit, size.height - 34 * unit];
-    const rect = {
-      x: Math.round(right - 160 * unit),
-      y: Math.round(y - 22 * unit),
-      width: Math.round(166 * unit),
-      height: Math.round(44 * unit),
-    };
-    return [
-      {
-        key: `pp ${value}`,
-        rect,
-        draw: (context) => {
-          line(context, 'pp', right, y + 3 * unit, 18 * unit, '#cfe3ff', 'right', 600);
-          line(context, `${value}`, right - 28 * unit, y, 30 * unit, '#ffffff', 'right', 700);
-        },
-      },
-    ];
+    return ofSprites(`pp ${value}`, [
+      ...this.letters.text('pp', right, y + 3 * unit, 18 * unit, '#cfe3ff', 'right', 600),
+      ...this.letters.text(`${value}`, right - 28 * unit, y, 30 * unit, '#ffffff', 'right', 700),
+    ]);
   }
 }

@@ -34,6 +34,9 @@ export class PlayStates {
   private readonly times: Float64Array;
   private readonly errorTimes: Float64Array;
   private readonly begin: PlayState;
+  /** Of each error and all before it. */
+  private readonly errorSums: Float64Array;
+  private readonly errorSquares: Float64Array;
   private readonly states: readonly PlayState[];
 
   constructor(timeline: Timeline) {
@@ -45,6 +48,9 @@ export class PlayStates {
       error === undefined ? [] : [{ time, error, value: kind === 'head' ? 300 : value }],
     );
     this.errorTimes = Float64Array.from(this.errors, ({ time }) => time);
+    let [sum, squares] = [0, 0];
+    this.errorSums = Float64Array.from(this.errors, ({ error }) => (sum += error));
+    this.errorSquares = Float64Array.from(this.errors, ({ error }) => (squares += error * error));
   }
 
   at(now: number): PlayState {
@@ -63,14 +69,8 @@ export class PlayStates {
   unstableRate(now: number): number | undefined {
     const count = lastAtOrBefore(this.errorTimes, this.errorTimes.length, now) + 1;
     if (count < 2) return undefined;
-    let sum = 0;
-    let squares = 0;
-    for (let index = 0; index < count; index++) {
-      const { error } = this.errors[index] ?? { error: 0 };
-      sum += error;
-      squares += error * error;
-    }
-    const mean = sum / count;
+    const mean = (this.errorSums[count - 1] ?? 0) / count;
+    const squares = this.errorSquares[count - 1] ?? 0;
     return 10 * Math.sqrt(Math.max(0, squares / count - mean * mean));
   }
 }

@@ -1,4 +1,5 @@
 /** The cursor with its trail, the smoke, and the darkness of Flashlight around it. */
+import { createCanvas } from '@napi-rs/canvas';
 import { type ReplayFrames, SMOKE } from '../../read/replay.ts';
 import type { Brush, Sprite } from '../brush.ts';
 import { clamp } from '../clamp.ts';
@@ -30,6 +31,8 @@ export class CursorDrawing {
   /** Milliseconds of the map in one of real time. */
   private readonly rate: number;
   private readonly darkness = new Darkness();
+  /** By the number of the step. */
+  private readonly trail: Sprite[] = [];
 
   constructor(stage: Stage, elements: Elements, cursor: CursorPath, frames: ReplayFrames, rate: number) {
     this.stage = stage;
@@ -44,7 +47,7 @@ export class CursorDrawing {
     for (let step = TRAIL_STEPS; step > 0; step--) {
       const age = step / TRAIL_STEPS;
       const { x, y } = cursor.at(now - age * TRAIL_MS * this.rate);
-      brush.sprite(elements.trail(), stage.x(x), stage.y(y), 0.5 + 0.5 * (1 - age), 0.42 * (1 - age));
+      brush.sprite(this.trailAt(step), stage.x(x), stage.y(y), 1, 0.42 * (1 - age));
     }
     const { x, y } = cursor.at(now);
     const pressed = (['k1', 'k2', 'm1', 'm2'] as const).map((button) => cursor.pressesOf(button, now));
@@ -53,6 +56,20 @@ export class CursorDrawing {
     const held = pressed.some(({ down }) => down);
     const growth = PRESS_GROWTH * (held ? since : newest.since > Number.NEGATIVE_INFINITY ? 1 - since : 0);
     brush.moving(elements.cursor(), stage.x(x), stage.y(y), 1 + growth);
+  }
+
+  /** Dots of the trail are as soft as they are many: of each size one is kept, laid at whole pixels. */
+  private trailAt(step: number): Sprite {
+    const known = this.trail[step];
+    if (known) return known;
+    const dot = this.elements.trail();
+    const scale = 1 - step / (2 * TRAIL_STEPS);
+    const [width, height] = [Math.ceil(dot.width * scale), Math.ceil(dot.height * scale)];
+    const image = createCanvas(width, height);
+    image.getContext('2d').drawImage(dot.image, 0, 0, width, height);
+    const made: Sprite = { image, width, height };
+    this.trail[step] = made;
+    return made;
   }
 
   smoke(brush: Brush, now: number): void {
