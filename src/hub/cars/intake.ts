@@ -77,7 +77,7 @@ export class CarIntake {
     const missing = await this.#writing(row, async (intake) => {
       const lacking = [];
       for (const { sha256 } of files)
-        if (!intake.known.deleted.has(sha256) && !(await intake.isThere(sha256))) lacking.push(sha256);
+        if (!intake.known.gone.has(sha256) && !(await intake.isThere(sha256))) lacking.push(sha256);
       return lacking;
     });
     return {
@@ -134,7 +134,7 @@ export class CarIntake {
     const { known } = intake;
     switch (line.kind) {
       case 'event': {
-        const before = known.events.get(line.event);
+        const before = known.event(line.event);
         if (before && JSON.stringify({ ...before, at: '' }) === JSON.stringify({ ...line, at: '' })) return 'known';
         intake.record(line);
         return 'recorded';
@@ -142,7 +142,7 @@ export class CarIntake {
       case 'fill': {
         const clips = line.clips.filter((sha256) => known.files.has(sha256));
         if (clips.length === 0) return 'unknown';
-        if ((known.fills.get(line.event) ?? []).join() === clips.join()) return 'known';
+        if (known.fill(line.event).join() === clips.join()) return 'known';
         intake.record({ ...line, clips });
         return 'recorded';
       }
@@ -164,7 +164,7 @@ export class CarIntake {
 
   #copy(intake: Intake, line: CarDriveLine & { kind: 'copy' }): 'recorded' | 'known' | 'unknown' {
     const file = intake.known.files.get(line.sha256);
-    if (!file) return intake.known.deleted.has(line.sha256) ? 'known' : 'unknown';
+    if (!file) return intake.known.gone.has(line.sha256) ? 'known' : 'unknown';
     if (intake.known.takenFrom(line.from, file.bytes) === line.sha256) return 'known';
     intake.record(line);
     return 'recorded';
@@ -189,7 +189,7 @@ export class CarIntake {
       return 'other-contents';
     }
     for (let number = 1; number <= MOST_NAMES; number += 1) {
-      const key = keyOfLine(row.folder, line, intake.known.events.get(line.event ?? ''), number);
+      const key = keyOfLine(row.folder, line, intake.known.event(line.event ?? ''), number);
       const state = await intake.nameState(key, sha256);
       if (state === 'taken') continue;
       if (state === 'same') await intake.discard(part);

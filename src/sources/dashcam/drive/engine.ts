@@ -8,6 +8,7 @@ import { type Milliseconds, milliseconds } from '../../../base/units.ts';
 import { type Disk, systemDisk } from '../../../blobs/disk.ts';
 import { type HarvestReport, ofLibrary } from '../harvest/harvest.ts';
 import { removeSnapshots } from '../volume/snapshot.ts';
+import { takeCensus } from './census.ts';
 import { Detached } from './detached.ts';
 import { DRIVE_SWITCHES, type DriveEngine, type DriveStatus, type DriveSwitches } from './drive.ts';
 import { ImageShelf } from './image-shelf.ts';
@@ -83,6 +84,11 @@ export class Engine implements DriveEngine {
       recorded: (lines) => {
         for (const line of lines) this.#listeners.tell({ line });
       },
+      census: () =>
+        takeCensus(
+          this.#images.names.map((name) => this.#images.path(name)),
+          this.#signal,
+        ),
       log,
       now: clock.now,
       disk,
@@ -294,6 +300,7 @@ export class Engine implements DriveEngine {
       );
     if (short > 0) this.#warnings.set('spool-full', fullOf(short, this.#space.growth));
     else this.#warnings.clear('spool-full');
+    await this.#spool.forget();
     await this.#space.measure();
   }
 }

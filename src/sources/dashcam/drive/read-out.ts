@@ -96,7 +96,7 @@ export async function* verifyImage(path: string, options: ReadOutOptions): Async
       if (error instanceof Unreadable) return `${file.path}: ${error.reason}`;
       throw error;
     }
-    if (intake.known.deleted.has(sha256) || compared.has(sha256)) continue;
+    if (intake.known.gone.has(sha256) || compared.has(sha256)) continue;
     const stored = intake.known.files.get(sha256);
     if (!stored || !(await intake.isThere(sha256))) return `${file.path} is not in the spool`;
     yield;

@@ -2,10 +2,10 @@
  * Where the drive keeps what it has harvested: a library folder with its manifest, held open for as long as the drive runs, and what goes from it.
  */
 import type { Log } from '../../../base/log.ts';
-import { type Disk, systemDisk } from '../../../blobs/disk.ts';
+import { type Disk, diskErrorCode, systemDisk } from '../../../blobs/disk.ts';
 import type { Gathered } from '../harvest/gather.ts';
 import { type HarvestReport, takeGathered } from '../harvest/harvest.ts';
-import { Intake } from '../harvest/intake.ts';
+import { Intake, type IntakeOptions } from '../harvest/intake.ts';
 import type { Known } from '../harvest/known.ts';
 import type { LibraryFolder } from '../harvest/library-folder.ts';
 import type { ManifestLine, Origin } from '../harvest/manifest-line.ts';
@@ -25,6 +25,8 @@ export interface SpoolOptions {
   readonly isPushed?: (sha256: string) => boolean;
   readonly dropParked?: boolean;
   readonly recorded: (lines: readonly ManifestLine[]) => void;
+  /** See `IntakeOptions`. */
+  readonly remember: Required<IntakeOptions>['remember'];
   readonly log: Log;
   readonly now: () => Date;
   readonly disk?: Disk;
@@ -57,7 +59,7 @@ export class Spool {
   /** Finishes what a crash has left. Anew after a failure of the disk. @throws InputError when the manifest is damaged */
   async open(): Promise<Intake> {
     if (this.#intake && !this.#intake.failed) return this.#intake;
-    const { library, source, now, signal } = this.#options;
+    const { library, source, now, remember, signal } = this.#options;
     this.#intake = undefined;
     const intake = await Intake.open(
       {
@@ -67,6 +69,7 @@ export class Spool {
         library: library.id,
         now,
         again: false,
+        remember,
         recorded: (lines) => {
           this.#count(lines);
           this.#options.recorded(lines);
@@ -105,7 +108,7 @@ export class Spool {
     const intake = await this.open();
     const sha256 = intake.known.takenFrom(from, bytes);
     if (sha256 === undefined) return false;
-    return sha256 === '' || intake.known.deleted.has(sha256) || (await intake.isThere(sha256));
+    return sha256 === '' || intake.known.gone.has(sha256) || (await intake.isThere(sha256));
   }
 
   async take(gathered: Gathered): Promise<HarvestReport> {
@@ -135,15 +138,28 @@ export class Spool {
     return { age, space, unpushed: plan.unpushed, short: plan.short };
   }
 
+  /** Forgets what is neither here nor on an image any more, when it is time for that. */
+  async forget(): Promise<void> {
+    const intake = await this.open();
+    if (!intake.digestDue) return;
+    try {
+      await intake.digest();
+    } catch (error) {
+      if (diskErrorCode(error) === undefined) throw error;
+      // The manifest says all of it: only the next start takes longer.
+      this.#options.log.warn('The digest of the manifest could not be written.', { error });
+    }
+  }
+
   #worths(known: Known): SpoolFile[] {
     const { isPushed = () => true } = this.#options;
     const worth = new Map<string, 'sentry' | 'saved'>();
     const raise = (event: string, files: Iterable<string>): void => {
-      const saved = event.startsWith('saved/') || WANTED.has(known.events.get(event)?.what ?? '');
+      const saved = event.startsWith('saved/') || WANTED.has(known.event(event)?.what ?? '');
       for (const sha256 of files) if (saved || !worth.has(sha256)) worth.set(sha256, saved ? 'saved' : 'sentry');
     };
     for (const [event, files] of known.filesOf) raise(event, files);
-    for (const [event, files] of known.fills) raise(event, files);
+    for (const { event, clips } of known.fills()) raise(event, clips);
     return [...known.files].map(([sha256, { bytes, start, isClip }]) => ({
       sha256,
       bytes,
@@ -160,7 +176,7 @@ export class Spool {
         if (line.role === 'clip' && line.complete && line.start !== null)
           this.#isLast(line.track, Date.parse(line.start));
       } else if (line.kind === 'deleted')
-        for (const sha256 of line.files) this.#bytes -= this.#intake?.known.deleted.get(sha256)?.bytes ?? 0;
+        for (const sha256 of line.files) this.#bytes -= this.#intake?.known.gone.bytesOf(sha256) ?? 0;
   }
 
   #isLast(track: string, start: number): void {

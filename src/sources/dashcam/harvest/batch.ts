@@ -9,7 +9,7 @@ import { type Disk, diskErrorCode } from '../../../blobs/disk.ts';
 import { MANIFEST } from '../../../blobs/folder.ts';
 import type { Folders } from '../../../blobs/folders.ts';
 import { checkKey } from '../../../blobs/key.ts';
-import { appendAt, readManifest } from './manifest.ts';
+import { appendAt, type ManifestEnd, readManifest } from './manifest.ts';
 import { chain, LineBody, type ManifestLine } from './manifest-line.ts';
 
 /** Where files lie until they have their name, below the source's folder. */
@@ -83,17 +83,21 @@ export async function commit(
 
 /**
  * What a crash has left: a batch that was written down is carried out, parts that belong to none are removed.
+ * @param from an end of the manifest that is known to be sound; its beginning by default
  * @returns how many files got their name now
  * @throws InputError when the manifest is not the one that the batch was written for
  */
-export async function recover(place: BatchPlace): Promise<number> {
+export async function recover(place: BatchPlace, from?: ManifestEnd): Promise<number> {
   const { disk } = place;
   const intake = intakeOf(place);
   const names = (await disk.readdir(intake)).filter((entry) => !entry.folder).map((entry) => entry.name);
   let files = 0;
   if (names.includes(JOURNAL)) {
     const journal = await readJournal(disk, join(intake, JOURNAL));
-    const before = await readManifest(disk, manifestOf(place), () => undefined, { upTo: journal.bytes });
+    const before = await readManifest(disk, manifestOf(place), () => undefined, {
+      upTo: journal.bytes,
+      ...(from && from.bytes <= journal.bytes ? { from } : {}),
+    });
     if (before.broken || before.bytes !== journal.bytes || before.head !== journal.previous)
       throw new InputError(MANIFEST, 'it is not the one that an unfinished harvest was writing to', {
         offset: before.bytes,

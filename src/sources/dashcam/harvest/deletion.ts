@@ -8,9 +8,10 @@ import { type Disk, systemDisk } from '../../../blobs/disk.ts';
 import { MANIFEST } from '../../../blobs/folder.ts';
 import { Folders } from '../../../blobs/folders.ts';
 import { type BatchPlace, commit, recover } from './batch.ts';
-import { Known } from './known.ts';
+import { Known, NOTHING_HELD } from './known.ts';
 import { lockSource, openLibrary } from './library-folder.ts';
 import { readManifest } from './manifest.ts';
+import type { ManifestLine } from './manifest-line.ts';
 
 /** `age`: older than it is to be kept; `space`: room was needed; `asked`: a person wanted it. */
 export type DeletionReason = 'age' | 'space' | 'asked';
@@ -68,7 +69,7 @@ export async function deleteHeld(
   await recover(place);
   const known = new Known();
   const path = join(root, source, MANIFEST);
-  const read = await readManifest(disk, path, (line) => known.add(line), signal ? { signal } : {});
+  const read = await readManifest(disk, path, (line) => addStored(known, line), signal ? { signal } : {});
   if (read.broken)
     throw new InputError(MANIFEST, `line ${read.broken.line} breaks the chain: ${read.broken.reason}`, {
       offset: read.bytes,
@@ -90,6 +91,14 @@ export async function deleteHeld(
   }
   const unknown = [...new Set(sha256s)].filter((sha256) => !known.files.has(sha256));
   return { deleted, unknown, head: end.head };
+}
+
+const FORGET_EVERY = 10_000;
+
+/** Only what is stored counts here. */
+function addStored(known: Known, line: ManifestLine | undefined): void {
+  known.add(line);
+  if (known.lines % FORGET_EVERY === 0) known.forget(NOTHING_HELD);
 }
 
 /** An encrypted clip and what was in it go together. */

@@ -116,7 +116,7 @@ export async function harvestInto(path: string, options: HarvestOptions): Promis
     isKnown: async (from, bytes) => {
       const sha256 = intake.known.takenFrom(from, bytes);
       if (sha256 === undefined) return false;
-      return sha256 === '' || (!again && intake.known.deleted.has(sha256)) || (await intake.isThere(sha256));
+      return sha256 === '' || (!again && intake.known.gone.has(sha256)) || (await intake.isThere(sha256));
     },
     ...(options.likeness ? { likeness: options.likeness } : {}),
     apart: options.apart ?? APART,
@@ -278,11 +278,9 @@ class Run {
       clips.push({ path, start: own.utc, motion: await motionOf(file, own, signal) });
       byPath.set(path, file);
     }
-    const moments = [...this.#intake.known.events.values()].flatMap(({ time }) =>
-      time === null ? [] : [Date.parse(time)],
-    );
+    const moments = [...this.#intake.known.events()].flatMap(({ time }) => (time === null ? [] : [Date.parse(time)]));
     // Without the time of an event nobody knows which minutes belong to it.
-    const timeless = [...events.keys()].some((name) => this.#intake.known.events.get(name)?.time == null);
+    const timeless = [...events.keys()].some((name) => this.#intake.known.event(name)?.time == null);
     const out = new Set<DriveFile>();
     if (timeless) return out;
     for (const path of parkedClips(clips, moments)) {

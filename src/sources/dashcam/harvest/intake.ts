@@ -11,7 +11,8 @@ import { type RandomReader, readInto } from '../../../media/mp4/random-reader.ts
 import { hashOfReader } from '../volume/hash-of-reader.ts';
 import { type BatchPlace, commit, INTAKE, linkOrRename, recover } from './batch.ts';
 import type { DeletionReason } from './deletion.ts';
-import { Known } from './known.ts';
+import { type Digest, openDigest, writeDigest } from './digest.ts';
+import { type Held, Known } from './known.ts';
 import { readManifest } from './manifest.ts';
 import type { ManifestLine } from './manifest-line.ts';
 import { Unreadable } from './unreadable.ts';
@@ -46,7 +47,20 @@ export interface IntakeOptions {
   readonly batch?: number;
   /** Called with lines as soon as they are durable. */
   readonly recorded?: (lines: readonly ManifestLine[]) => void;
+  /** Remember only what is stored, or what drives still hold, and begin with a digest: neither memory nor the start grows with the years. */
+  readonly remember?: {
+    /** What drives hold now. */
+    readonly census: () => Promise<Held>;
+    /** Lines between two digests; 2000 by default. */
+    readonly every?: number;
+  };
 }
+
+const DIGEST_EVERY = 2000;
+/** A manifest that is smaller than this is read without asking what drives hold, bytes. */
+const SMALL = 4 << 20;
+/** Contents that are gone, and places on drives: more than a drive has room for. */
+const MOST_REMEMBERED = 65_536;
 
 export class Intake {
   readonly known: Known;
@@ -62,6 +76,7 @@ export class Intake {
   /** Two for copying in turn, two for comparing: a file is copied while the one before it is compared. */
   readonly #blocks = [newBlock(), newBlock(), newBlock(), newBlock()] as const;
   #failed = false;
+  #digest: Digest | undefined;
 
   private constructor(
     options: IntakeOptions,
@@ -69,7 +84,9 @@ export class Intake {
     known: Known,
     end: { readonly head: string; readonly bytes: number },
     recovered: number,
+    digest: Digest | undefined,
   ) {
+    this.#digest = digest;
     this.#options = options;
     this.#place = place;
     this.known = known;
@@ -82,20 +99,33 @@ export class Intake {
    * @throws InputError when the manifest is damaged: nothing is added to such a one
    */
   static async open(options: IntakeOptions, signal?: AbortSignal): Promise<Intake> {
-    const { disk, root, source } = options;
+    const { disk, root, source, remember } = options;
     const place: BatchPlace = { disk, folders: new Folders(disk, root), root, source };
     await place.folders.ensure(join(root, source, INTAKE));
-    const recovered = await recover(place);
-    const known = new Known();
+    const digest = remember ? await openDigest(place) : undefined;
+    const recovered = await recover(place, digest?.end);
+    const known = new Known(remember ? { most: MOST_REMEMBERED } : {});
+    await digest?.memories((memory) => known.restore(memory));
+    known.lines = digest?.end.lines ?? 0;
     const path = join(root, source, MANIFEST);
-    const read = await readManifest(disk, path, (line) => known.add(line), signal ? { signal } : {});
+    const ahead = ((await disk.stat(path))?.size ?? 0) - (digest?.end.bytes ?? 0);
+    const held = remember && ahead > SMALL ? await remember.census() : undefined;
+    const read = await readManifest(
+      disk,
+      path,
+      (line) => {
+        known.add(line);
+        if (held && known.lines % DIGEST_EVERY === 0) known.forget(held);
+      },
+      { ...(signal ? { signal } : {}), ...(digest ? { from: digest.end } : {}) },
+    );
     if (read.broken)
       throw new InputError(MANIFEST, `line ${read.broken.line} breaks the chain: ${read.broken.reason}`, {
         offset: read.bytes,
       });
     // Without the list of its batch a torn line is not ours to explain, and holds no whole record.
     if (read.torn > 0) await disk.truncate(path, read.bytes);
-    const intake = new Intake(options, place, known, read, recovered);
+    const intake = new Intake(options, place, known, read, recovered, digest);
     if (read.lines === 0)
       intake.record({
         kind: 'manifest',
@@ -271,6 +301,23 @@ export class Intake {
       this.#options.recorded?.([line]);
     }
     return there.length;
+  }
+
+  /** Whether so much was recorded since the last digest that it is time for the next. */
+  get digestDue(): boolean {
+    const { remember } = this.#options;
+    const since = this.known.lines - (this.#digest?.end.lines ?? 0);
+    return remember !== undefined && since >= (remember.every ?? DIGEST_EVERY);
+  }
+
+  /** Forgets what is neither stored nor on a drive, and makes the next start begin here. Nothing depends on it. */
+  async digest(): Promise<void> {
+    const { remember } = this.#options;
+    await this.flush(true);
+    if (!remember || this.#failed) return;
+    this.known.forget(await remember.census());
+    await writeDigest(this.#place, this.known, this.#digest);
+    this.#digest = await openDigest(this.#place);
   }
 
   /** A batch has failed: nothing more is taken, until the source is opened anew. */

@@ -167,4 +167,6 @@ export function readLine(bytes: Uint8Array, previous: string): ReadLine {
   return { ok: true, line: body.data, hash: hashOfLine(bytes) };
 }
 
-const KINDS = new Set<string>(LineBody.options.map((option) => option.shape.kind.value));
+/** Kinds of lines that this version knows. */
+export const LINE_KINDS: readonly string[] = LineBody.options.map((option) => option.shape.kind.value).sort();
+const KINDS = new Set(LINE_KINDS);

@@ -7,7 +7,7 @@ import type { Disk } from '../../../blobs/disk.ts';
 import { MANIFEST } from '../../../blobs/folder.ts';
 import { type ManifestLine, NOTHING_BEFORE, readLine } from './manifest-line.ts';
 
-const BLOCK = 1 << 20;
+const BLOCK = 1 << 18;
 const MOST_LINE = 4 << 20;
 const END = 0x0a;
 

@@ -13,7 +13,7 @@ const GRACE = 10 * 60_000;
 export function recordEvents(intake: Intake, survey: Survey, times: Times, now: () => Date): number {
   let count = 0;
   for (const [name, event] of survey.events) {
-    const before = intake.known.events.get(name);
+    const before = intake.known.event(name);
     // A file that cannot be read today does not take away what is known.
     if (before && !event) continue;
     const { local, time } = times.ofEvent(name, event);
@@ -48,23 +48,24 @@ const MOST_TEXT = 200;
  */
 export function fillEvents(intake: Intake, now: () => Date, inUse: boolean): number {
   const { known } = intake;
-  if (known.events.size === 0) return 0;
+  const events = [...known.events()];
+  if (events.length === 0) return 0;
   const own = new Map<string, OwnClip>();
   for (const [sha256, { isClip, start, track, seconds, complete }] of known.files)
     if (isClip && start !== undefined && !known.plainOf.has(sha256))
       own.set(sha256, { sha256, track, start, seconds, complete });
   const all = byTime([...own.values()]);
   let count = 0;
-  for (const [name, { time }] of known.events) {
+  for (const { event: name, time } of events) {
     if (time === null) continue;
     const moment = Date.parse(time);
     if (inUse && now().getTime() - moment < GRACE) continue;
     const files = [...(known.filesOf.get(name) ?? [])];
     // What somebody has thrown away is not looked for elsewhere.
-    if (files.some((sha256) => known.deleted.has(sha256))) continue;
+    if (files.some((sha256) => known.gone.has(sha256))) continue;
     const mine = files.flatMap((sha256) => own.get(sha256) ?? []);
     const clips = clipsFor(moment, mine, all);
-    if (clips.length === 0 || clips.join() === (known.fills.get(name) ?? []).join()) continue;
+    if (clips.length === 0 || clips.join() === known.fill(name).join()) continue;
     intake.record({ kind: 'fill', at: now().toISOString(), event: name, clips });
     count += 1;
   }

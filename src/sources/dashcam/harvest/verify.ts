@@ -7,7 +7,7 @@ import { MANIFEST } from '../../../blobs/folder.ts';
 import { hashBlock } from '../volume/hash-of-reader.ts';
 import { INTAKE, openBatch } from './batch.ts';
 import { hashOf } from './intake.ts';
-import { Known } from './known.ts';
+import { Known, NOTHING_HELD } from './known.ts';
 import { harvestedSources, openLibrary } from './library-folder.ts';
 import { type ReadManifest, readManifest } from './manifest.ts';
 
@@ -93,6 +93,8 @@ export async function verifySource(
     join(root, source, MANIFEST),
     (line, hash) => {
       known.add(line);
+      // Years of what is gone need no memory but for their number.
+      if (known.lines % FORGET_EVERY === 0) known.forget(NOTHING_HELD);
       onHash(hash);
     },
     { ...(signal ? { signal } : {}), ...(open === undefined ? {} : { upTo: open.bytes }) },
@@ -115,14 +117,12 @@ export async function verifySource(
     progress?.(total === 0 ? 1 : done / total);
   }
   if (missing.length > 0) {
-    const leaving = await leavingOf(disk, root, source);
+    const leaving = await leavingOf(disk, root, source, new Set(missing));
     missing = missing.filter((key) => !leaving.has(key));
   }
-  const gone = new Set([...known.deleted.values()].map(({ key }) => key));
-  const unrecorded: string[] = [];
-  const again: string[] = [];
-  for await (const key of filesIn(disk, root, source, 0))
-    if (!keys.has(key)) (gone.has(key) ? again : unrecorded).push(key);
+  const others: string[] = [];
+  for await (const key of filesIn(disk, root, source, 0)) if (!keys.has(key)) others.push(key);
+  const once = await recordedOf(disk, root, source, new Set(others));
   const waiting = (await disk.readdir(join(root, source, INTAKE))).length > 0;
   return {
     source,
@@ -132,21 +132,60 @@ export async function verifySource(
     unfinished: waiting || read.torn > 0,
     files: known.files.size,
     bytes: total,
-    deleted: known.deleted.size,
+    deleted: known.gone.size,
     missing,
     changed,
-    unrecorded,
-    again,
+    unrecorded: others.filter((key) => !once.has(key)),
+    again: others.filter((key) => once.has(key)),
   };
 }
 
-/** Keys of files that are being deleted on purpose right now, or were since the manifest was read. */
-async function leavingOf(disk: Disk, root: string, source: string): Promise<ReadonlySet<string>> {
+const FORGET_EVERY = 10_000;
+
+/** Of these keys, those of files that are being deleted on purpose right now, or were since the manifest was read. */
+async function leavingOf(
+  disk: Disk,
+  root: string,
+  source: string,
+  keys: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
   const open = await openBatch({ disk, root, source });
-  const known = new Known();
-  await readManifest(disk, join(root, source, MANIFEST), (line) => known.add(line));
-  return new Set([...(open?.removes ?? []), ...[...known.deleted.values()].map(({ key }) => key)]);
+  const leaving = new Set(open?.removes);
+  const keyOf = new Map<string, string>();
+  await readManifest(disk, join(root, source, MANIFEST), (line) => {
+    if (line?.kind === 'file' && keys.has(line.key)) {
+      keyOf.set(line.sha256, line.key);
+      leaving.delete(line.key);
+    }
+    if (line?.kind === 'deleted') for (const sha256 of line.files) addIfThere(leaving, keyOf.get(sha256));
+  });
+  return leaving;
 }
+
+/** Of these keys, those that a line has ever recorded: who is not stored under them any more was deleted. */
+async function recordedOf(
+  disk: Disk,
+  root: string,
+  source: string,
+  keys: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const recorded = new Set<string>();
+  if (keys.size === 0) return recorded;
+  const open = await openBatch({ disk, root, source });
+  await readManifest(
+    disk,
+    join(root, source, MANIFEST),
+    (line) => {
+      if (line?.kind === 'file' && keys.has(line.key)) recorded.add(line.key);
+    },
+    open === undefined ? {} : { upTo: open.bytes },
+  );
+  return recorded;
+}
+
+const addIfThere = (set: Set<string>, key: string | undefined): void => {
+  if (key !== undefined) set.add(key);
+};
 
 const MOST_DEPTH = 8;
 

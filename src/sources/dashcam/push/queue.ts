@@ -5,10 +5,11 @@
  */
 
 import type { LineOf, ManifestLine } from '../harvest/manifest-line.ts';
+import type { LinePlace } from '../harvest/memory.ts';
 import { inOrder } from '../harvest/order.ts';
 import type { Place } from '../harvest/place.ts';
 import type { CarEvent } from '../layout/event-json.ts';
-import type { LineListener, LinePlace } from '../role/spool-index.ts';
+import type { LineListener } from '../role/spool-index.ts';
 
 /** A file that goes, and every line that says where it belongs. */
 export interface PendingFile {
@@ -37,6 +38,8 @@ interface Loose {
   readonly place: LinePlace;
   /** It means something only when the hub has these. */
   readonly after: readonly string[];
+  /** Of which it tells. */
+  readonly event?: string;
 }
 
 export interface BatchLimits {
@@ -100,8 +103,17 @@ export class PushQueue implements LineListener {
     if (place.number < this.#from) return;
     if (line.kind === 'file') this.#file(line, place);
     else if (line.kind === 'copy') this.#copy(line, place);
-    else if (line.kind === 'event') this.#addLoose(place, []);
-    else if (line.kind === 'fill') this.#addLoose(place, line.clips);
+    else if (line.kind === 'event') this.#addLoose(place, [], line.event);
+    else if (line.kind === 'fill') this.#addLoose(place, line.clips, line.event);
+  }
+
+  forgotten(event: string): void {
+    this.#events.delete(event);
+    for (const [number, loose] of this.#loose)
+      if (loose.event === event) {
+        this.#loose.delete(number);
+        this.#open.delete(number);
+      }
   }
 
   reset(): void {
@@ -221,9 +233,9 @@ export class PushQueue implements LineListener {
     this.#sorted = undefined;
   }
 
-  #addLoose(place: LinePlace, after: readonly string[]): void {
+  #addLoose(place: LinePlace, after: readonly string[], event?: string): void {
     this.#open.set(place.number, true);
-    this.#loose.set(place.number, { place, after });
+    this.#loose.set(place.number, { place, after, ...(event === undefined ? {} : { event }) });
   }
 
   #event(line: LineOf<'event'>): void {

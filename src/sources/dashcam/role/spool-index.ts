@@ -4,7 +4,10 @@
 import { join } from 'node:path';
 import { type Disk, systemDisk } from '../../../blobs/disk.ts';
 import { MANIFEST } from '../../../blobs/folder.ts';
-import { LineBody, type LineOf, type ManifestLine, NOTHING_BEFORE, readLine } from '../harvest/manifest-line.ts';
+import { openDigest } from '../harvest/digest.ts';
+import { readManifest } from '../harvest/manifest.ts';
+import { LineBody, type LineOf, type ManifestLine, NOTHING_BEFORE } from '../harvest/manifest-line.ts';
+import type { LinePlace } from '../harvest/memory.ts';
 
 export interface SpoolFile {
   readonly sha256: string;
@@ -29,19 +32,12 @@ export interface SpoolFile {
   readonly name: string;
 }
 
-/** Where a line stands in the manifest. */
-export interface LinePlace {
-  /** From 1. */
-  readonly number: number;
-  /** Bytes, without its end. */
-  readonly offset: number;
-  readonly length: number;
-}
-
 /** Who follows the manifest as well. */
 export interface LineListener {
   /** @param line undefined: of a kind that this version does not know */
   add(line: ManifestLine | undefined, place: LinePlace): void;
+  /** Nothing of an event is here any more. */
+  forgotten(event: string): void;
   /** The manifest was cut off: all lines come again. */
   reset(): void;
 }
@@ -52,13 +48,10 @@ export interface SpoolOptions {
   readonly disk?: Disk;
 }
 
-const BLOCK = 1 << 18;
-const MOST_LINE = 4 << 20;
-const END = 0x0a;
-
 export class SpoolIndex {
   readonly root: string;
   readonly #disk: Disk;
+  readonly #source: string;
   readonly #path: string;
   readonly #files = new Map<string, SpoolFile>();
   readonly #events = new Map<string, LineOf<'event'>>();
@@ -75,6 +68,7 @@ export class SpoolIndex {
   constructor({ root, source, disk = systemDisk }: SpoolOptions) {
     this.root = root;
     this.#disk = disk;
+    this.#source = source;
     this.#path = join(root, source, MANIFEST);
   }
 
@@ -160,6 +154,7 @@ export class SpoolIndex {
       if (members.delete(sha256) && members.size === 0) {
         this.#members.delete(event);
         this.#events.delete(event);
+        for (const listener of this.#listeners) listener.forgotten(event);
       }
   }
 
@@ -169,41 +164,35 @@ export class SpoolIndex {
     // Cut off by whoever recovers a broken harvest: what is in memory may not be there any more.
     if (stat.size < this.#at) this.#reset();
     if (stat.size === this.#at || this.#broken !== undefined) return 0;
+    if (this.#at === 0) await this.#begin();
     const before = this.#lines;
-    const file = await this.#disk.openRead(this.#path);
-    try {
-      let rest: Uint8Array = new Uint8Array(0);
-      for (let at = this.#at; at < file.size && this.#broken === undefined; ) {
-        const block = await file.read(at, BLOCK);
-        if (block.length === 0) break;
-        at += block.length;
-        rest = this.#take(rest.length === 0 ? block : Buffer.concat([rest, block]));
-        if (rest.length > MOST_LINE) this.#broken = 'a line has no end';
-      }
-    } finally {
-      await file.close();
-    }
+    const from = { head: this.#head, bytes: this.#at, lines: this.#lines };
+    const read = await readManifest(
+      this.#disk,
+      this.#path,
+      (line, _hash, end) => {
+        this.#take(line, { number: this.#lines + 1, offset: this.#at, length: end - this.#at - 1 });
+        [this.#lines, this.#at] = [this.#lines + 1, end];
+      },
+      { from },
+    );
+    this.#head = read.head;
+    if (read.broken) this.#broken = `line ${read.broken.line}: ${read.broken.reason}`;
     return this.#lines - before;
   }
 
-  /** @returns what is behind the last whole line */
-  #take(text: Uint8Array): Uint8Array {
-    let from = 0;
-    for (let end = text.indexOf(END); end >= 0; end = text.indexOf(END, from)) {
-      const read = readLine(text.subarray(from, end), this.#head);
-      if (!read.ok) {
-        this.#broken = `line ${this.#lines + 1}: ${read.reason}`;
-        return new Uint8Array(0);
-      }
-      this.#head = read.hash;
-      this.#lines += 1;
-      const place = { number: this.#lines, offset: this.#at, length: end - from };
-      this.#at += end + 1 - from;
-      if (read.line) this.#add(read.line);
-      for (const listener of this.#listeners) listener.add(read.line, place);
-      from = end + 1;
-    }
-    return text.subarray(from);
+  /** With what the digest says of the lines before its end, where there is one. */
+  async #begin(): Promise<void> {
+    const digest = await openDigest({ disk: this.#disk, root: this.root, source: this.#source });
+    await digest?.memories((memory) => {
+      if (memory.kind === 'line' && !memory.quiet) this.#take(memory.line, memory.place);
+    });
+    if (digest) ({ head: this.#head, bytes: this.#at, lines: this.#lines } = digest.end);
+  }
+
+  #take(line: ManifestLine | undefined, place: LinePlace): void {
+    if (line) this.#add(line);
+    for (const listener of this.#listeners) listener.add(line, place);
   }
 
   #add(line: ManifestLine): void {
@@ -215,7 +204,8 @@ export class SpoolIndex {
         return;
       }
       case 'copy':
-        this.#belongs(line.event, line.sha256);
+        // Of what is gone nothing is held.
+        if (this.#files.has(line.sha256)) this.#belongs(line.event, line.sha256);
         return;
       case 'event':
         this.#events.set(line.event, line);
