@@ -84,11 +84,7 @@ export class Engine implements DriveEngine {
       recorded: (lines) => {
         for (const line of lines) this.#listeners.tell({ line });
       },
-      census: () =>
-        takeCensus(
-          this.#images.names.map((name) => this.#images.path(name)),
-          this.#signal,
-        ),
+      remember: { census: () => takeCensus(this.#images.paths, this.#signal), every: this.#pace.digest },
       log,
       now: clock.now,
       disk,

@@ -44,8 +44,8 @@ export class ImageShelf {
     return [...this.#images.keys()];
   }
 
-  image(name: string): DriveImage | undefined {
-    return this.#images.get(name);
+  get paths(): string[] {
+    return [...this.#images.values()].map(({ path }) => path);
   }
 
   path(name: string): string {

@@ -54,6 +54,8 @@ export interface DrivePace {
   /** Between two questions to the kernel, and two rounds of retention. */
   readonly check: number;
   readonly tidy: number;
+  /** Lines of the manifest between two digests of it. */
+  readonly digest: number;
   /** Time that the reading of a detached image gets in each step. */
   readonly slice: number;
   /** How long what has lost its entry is looked for before the car gets an image, ms of the machine's own clock. */
@@ -71,6 +73,7 @@ export const PACE: DrivePace = {
   patience: 180_000,
   check: 300_000,
   tidy: 600_000,
+  digest: 2_000,
   slice: 3_000,
   search: 45_000,
   swapAt: 0.8,
