@@ -14,6 +14,7 @@ import { allocate } from '../../src/sources/dashcam/drive/format/allocate.ts';
 import type { DriveOptions } from '../../src/sources/dashcam/drive/options.ts';
 import type { GadgetClient } from '../../src/sources/dashcam/gadget/client.ts';
 import type { Command, KernelState } from '../../src/sources/dashcam/gadget/protocol.ts';
+import { DIGEST } from '../../src/sources/dashcam/harvest/digest.ts';
 import { verifySource } from '../../src/sources/dashcam/harvest/verify.ts';
 import { EVENT, fill, makeFootage } from './car.ts';
 import { ExfatImage } from './exfat-image.ts';
@@ -318,6 +319,32 @@ test('retention: old clips go when the hub has them, room is made of what matter
     different - deleted.length,
     'the drive has them still, and they are not taken again',
   );
+});
+
+test('what was deleted is not taken again while the drive has it, over digests and restarts', async () => {
+  makeImage('cam');
+  const helper = new Helper();
+  const more = { isPushed: () => true, pace: { tidy: 1000, digest: 1 } };
+  const first = await make(helper, more);
+  await run(first, 100);
+  time += 3 * 86_400_000;
+  await run(first, 30);
+  await first.close();
+  const { files } = first.status().spool;
+  assert.ok(files > 0 && files < different, 'what is old went, what an event shows stayed');
+  const lines = async (): Promise<number> => (await verifySource(systemDisk, join(home, 'spool'), 'car', {})).lines;
+  const before = await lines();
+  for (let start = 0; start < 3; start += 1) {
+    // The power was away: the drive is read out before the car gets it.
+    helper.held = undefined;
+    const engine = await make(helper, more);
+    const taken: string[] = [];
+    engine.subscribe(({ line }) => taken.push(line.kind));
+    await run(engine, 100);
+    await engine.close();
+    assert.deepEqual([engine.status().spool.files, taken, await lines()], [files, [], before]);
+    assert.ok((await stat(join(home, 'spool', 'car', DIGEST))).size > 0);
+  }
 });
 
 test('a spool whose disk fails is said to do so, and used again when it is back', async () => {

@@ -31,7 +31,7 @@ const Foot = z.object({
   lines: z.int().positive(),
   /** Bytes of its last line, with its end. */
   last: z.int().positive(),
-  /** Of all lines before this one. */
+  /** Of all lines before this one, and of the rest of it. */
   sha256: z.string(),
 });
 type Foot = z.output<typeof Foot>;
@@ -81,7 +81,11 @@ async function readFoot(disk: Disk, path: string): Promise<Foot | undefined> {
       last = Buffer.from(line);
     });
     const foot = Foot.safeParse(JSON.parse(last.toString('utf8'))).data;
-    return foot?.sha256 === hash.digest('hex') && foot.kinds.join() === LINE_KINDS.join() ? foot : undefined;
+    if (!foot) return undefined;
+    const { sha256, ...rest } = foot;
+    return sha256 === hash.update(JSON.stringify(rest)).digest('hex') && foot.kinds.join() === LINE_KINDS.join()
+      ? foot
+      : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -175,7 +179,7 @@ class Sheet {
   }
 
   async end(foot: Omit<Foot, 'sha256'>): Promise<void> {
-    const sha256 = this.#hash.digest('hex');
+    const sha256 = this.#hash.update(JSON.stringify(foot)).digest('hex');
     this.#texts.push(Buffer.from(`${JSON.stringify({ ...foot, sha256 })}\n`));
     await this.write();
     await this.#file.datasync();
