@@ -27,7 +27,10 @@ const benches = {
   ],
   'dashcam-clip': ['clips of a car’s cameras against ffmpeg without a bar', ['bench/dashcam-clip.ts']],
   car: ['a car that loses its power every five minutes, for two hours and 20 seeds', ['bench/dashcam-car.ts']],
-  'drive-memory': ['memory of the drive in the car, with 4,000 clips', ['bench/drive-memory.ts']],
+  'drive-memory': [
+    'memory of the drive in the car, with 4,000 clips, and after years',
+    ['bench/drive-memory.ts', 'bench/drive-years.ts'],
+  ],
   osu: ['a replay drawn and coded, against coding its frames alone', ['bench/osu.ts']],
   rtsp: ['reading RTSP against ffmpeg, and the test camera itself', ['bench/rtsp.ts']],
 };

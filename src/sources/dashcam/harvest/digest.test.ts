@@ -223,7 +223,7 @@ test('neither what a drive remembers nor what its start reads grows with its his
     [many.places, many.events, many.members, many.files],
     [few.places, few.events, few.members, few.files],
   );
-  // What is gone is known for 65,536 contents, some thirty bytes each.
+  // What is gone is known for 32,768 contents, some thirty bytes each.
   assert.ok(many.read < few.read + (many.gone - few.gone) * 40 * 2 + 10_000, `${many.read} and ${few.read} bytes`);
 });
 

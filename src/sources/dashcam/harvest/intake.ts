@@ -60,7 +60,7 @@ const DIGEST_EVERY = 2000;
 /** A manifest that is smaller than this is read without asking what drives hold, bytes. */
 const SMALL = 4 << 20;
 /** Contents that are gone, and places on drives: more than a drive has room for. */
-const MOST_REMEMBERED = 65_536;
+const MOST_REMEMBERED = 32_768;
 
 export class Intake {
   readonly known: Known;
