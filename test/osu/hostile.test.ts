@@ -31,10 +31,14 @@ const slow: Readonly<Record<string, readonly string[]>> = {
   'ticks without end': Array.from({ length: 3000 }, (_, i) => `0,0,${i * 10},2,0,L|100000:0,9000,1000000`),
 };
 
-for (const [name, objects] of Object.entries(slow))
-  test(`a map that would take minutes is refused, or judged, soon: ${name}`, () => {
+const cases = Object.entries(slow).flatMap(([name, objects]) =>
+  ([0, 1, 2] as const).map((mode) => ({ name, objects, mode })),
+);
+
+for (const { name, objects, mode } of cases)
+  test(`a map that would take minutes is refused, or judged, soon: ${name}, game ${mode}`, () => {
     const bytes = writeMap({ objects, ar: 0, tickRate: 8, sliderMultiplier: 0.4 });
-    const replay = readReplay(writeReplay({ beatmap: bytes, frames }), 'a.osr');
+    const replay = readReplay(writeReplay({ mode, beatmap: bytes, frames }), 'a.osr');
     const started = process.cpuUsage();
     try {
       judge(readBeatmap(bytes, 'slow.osu'), replay, 'slow.osu');

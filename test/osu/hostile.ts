@@ -78,7 +78,7 @@ export type HostileKind = (typeof HOSTILE_KINDS)[number];
 
 /** A byte, a line, a frame or a moment of the map; what is wrong with the directory of an archive; or that there is nothing. An entry of an archive is in the name of the input. */
 const PLACE =
-  /(\bat byte |\bline |\bframe |\bslider at )\d|cannot be read as a zip archive: |the file is empty|asks for more work/;
+  /(\bat byte |\bline |\bframe |\bslider at |\bspinner at |\bcircle at )\d|cannot be read as a zip archive: |the file is empty|asks for more work/;
 
 /** @param count mutations, dealt out over `kinds` and the ways to break each */
 export async function tryHostile(
@@ -137,6 +137,7 @@ function shapesOf(folder: string): Shape[] {
   const plays = [
     readReplay(writeReplay({ beatmap: map, frames }), 'a.osr'),
     readReplay(writeReplay({ mode: 1, beatmap: map, frames }), 'a.osr'),
+    readReplay(writeReplay({ mode: 2, beatmap: map, frames }), 'a.osr'),
   ] as const;
   const onKeys = readReplay(writeReplay({ mode: 3, beatmap: keys, frames: pressed }), 'a.osr');
   const judgeBroken = (bytes: Uint8Array, replay: Replay): void =>
@@ -164,6 +165,7 @@ function shapesOf(folder: string): Shape[] {
     { kind: 'osr', run: (seed) => read(packReplay(lazer, text, mutate(info, seed))) },
     { kind: 'osu', run: (seed) => judgeBroken(mutate(map, seed), plays[0]) },
     { kind: 'osu', run: (seed) => judgeBroken(mutate(map, seed), plays[1]) },
+    { kind: 'osu', run: (seed) => judgeBroken(mutate(map, seed), plays[2]) },
     { kind: 'osu', run: (seed) => judgeBroken(mutate(keys, seed), onKeys) },
     { kind: 'osz', run: (seed) => archive(mutate(osz, seed), plays[0].header.beatmapMd5) },
     {

@@ -200,7 +200,16 @@ export class Health {
 }
 
 /** From when the first object is seen to the end of the last, without breaks and what leads up to them. */
-function drainingStretches(map: Beatmap, { objects, difficulty }: PlayMap): Break[] {
+export function drainingStretches(
+  map: Beatmap,
+  {
+    objects,
+    difficulty,
+  }: {
+    readonly objects: readonly { readonly time: number; readonly endTime: number }[];
+    readonly difficulty: { readonly preempt: number };
+  },
+): Break[] {
   const first = objects[0];
   if (!first) return [];
   const stretches: Break[] = [];

@@ -6,6 +6,8 @@ import { UserError } from '../../../base/errors.ts';
 import type { Beatmap } from '../read/beatmap.ts';
 import type { Replay } from '../read/replay.ts';
 import { WorkBudget } from '../work-budget.ts';
+import { judgeCatch } from './catch.ts';
+import { prepareCatch } from './catch-play.ts';
 import { judgeMania } from './mania.ts';
 import { prepareMania } from './mania-play.ts';
 import { preparePlay } from './prepare.ts';
@@ -53,12 +55,8 @@ export function judge(
   if (mode === 3 && map.mode === 3) return judgeMania(prepareMania(map, mods), replay.frames);
   if (mode === 1 && (map.mode === 0 || map.mode === 1))
     return judgeTaiko(map, prepareTaiko(map, mods, mapName), replay.frames, new WorkBudget(mapName));
-  if (mode === 2)
-    throw new UserError(
-      `This is a replay of ${MODES[mode]}, which Vidette cannot judge yet.`,
-      'Replays of osu!, osu!taiko and osu!mania can be judged.',
-      { code: 'mode-not-judged' },
-    );
+  if (mode === 2 && (map.mode === 0 || map.mode === 2))
+    return judgeCatch(map, prepareCatch(map, mods, mapName), replay.frames);
   throw new UserError(
     `This is a replay of ${MODES[mode]} on a map of ${MODES[map.mode]}.`,
     'Only maps of osu! are converted; others must be played in the game that they were made for.',

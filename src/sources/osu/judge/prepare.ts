@@ -8,6 +8,7 @@ import { MOD } from '../read/replay.ts';
 import { WorkBudget } from '../work-budget.ts';
 import { between, difficultyWith, type PlayDifficulty } from './difficulty.ts';
 import { END, type PlayObject, REPEAT, TICK } from './play-object.ts';
+import { sliderPace } from './slider-pace.ts';
 import { type Stackable, stackObjects } from './stack.ts';
 import { Timing } from './timing.ts';
 
@@ -110,17 +111,12 @@ function sliderShape(
   if (mirrored) for (let i = 1; i < control.length; i += 2) control[i] = FIELD_HEIGHT - (control[i] ?? 0);
   const path = sliderPath(slider.pathType, control, slider.length, budget);
   const length = path.lengths.at(-1) ?? 0;
-  const { sliderMultiplier, tickRate } = map.difficulty;
-  const beatLength = timing.beatLength(slider.time);
-  // A tempo of nothing, or of no number, is that of the game's own default.
-  const perSecond = (100 * sliderMultiplier * 1000) / (beatLength > 0 ? Math.max(beatLength, 1e-3) : 1000);
-  const pixelsPerTick = (100 * sliderMultiplier) / tickRate;
-  const tickDistance = map.version < 8 ? pixelsPerTick : pixelsPerTick / timing.slowness(slider.time);
+  const { perSecond, tickDistance } = sliderPace(map, slider, timing, length);
   const times: number[] = [];
   const kinds: number[] = [];
   const perWay = length > 0 ? Math.floor(length / tickDistance) + 1 : 1;
   if (!(perWay * slider.spans <= mostChecks)) return undefined;
-  const endTime = addChecks(slider, length, perSecond, Math.min(tickDistance, length), times, kinds);
+  const endTime = addChecks(slider, length, perSecond, tickDistance, times, kinds);
   return {
     path,
     length,
