@@ -49,7 +49,7 @@ if (values.one !== undefined) {
   const sum = (of: (result: RunResult) => number): number =>
     results.reduce((total, { result }) => total + of(result), 0);
   console.log(
-    `${results.length} runs of ${values.minutes} minutes in ${((performance.now() - began) / 1000).toFixed(0)} s: ${sum(({ closed }) => closed)} clips, ${sum(({ due }) => due)} finished, ${sum(({ missing }) => missing.length)} missing, ${sum(({ twice }) => twice.length)} twice, ${sum(({ wrong }) => wrong.length)} wrong, ${sum(({ unsound }) => unsound.length)} unsound; ${sum(({ cuts }) => cuts)} power cuts, ${sum(({ swaps }) => swaps)} swaps with ${sum(({ lostAtSwap }) => lostAtSwap)} clips lost; ${sum(({ unflushed }) => unflushed)} clips were not flushed when the power went; slowest in live ${Math.max(...results.filter(({ options }) => options.mode === 'live').map(({ result }) => result.slowest)) / 1000} s`,
+    `${results.length} runs of ${values.minutes} minutes in ${((performance.now() - began) / 1000).toFixed(0)} s: ${sum(({ closed }) => closed)} clips, ${sum(({ due }) => due)} finished, ${sum(({ missing }) => missing.length)} missing, ${sum(({ twice }) => twice.length)} twice, ${sum(({ wrong }) => wrong.length)} wrong, ${sum(({ unsound }) => unsound.length)} unsound, ${sum(({ later }) => later.length)} damaged later versions beside good ones; ${sum(({ cuts }) => cuts)} power cuts, ${sum(({ swaps }) => swaps)} swaps with ${sum(({ lostAtSwap }) => lostAtSwap)} clips lost; ${sum(({ unflushed }) => unflushed)} clips were not flushed when the power went; slowest in live ${Math.max(...results.filter(({ options }) => options.mode === 'live').map(({ result }) => result.slowest)) / 1000} s`,
   );
   process.exitCode = results.some(({ result }) => isBad(result)) ? 1 : 0;
 }

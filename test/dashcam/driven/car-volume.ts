@@ -77,6 +77,14 @@ export class CarVolume {
     this.#readFolder('', this.#chainOf(root, 0, false), [], mends);
   }
 
+  /** Whether the table still leads from each cluster of a file to the next; what exFAT holds in one piece needs none. */
+  leadsThrough({ clusters, bytes, contiguous }: CarFile): boolean {
+    const last = Math.ceil(bytes / this.clusterBytes) - 1;
+    return (
+      contiguous || clusters.slice(0, last).every((cluster, index) => this.#links[cluster] === clusters[index + 1])
+    );
+  }
+
   placeOf(cluster: number): number {
     return this.#heap + (cluster - 2) * this.clusterBytes;
   }

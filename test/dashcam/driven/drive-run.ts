@@ -57,6 +57,11 @@ export interface RunResult {
    * and sample may be there, and their pictures damaged.
    */
   readonly wrong: readonly string[];
+  /**
+   * Versions of a clip that is stored as the car closed it, read again after a power cut and a car that wrote over it: kept beside the good one, and whole by
+   * boxes and samples, which is all that `complete` says.
+   */
+  readonly later: readonly string[];
   /** What does not verify. */
   readonly unsound: readonly string[];
   readonly cuts: number;
@@ -281,17 +286,20 @@ class World {
     for (const { sha256 } of lines) times.set(sha256, (times.get(sha256) ?? 0) + 1);
     const broken = new Set(this.#car.broken);
     for (const { path } of this.#car.closed.filter((clip) => !this.#due.has(clip))) broken.add(nameOf(path));
+    const stored = (clip: ClosedClip): boolean => times.has(clip.sha256);
+    const good = new Set(this.#car.closed.filter(stored).map(({ path }) => nameOf(path)));
+    const isLater = ({ sha256, complete, track, from }: FileLine): boolean =>
+      !cameras.has(sha256) && complete && track !== 'unknown' && good.has(nameOf(from.path));
     const isWrong = ({ sha256, complete, track, from }: FileLine): boolean => {
       const camera = cameras.get(sha256);
       // An unknown camera is honest: of a clip that was deleted, and written over in part, this is what is left.
       if (track === 'unknown') return false;
-      if (camera === undefined) return complete && !broken.has(nameOf(from.path));
+      if (camera === undefined) return complete && !broken.has(nameOf(from.path)) && !good.has(nameOf(from.path));
       return track !== camera;
     };
     const cameras = new Map(this.#car.closed.map(({ sha256, camera }) => [sha256, camera]));
     const verified = await verifySource(this.#disk, ROOT, 'car', { contents: true });
     const { missing, changed, unrecorded } = verified;
-    const stored = (clip: ClosedClip): boolean => times.has(clip.sha256);
     const waits = [...this.#calm].flatMap((clip) => {
       const [at] = this.#stored.get(clip.sha256) ?? [];
       return at === undefined ? [] : [at - clip.closed];
@@ -302,6 +310,7 @@ class World {
       missing: [...this.#due].filter((clip) => !stored(clip)).map(({ path }) => path),
       twice: [...times].filter(([, count]) => count > 1).map(([sha256]) => sha256),
       wrong: lines.filter(isWrong).map(({ key }) => key),
+      later: lines.filter(isLater).map(({ key }) => key),
       unsound: [
         ...(verified.broken ? [verified.broken.reason] : []),
         ...missing,
@@ -320,6 +329,7 @@ class World {
 
 /** For a run by hand: what it says of itself. */
 export function describeRun({ seed, format, mode }: RunOptions, result: RunResult): string {
-  const { closed, due, missing, twice, wrong, unsound, cuts, swaps, lostAtSwap, unflushed, spoiled, slowest } = result;
-  return `${format} ${mode} ${seed}: ${closed} clips, ${due} due, ${missing.length} missing, ${twice.length} twice, ${wrong.length} wrong, ${unsound.length} unsound; ${cuts} cuts, ${swaps} swaps (${lostAtSwap} lost), ${unflushed} unflushed, ${spoiled} spoiled by the car; slowest ${(slowest / 1000).toFixed(0)} s`;
+  const { closed, due, missing, twice, wrong, later, unsound, cuts, swaps, lostAtSwap, unflushed, spoiled, slowest } =
+    result;
+  return `${format} ${mode} ${seed}: ${closed} clips, ${due} due, ${missing.length} missing, ${twice.length} twice, ${wrong.length} wrong, ${unsound.length} unsound, ${later.length} damaged later versions; ${cuts} cuts, ${swaps} swaps (${lostAtSwap} lost), ${unflushed} unflushed, ${spoiled} spoiled by the car; slowest ${(slowest / 1000).toFixed(0)} s`;
 }

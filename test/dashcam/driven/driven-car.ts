@@ -133,12 +133,18 @@ export class DrivenCar {
     this.#nextMinute = 0;
   }
 
-  /** Nothing has been written over it since. */
+  /**
+   * The car has neither written over it since, nor freed it: after a power cut an old file may claim clusters of a new one, and goes with them when it is
+   * deleted.
+   */
   isIntact({ file, medium, volume, id }: ClosedClip): boolean {
     const owners = this.#owners.get(medium);
-    return file.clusters
-      .slice(0, Math.ceil(file.bytes / volume.clusterBytes))
-      .every((cluster) => owners?.get(cluster) === id);
+    return (
+      volume.leadsThrough(file) &&
+      file.clusters
+        .slice(0, Math.ceil(file.bytes / volume.clusterBytes))
+        .every((cluster) => owners?.get(cluster) === id)
+    );
   }
 
   /** Entry and all blocks are on the disk for good. */
