@@ -71,6 +71,7 @@ function describeRepair(file: string, report: RepairReport, decrypted: string | 
   ];
   if (decrypted !== null) rows.push(['Decrypted', decrypted]);
   const { main, unverified, frames, damage } = report;
+  if (report.outcome === 'repaired' && !main) rows.push(['Written', 'nothing that is certainly of it']);
   if (main) {
     rows.push(['Written', `${main.path} (${megabytes(main.bytes)}, ${main.duration.toFixed(1)} s)`]);
     const lost = frames.lost === null ? '' : `, ${frames.lost} lost`;

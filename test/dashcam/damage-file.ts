@@ -138,3 +138,48 @@ export function splice(clip: AnyClip, other: AnyClip, random: Random, atPicture:
     [{ from: 0, to: at }],
   );
 }
+
+/** Blocks that have changed places with others of the file, and blocks of another clip in place of some of its own. */
+export function mixedBlocks(clip: AnyClip, other: AnyClip, random: Random, block: number, name: string): DamagedClip {
+  const count = Math.floor(clip.movieAt / block);
+  const most = Math.floor(other.movieAt / block);
+  const blocks = Array.from({ length: count }, (_, index) => ({ from: clip, index }));
+  const kind = random.below(4);
+  const start = 1 + random.below(count - 2);
+  const swap = (): void => {
+    const [a, b] = [1 + random.below(count - 1), 1 + random.below(count - 1)];
+    const [one, two] = [blocks[a], blocks[b]];
+    if (one && two) blocks.splice(a, 1, two);
+    if (one && two) blocks.splice(b, 1, one);
+  };
+  const replace = (chosen: (index: number) => boolean, shift: number): void => {
+    for (let index = start; index < count; index += 1)
+      if (chosen(index)) blocks[index] = { from: other, index: (index + shift) % most };
+  };
+  if (kind === 0) for (let times = 0; times < 3; times += 1) swap();
+  if (kind === 1) replace(() => random.below(2) === 0, 0);
+  if (kind === 2) replace(() => true, random.below(most));
+  if (kind === 3) {
+    swap();
+    const end = start + random.below(8);
+    replace((index) => index <= end, 0);
+  }
+  const parts = blocks.map(({ from, index }) => from.bytes.subarray(index * block, (index + 1) * block));
+  const kept: Kept[] = [];
+  let last: { from: number; to: number } | undefined;
+  for (const { from, index } of blocks) {
+    if (from !== clip) last = undefined;
+    else if (last?.to === index * block) last.to += block;
+    else {
+      last = { from: index * block, to: (index + 1) * block };
+      kept.push(last);
+    }
+  }
+  const kinds = [
+    'three swaps',
+    'mixed with another clip',
+    'another clip from here on',
+    'a swap and some of another clip',
+  ];
+  return damaged(`${name}: ${kinds[kind]}, from block ${start}`, clip, Buffer.concat(parts), kept);
+}

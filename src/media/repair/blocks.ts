@@ -17,25 +17,34 @@ const BLOCKS_AHEAD = 12;
 /** A unit whose head says more than this is not worth so many tries. */
 const LONGEST_UNIT = 1 << 21;
 const SEI_WINDOW = 512;
+/** A gap that was seen this often is how the file lies; once or twice is a swapped block. */
+const REGULAR = 3;
+
+/** A gap between two blocks of one file, bytes, and how often it was passed over. */
+export interface UsualGap {
+  readonly skip: number;
+  readonly times: number;
+}
 
 export class BlockFinder {
   readonly #bytes: Bytes;
   readonly #units: UnitReader;
   /** How often one gap of so many bytes was passed over. */
   readonly #skips = new Map<number, number>();
-  readonly #usual: number | undefined;
+  readonly #usual: UsualGap | undefined;
   #triedAtEnd = -1;
 
   /** @param usual the gap that is likeliest, when one is known */
-  constructor(bytes: Bytes, units: UnitReader, usual: number | undefined) {
+  constructor(bytes: Bytes, units: UnitReader, usual: UsualGap | undefined) {
     this.#bytes = bytes;
     this.#units = units;
     this.#usual = usual;
   }
 
   /** The gap that was passed over most often; undefined where there was none. */
-  get usualSkip(): number | undefined {
-    return [...this.#skips].reduce<[number, number] | undefined>((a, b) => (a && a[1] >= b[1] ? a : b), undefined)?.[0];
+  get usualGap(): UsualGap | undefined {
+    const gaps = [...this.#skips].map(([skip, times]) => ({ skip, times }));
+    return gaps.reduce<UsualGap | undefined>((a, b) => (a && a.times >= b.times ? a : b), undefined);
   }
 
   /**
@@ -58,7 +67,7 @@ export class BlockFinder {
       }
       return undefined;
     };
-    const likely = this.#usual === undefined ? undefined : tried(this.#usual);
+    const likely = this.#usual === undefined ? undefined : tried(this.#usual.skip);
     if (likely) return likely;
     const room = Math.min(MOST_BLOCKS * BLOCK_STEP, last.end - place);
     // Large blocks first: what fits with small ones only is rarely true.
@@ -73,9 +82,9 @@ export class BlockFinder {
   /** The same for the last picture of a file: nothing follows it, but blocks of the usual kind have stood between others. */
   findAtEnd(view: Stitched, at: number): Piece[] | undefined {
     const last = view.lastPart;
-    const skip = this.#usual;
+    const { skip = 0, times = 0 } = this.#usual ?? {};
     const unit = this.#units.at(view, at);
-    if (skip === undefined || !last || !unit || at < last.from || at === this.#triedAtEnd) return undefined;
+    if (times < REGULAR || !last || !unit || at < last.from || at === this.#triedAtEnd) return undefined;
     this.#triedAtEnd = at;
     const place = at - last.from + last.at;
     const left: Piece[] = [];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Clip, ClipShape } from '../../../test/dashcam/clip.ts';
-import { type DamagedClip, namedCases, randomCase, splice } from '../../../test/dashcam/damage-file.ts';
+import { type DamagedClip, mixedBlocks, namedCases, randomCase, splice } from '../../../test/dashcam/damage-file.ts';
 import { encodedClip } from '../../../test/dashcam/encoded-clip.ts';
 import { randomOf } from '../../../test/dashcam/random.ts';
 import { quietLog } from '../codec/native.ts';
@@ -88,11 +88,11 @@ for (const shape of [
       foreign = new Set([...picturesOf(sibling), ...picturesOf(older)]);
     });
 
-    async function check({ name, bytes, survivors }: DamagedClip): Promise<void> {
+    async function check({ name, bytes, survivors }: DamagedClip, mayLose = 0): Promise<void> {
       const { main, apart } = await repaired(name, bytes, sibling.bytes);
       const found = new Set([...main, ...apart]);
       const lost = survivors.flatMap((one, index) => (one && !found.has(one.toString('latin1')) ? [index] : []));
-      assert.deepEqual(lost, [], `${name}: pictures that are whole, and were not found`);
+      if (lost.length > mayLose) assert.deepEqual(lost, [], `${name}: pictures that are whole, and were not found`);
       assert.equal(main.filter((one) => foreign.has(one)).length, 0, `${name}: pictures of another clip`);
       const order = main.map((one) => picturesOf(clip).indexOf(one)).filter((index) => index >= 0);
       assert.deepEqual(
@@ -115,6 +115,25 @@ for (const shape of [
       const random = randomOf(99 + shape.gop);
       for (let index = 0; index < 16; index += 1)
         await check(splice(clip, index % 2 === 0 ? sibling : older, random, index % 3 === 0));
+    });
+
+    it('blocks that are swapped, or are another clip’s: nothing whole is lost, nothing foreign joined', async () => {
+      const random = randomOf(shape.gop + (shape.telemetry ? 501 : 500));
+      for (let index = 0; index < 16; index += 1) {
+        const other = index % 3 === 0 ? older : sibling;
+        // Without numbers, a picture alone in its block, before whose successor the block ends, can be told by nothing.
+        await check(mixedBlocks(clip, other, random, BLOCK / 2, `mixed ${index}`), shape.telemetry ? 0 : 1);
+      }
+    });
+
+    it('a clip that breaks off in its first picture is not continued by whatever follows', async () => {
+      const at = (clip.pictures[0]?.offset ?? 0) + 700;
+      const bytes = Buffer.concat([clip.bytes.subarray(0, at), sibling.bytes.subarray(at + 50, sibling.movieAt)]);
+      const { report, main, apart } = await repaired('first', bytes, sibling.bytes);
+      assert.equal(report.main, null);
+      assert.equal(main.length, 0);
+      assert.ok(apart.length > 100);
+      assert.match(report.notes.join(' '), /breaks off in its first picture/);
     });
 
     if (shape.telemetry)

@@ -5,21 +5,30 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VideoCodec } from '../bitstream/nal.ts';
 import type { Report } from '../codec/report.ts';
+import { NAL_HEAD } from '../trail/nal-header.ts';
 import { picturesByTable } from './by-table.ts';
 import { FileBytes, isBlank } from './bytes.ts';
 import { isEncryptedClip } from './encrypted.ts';
 import { firstFitting } from './fitting.ts';
+import { Habit } from './habit.ts';
 import { type Coding, codingOfKept, keptCoding, SliceReader } from './parameters.ts';
 import { lookAt } from './picture-judge.ts';
 import { findRuns, type Run } from './runs.ts';
 import { placeOfData, readSampleTable, type SampleTable } from './sample-table.ts';
-import { type SeenPicture, sortOut } from './sort-out.ts';
+import { type SeenPicture, type SeenRun, sortOut } from './sort-out.ts';
 import type { MadeFile, RepairReport, RepairTask } from './task.ts';
 import { damageOf, lostByNumbers, startOf, tableTimes, withDurations } from './times.ts';
 import { writePictures } from './write-pictures.ts';
 
 /** Pictures a second of every Tesla, and a guess for others. */
 const USUAL_FPS = 36;
+
+/** No picture holds so many zeros in a row. */
+const NEVER_WRITTEN = Buffer.alloc(64);
+/** Longer than any picture. */
+const HEAD_WINDOW = 1 << 24;
+/** Broken pictures that are looked into. */
+const MOST_BROKEN = 5000;
 
 const NOTHING: RepairReport = {
   outcome: 'nothing',
@@ -66,14 +75,16 @@ export async function repairFile(task: RepairTask, report: Report): Promise<Repa
   const where = placeOfData(bytes);
   if (!useTable && !where && isBlank(bytes)) return nothing('The file holds zeros only: there is nothing to recover.');
 
-  const search = (codec: VideoCodec, reader?: SliceReader): Run[] =>
+  const search = (codec: VideoCodec, reader?: SliceReader, habit?: Habit): Run[] =>
     findRuns(bytes, {
       codec,
       reader,
+      ...(habit && { habit }),
       from: where?.from,
       to: where?.to ?? bytes.size,
       onProgress: (at) => report(0.3 * (at / bytes.size), 'Looking for pictures'),
     });
+  const habit = new Habit();
   const searchAs = (coding: Coding): Run[] => search(coding.codec, new SliceReader(coding));
   let runs: readonly Run[];
   let coding: Coding | undefined = table?.coding;
@@ -81,7 +92,7 @@ export async function repairFile(task: RepairTask, report: Report): Promise<Repa
     runs = [{ pictures: found.pictures, ends: 'data' }];
   } else {
     coding ??= firstFitting(bytes, searchAs, task.likes, task.known.map(codingOfKept));
-    runs = coding ? searchAs(coding) : search('h264');
+    runs = coding ? search(coding.codec, new SliceReader(coding), habit) : search('h264');
   }
   const pictures = runs.reduce((sum, run) => sum + run.pictures.length, 0);
   if (pictures === 0) return nothing('No picture of a video is left in the file: there is nothing to recover.');
@@ -96,12 +107,18 @@ export async function repairFile(task: RepairTask, report: Report): Promise<Repa
     };
 
   const seen = lookAt(bytes, runs, coding, (part) => report(0.3 + 0.5 * part, 'Decoding what was found'));
-  const sorted = sortOut(seen, { owned: task.owned });
-  if (sorted.main.length === 0) return nothing('No picture in the file can be decoded: there is nothing to recover.');
+  seen.push(...lookAt(bytes, insideBroken(bytes, seen, coding, habit), coding, () => undefined));
+  const dataAt = useTable ? undefined : where?.from;
+  const sorted = sortOut(seen, {
+    owned: task.owned,
+    mayBegin: (first) => dataAt === undefined || nothingForeign(bytes, dataAt, first.pieces[0]?.at ?? dataAt),
+  });
+  if (sorted.main.length + sorted.unverified.length === 0)
+    return nothing('No picture in the file can be decoded: there is nothing to recover.');
   const created = table?.created ?? null;
   const fps = coding.fps > 0 ? coding.fps : USUAL_FPS;
   const times = useTable ? tableTimes(table) : undefined;
-  const origin = sorted.main[0];
+  const origin = sorted.main[0] ?? sorted.unverified[0]?.[0];
   const make = (name: string, list: readonly SeenPicture[]): MadeFile => {
     const path = join(task.scratch, name);
     const timed = withDurations(list, fps, times);
@@ -111,7 +128,7 @@ export async function repairFile(task: RepairTask, report: Report): Promise<Repa
     );
     return { path, frames: list.length, duration, bytes: statSync(path).size, start };
   };
-  const main = make('main.mp4', sorted.main);
+  const main = sorted.main.length > 0 ? make('main.mp4', sorted.main) : null;
   const unverified = sorted.unverified.map((list, index) => make(`unverified-${index + 1}.mp4`, list));
   const others = sorted.unverified.reduce((sum, list) => sum + list.length, 0);
   return {
@@ -129,16 +146,37 @@ export async function repairFile(task: RepairTask, report: Report): Promise<Repa
     damage: damageOf({ at: where?.from ?? 0, end: where?.to ?? bytes.size }, sorted.main, fps, times),
     created,
     coding: table ? keptCoding(table.coding) : null,
-    notes: notesOf(table, others),
+    notes: notesOf(table, sorted.main.length, others),
   };
 }
 
 const nothing = (why: string): RepairReport => ({ ...NOTHING, notes: [why] });
 
-function notesOf(table: SampleTable | undefined, unverified: number): string[] {
+/** Pictures that stand inside of what a broken one claims: a block of the drive that was swapped into it. */
+function insideBroken(bytes: FileBytes, seen: readonly SeenRun[], coding: Coding, habit: Habit): Run[] {
+  const broken = seen.flatMap(({ pictures }) => pictures.filter((one) => !one.whole)).slice(0, MOST_BROKEN);
+  const reader = new SliceReader(coding);
+  return broken.flatMap(({ pieces: [first, ...more] }) => {
+    if (!first || first.end - first.at <= NAL_HEAD) return [];
+    const parts = [{ at: first.at + NAL_HEAD, end: first.end }, ...more];
+    return findRuns(bytes, { codec: coding.codec, reader, parts, to: bytes.size, habit });
+  });
+}
+
+/** Whether a clip whose first picture should begin at `from` can begin at `to`: with its first picture, or after bytes that were never written. */
+function nothingForeign(bytes: FileBytes, from: number, to: number): boolean {
+  if (to <= from) return true;
+  return bytes.read(from, Math.min(to - from, HEAD_WINDOW)).includes(NEVER_WRITTEN);
+}
+
+function notesOf(table: SampleTable | undefined, main: number, unverified: number): string[] {
   const notes: string[] = [];
   if (table?.others) notes.push('Sound and other tracks beside the pictures are left out.');
-  if (unverified > 0)
+  if (unverified > 0 && main === 0)
+    notes.push(
+      `The clip breaks off in its first picture, so there is nothing that the ${unverified} pictures behind it could be compared with: they may be another camera’s or an older recording’s, and are in files of their own.`,
+    );
+  else if (unverified > 0)
     notes.push(
       `${unverified} pictures behind a damage cannot be proven to be of this clip (another camera’s or an older recording’s bytes may stand there). They are in files of their own.`,
     );

@@ -6,8 +6,9 @@
  */
 import type { VideoCodec } from '../bitstream/nal.ts';
 import { NAL_HEAD, nalHeadAt } from '../trail/nal-header.ts';
-import { BlockFinder } from './blocks.ts';
+import { BlockFinder, type UsualGap } from './blocks.ts';
 import type { Bytes } from './bytes.ts';
+import { Habit } from './habit.ts';
 import type { SlicePlace, SliceReader } from './parameters.ts';
 import { type Piece, Stitched } from './stitched.ts';
 import { after, belongs, type Counters, counts, type Unit, UnitReader } from './units.ts';
@@ -40,6 +41,10 @@ export interface RunOptions {
   readonly from?: number | undefined;
   /** Where the data ends. */
   readonly to: number;
+  /** Only in these parts of the file, put together. */
+  readonly parts?: readonly Piece[];
+  /** What pictures were found to be like; grows. */
+  readonly habit?: Habit;
   /** Called now and then with how far it is, bytes. */
   readonly onProgress?: (at: number) => void;
 }
@@ -61,12 +66,12 @@ const MOST_FILES = 8;
 const MOST_JUMPS = 20_000;
 const MOST_RUNS = 20_000;
 const SEARCH_WINDOW = 1 << 18;
-/** So many pictures show how a recording counts. */
-const HABIT = 30;
 
 /** All runs: those of one row through the file in its order, then those in what this row left out. */
-export function findRuns(bytes: Bytes, options: RunOptions): Run[] {
-  const { codec, reader, from } = options;
+export function findRuns(bytes: Bytes, wish: RunOptions): Run[] {
+  const { codec, reader, from, parts, habit = new Habit() } = wish;
+  const options = { ...wish, habit };
+  if (parts) return rowsOf(bytes, parts, from, options);
   const to = Math.min(options.to, bytes.size);
   const weave = from === undefined ? undefined : weaveOf(bytes, new UnitReader(codec, reader, bytes.size), from, to);
   if (!weave) return rowsOf(bytes, [{ at: 0, end: to }], from, options);
@@ -74,16 +79,19 @@ export function findRuns(bytes: Bytes, options: RunOptions): Run[] {
   return files.flatMap((parts, which) => rowsOf(bytes, parts, which === 0 ? from : undefined, options));
 }
 
-function rowsOf(bytes: Bytes, all: readonly Piece[], first: number | undefined, options: RunOptions): Run[] {
+type RowOptions = RunOptions & { readonly habit: Habit };
+
+function rowsOf(bytes: Bytes, all: readonly Piece[], first: number | undefined, options: RowOptions): Run[] {
   const runs: Run[] = [];
   let parts = all;
   let from = first;
   for (let files = 0; files < MOST_FILES && parts.length > 0; files += 1) {
     let finder = new RunFinder(bytes, parts, options);
     let found = finder.find(from);
-    const usual = finder.usualSkip;
-    if (usual !== undefined) {
-      // Now that the size of the blocks is known, once more: a picture that is longer than a block can be put together in several ways.
+    const usual = finder.usualGap;
+    if (usual !== undefined || (finder.passedOver && options.habit.known)) {
+      // Now that the size of the blocks is known, once more: a picture that is longer than a block can be put together in several ways. And single
+      // pictures can be told only when others have been seen.
       finder = new RunFinder(bytes, parts, options, usual);
       found = finder.find(from);
     }
@@ -98,23 +106,23 @@ function rowsOf(bytes: Bytes, all: readonly Piece[], first: number | undefined, 
 class RunFinder {
   /** Grows shorter with each block of another file that is found. */
   #view: Stitched;
-  readonly #options: RunOptions;
+  readonly #options: RowOptions;
   readonly #units: UnitReader;
   readonly #blocks: BlockFinder;
   /** Blocks of other files. */
   readonly leftOut: Piece[] = [];
-  /** What the pictures so far have shown: how the counters of slices go, and how long slices are. */
-  readonly #habit = { pictures: 0, isTwice: 0, mostNumber: 0, longest: 0 };
+  /** There was what may have been a picture, but too few had been seen to tell. */
+  passedOver = false;
 
-  constructor(bytes: Bytes, parts: readonly Piece[], options: RunOptions, usual?: number) {
+  constructor(bytes: Bytes, parts: readonly Piece[], options: RowOptions, usual?: UsualGap) {
     this.#view = new Stitched(bytes, parts);
     this.#options = options;
     this.#units = new UnitReader(options.codec, options.reader, bytes.size);
     this.#blocks = new BlockFinder(bytes, this.#units, usual);
   }
 
-  get usualSkip(): number | undefined {
-    return this.#blocks.usualSkip;
+  get usualGap(): UsualGap | undefined {
+    return this.#blocks.usualGap;
   }
 
   /** @param from where the first picture is expected; undefined: it is looked for */
@@ -156,7 +164,7 @@ class RunFinder {
       const pieces = this.#view.pieces(one.from, one.to);
       pictures.push({ pieces, key, sequence, place, doubt: doubt && !this.#zerosAt(one.to), afterLoss });
       afterLoss = false;
-      this.#learn(place, one.to - one.from);
+      this.#options.habit.learn(place, one.to - one.from);
     };
     for (;;) {
       if (at >= this.#view.size) {
@@ -181,7 +189,7 @@ class RunFinder {
         const last = before?.at ?? at;
         // What is wrong may be the beginning of the next picture, with the zeros of its length.
         const resume = unit ? Math.max(wrong - 4, at + 5) : draft && draft.slices > 0 ? last + 5 : at + 1;
-        flush(true);
+        flush(!this.#goesOn(at, counters));
         return { pictures, ends: 'damage', resume, claimed: at };
       }
       const fits = belongs(counters, unit);
@@ -202,6 +210,13 @@ class RunFinder {
       counters = after(counters, unit);
       at = unit.next;
     }
+  }
+
+  /** Whether the next unit begins here, whatever becomes of it: then the one before ends where it should. */
+  #goesOn(at: number, counters: Counters): boolean {
+    const unit = this.#units.beginning(this.#view, at);
+    if (!unit || !belongs(counters, unit)) return false;
+    return unit.sequence !== undefined || unit.place !== undefined;
   }
 
   /** Bytes that were never written: a picture that ends before them, and not in one of them, is whole. */
@@ -226,6 +241,7 @@ class RunFinder {
   }
 
   #believable(at: number): boolean {
+    const { habit } = this.#options;
     let pictures = 0;
     let fitting = 0;
     let last: SlicePlace | undefined;
@@ -240,31 +256,17 @@ class RunFinder {
       if (unit.head.first) pictures += 1;
       if (unit.place) {
         if (last && !counts(last, unit.place)) return false;
-        if (this.#fits(unit.place, unit.head.length)) fitting += 1;
-        else if (this.#habit.pictures > HABIT) return false;
+        if (habit.fits(unit.place, unit.head.length)) fitting += 1;
+        else if (habit.known) return false;
         last = unit.place;
       }
       next = unit.next;
     }
     if (pictures >= 3) return true;
-    if (pictures === 2) return fitting === 2 || next === this.#view.size;
-    // One picture between two damages: only where its head says what the heads of this recording say.
-    return pictures === 1 && fitting === 1;
-  }
-
-  #learn(place: SlicePlace | undefined, length: number): void {
-    if (!place) return;
-    this.#habit.pictures += 1;
-    if (place.twice === 2 * place.number) this.#habit.isTwice += 1;
-    this.#habit.mostNumber = Math.max(this.#habit.mostNumber, place.number);
-    this.#habit.longest = Math.max(this.#habit.longest, length);
-  }
-
-  /** Whether a slice is one of this recording, by what its heads have been like. */
-  #fits(place: SlicePlace, length: number): boolean {
-    const { pictures, isTwice, mostNumber, longest } = this.#habit;
-    if (pictures <= HABIT || place.number > mostNumber || length > 4 * longest) return false;
-    return isTwice < pictures || place.twice === 2 * place.number;
+    if (pictures === 2 && next === this.#view.size) return true;
+    if (pictures > 0 && !habit.known) this.passedOver = true;
+    // One or two between two damages: only where their heads say what the heads of this recording say.
+    return pictures > 0 && fitting === pictures;
   }
 
   /** Leaves out what stands between the two parts of a broken unit, if something does. */

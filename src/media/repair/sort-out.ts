@@ -30,6 +30,14 @@ export interface SeenRun {
 export interface SortOptions {
   /** Whose bytes these are is known (the clusters of one file of a drive): nothing has to be proven. */
   readonly owned: boolean;
+  /** Whether the clip can begin with this picture: no other one of it, broken by bytes that may be another file's, stands before it. */
+  readonly mayBegin?: (first: SeenPicture) => boolean;
+}
+
+/** A picture that is kept. */
+interface SoundPicture extends SeenPicture {
+  /** All pictures that it refers to are there and whole: what it looks like is what the camera saw. */
+  readonly sure: boolean;
 }
 
 export interface Sorted {
@@ -72,7 +80,7 @@ const FREE_LOST = 72;
 const LEARNED = 400;
 
 interface Row {
-  readonly pictures: readonly SeenPicture[];
+  readonly pictures: readonly SoundPicture[];
   /** Never joined to anything: perhaps of two cameras, or broken. */
   readonly apart?: boolean;
 }
@@ -80,79 +88,107 @@ interface Row {
 export function sortOut(runs: readonly SeenRun[], options: SortOptions): Sorted {
   let dropped = 0;
   const rows: Row[] = [];
-  const groups: GroupEnd[] = [];
-  for (const run of runs) {
-    const { kept, doubtful } = soundPictures(run.pictures, groups);
+  const groups = runs.map((run) => groupsOf(run.pictures));
+  for (const [index, run] of runs.entries()) {
+    // Where blocks are swapped, a picture may stand before its key picture.
+    const { kept, doubtful } = soundPictures(run.pictures, [
+      ...groups.slice(index + 1).flat(),
+      ...groups.slice(0, index).flat(),
+    ]);
     dropped += run.pictures.length - kept.length - doubtful.length;
     rows.push(
       ...splitWhereCameraChanges(kept, options.owned),
       ...doubtful.map((one) => ({ pictures: [one], apart: true })),
     );
   }
-  const main: SeenPicture[] = [];
-  const unverified: SeenPicture[][] = [];
+  const main: SoundPicture[] = [];
+  const unverified: SoundPicture[][] = [];
+  /** Nothing can be compared with a clip of which no picture is left. */
+  let begun: boolean | undefined;
   for (const { pictures, apart } of rows) {
-    if (pictures.length === 0) continue;
+    const [first] = pictures;
+    if (!first) continue;
     const last = unverified.at(-1);
-    if (!apart && (options.owned || main.length === 0 || continues(main, pictures))) main.push(...pictures);
+    begun ??= apart ? undefined : options.owned || (options.mayBegin?.(first) ?? true);
+    const joins = begun && (main.length === 0 || options.owned || continues(main, pictures));
+    if (!apart && joins) main.push(...pictures);
     else if (last && !apart && continues(last, pictures)) last.push(...pictures);
     else unverified.push([...pictures]);
   }
   return { main, unverified, dropped };
 }
 
-/** A group of pictures, as far as it was seen: later pictures may be of it too. */
+/** A group of pictures, as far as it was seen: pictures of other rows may be of it too. */
 interface GroupEnd {
-  /** Telemetry number of its key picture. */
+  /** Telemetry numbers of its key picture, and of the next key picture in its row. */
   readonly head: number | undefined;
-  last: SlicePlace | undefined;
+  readonly next: number | undefined;
+  readonly last: SlicePlace | undefined;
+}
+
+/** The groups of a row whose key pictures are whole. */
+function groupsOf(pictures: readonly SeenPicture[]): GroupEnd[] {
+  const keys = pictures.flatMap((one, index) => (one.key ? [index] : []));
+  return keys.flatMap((key, nth) => {
+    const group = pictures.slice(key, keys[nth + 1]);
+    const [head] = group;
+    const next = pictures[keys[nth + 1] ?? -1];
+    if (!head?.whole) return [];
+    return { head: head.sequence, next: next?.sequence, last: group.findLast((one) => one.place)?.place };
+  });
 }
 
 /**
  * Without broken pictures, and without those whose key picture is lost. `doubtful`: what follows is damaged, and the decoder finds nothing wrong; but it
  * finds nothing wrong in some pictures either whose last bytes are another's.
+ * @param others groups of other rows, the likeliest last
  */
 function soundPictures(
   pictures: readonly SeenPicture[],
-  groups: GroupEnd[],
-): { kept: SeenPicture[]; doubtful: SeenPicture[] } {
-  const kept: SeenPicture[] = [];
-  const doubtful: SeenPicture[] = [];
-  let group: GroupEnd | undefined;
+  others: readonly GroupEnd[],
+): { kept: SoundPicture[]; doubtful: SoundPicture[] } {
+  const kept: SoundPicture[] = [];
+  const doubtful: SoundPicture[] = [];
+  /** The key picture is there: in this row, or in another one. */
+  let headed = false;
+  let last: SlicePlace | undefined;
   /** All pictures since the key picture are there and whole, so the decoder's word counts. */
   let unbroken = false;
   for (const one of pictures) {
     if (one.afterLoss) unbroken = false;
     if (one.key) {
       unbroken = one.whole;
-      group = undefined;
+      headed = one.whole;
+      last = one.place;
       if (!one.whole) continue;
-      group = { head: one.sequence, last: one.place };
-      groups.push(group);
     } else {
-      group ??= groups.findLast((known) => sameGroup(known, one));
-      if (!group) continue;
-      if (unbroken && group.last && one.place && placesBetween(group.last, one.place) > 1) unbroken = false;
+      if (!headed) {
+        const group = others.findLast((known) => sameGroup(known, one));
+        if (!group) continue;
+        headed = true;
+        last = group.last;
+      }
+      if (unbroken && last && one.place && placesBetween(last, one.place) > 1) unbroken = false;
       if (!one.whole && (unbroken || one.doubt)) {
         unbroken = false;
         continue;
       }
-      group.last = one.place ?? group.last;
+      last = one.place ?? last;
     }
-    if (one.doubt) doubtful.push(one);
-    else kept.push(one);
+    (one.doubt ? doubtful : kept).push({ ...one, sure: unbroken });
   }
   return { kept, doubtful };
 }
 
 /** Whether a picture that refers to others can be of the group that was cut off. */
-function sameGroup(group: GroupEnd, one: SeenPicture): boolean {
-  const { head, last } = group;
+function sameGroup({ head, next, last }: GroupEnd, one: SeenPicture): boolean {
   if (head !== undefined && one.sequence !== undefined && one.place) {
     const since = one.sequence - head;
     // Another clip's numbers say nothing; it is told apart later.
-    if (Math.abs(since) < OTHER_CLIP)
+    if (Math.abs(since) < OTHER_CLIP) {
+      if (next !== undefined && next > head && one.sequence >= next) return false;
       return since > 0 && since < LONGEST_GROUP && (since - one.place.number) % one.place.cycle === 0;
+    }
   }
   // A counter that has begun again says nothing either.
   if (last && one.place && last.cycle > LONGEST_GROUP) return one.place.number > last.number;
@@ -163,7 +199,7 @@ function sameGroup(group: GroupEnd, one: SeenPicture): boolean {
  * An unbroken row that suddenly looks like another camera was put together of two files, cut just between two pictures. Where in the group before it
  * the other file begins cannot be seen, so that whole group counts as not proven.
  */
-function splitWhereCameraChanges(pictures: readonly SeenPicture[], owned: boolean): Row[] {
+function splitWhereCameraChanges(pictures: readonly SoundPicture[], owned: boolean): Row[] {
   if (owned) return [{ pictures }];
   const rows: Row[] = [];
   let from = 0;
@@ -211,7 +247,7 @@ interface Difference {
 }
 
 /** Whether a row is proven to go on with another: in time, and of the same camera. */
-function continues(main: readonly SeenPicture[], row: readonly SeenPicture[]): boolean {
+function continues(main: readonly SoundPicture[], row: readonly SoundPicture[]): boolean {
   return runsOn(main, row) && looksOn(main, row);
 }
 
@@ -233,9 +269,9 @@ function meanBytes(pictures: readonly SeenPicture[]): number {
 }
 
 /** The first picture of the row that stands for itself is like the last of the clip, as pictures of the clip so far apart are. */
-function looksOn(main: readonly SeenPicture[], row: readonly SeenPicture[]): boolean {
+function looksOn(main: readonly SoundPicture[], row: readonly SoundPicture[]): boolean {
   const key = row.find((one) => one.key && one.look);
-  const last = main.findLast((one) => one.look && one.whole) ?? main.findLast((one) => one.look);
+  const last = main.findLast((one) => one.look && one.sure);
   if (!key?.look || !last?.look) return false;
   if (contrast(last.look) < DARK || contrast(key.look) < DARK) return false;
   const gap = Math.max(1, (key.sequence ?? 0) - (last.sequence ?? 0));
@@ -245,8 +281,9 @@ function looksOn(main: readonly SeenPicture[], row: readonly SeenPicture[]): boo
 }
 
 /** How much pictures of the clip that lie about `gap` numbers apart differ at the most, with some slack. */
-function learned(main: readonly SeenPicture[], gap: number): Difference {
-  const seen = main.filter((one) => one.look);
+function learned(main: readonly SoundPicture[], gap: number): Difference {
+  // What was decoded over a loss may look like anything.
+  const seen = main.filter((one) => one.look && one.sure);
   const step = Math.max(1, Math.floor(seen.length / LEARNED));
   let luma = 0;
   let chroma = 0;

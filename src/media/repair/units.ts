@@ -50,10 +50,15 @@ export class UnitReader {
 
   /** The NAL unit at a place where one has to begin; undefined when none does, or it reaches beyond the data. */
   at(view: Bytes, at: number): Unit | undefined {
+    const unit = this.beginning(view, at);
+    return unit && unit.next <= view.size ? unit : undefined;
+  }
+
+  /** The same, also when it reaches beyond the data. */
+  beginning(view: Bytes, at: number): Unit | undefined {
     const head = nalHeadAt(this.codec, view.read(at, NAL_HEAD), 0);
     if (!head) return undefined;
     const next = at + 4 + head.length;
-    if (next > view.size) return undefined;
     let sequence: number | undefined;
     let place: SlicePlace | undefined;
     if (this.codec === 'h264' && head.type === 6 && head.length < SEI_WINDOW)
