@@ -26,6 +26,10 @@ export interface ReplayOptions {
   readonly fps?: number;
   readonly preset?: string;
   readonly skipIntro?: boolean;
+  /** Other plays of the map beside it: replays, and lists of scores. */
+  readonly versus?: readonly string[];
+  /** All of them at once. */
+  readonly knockout?: boolean;
   /** Seconds. */
   readonly highlight?: string;
   /** Of mania. */
@@ -46,7 +50,8 @@ const SCROLL_SPEEDS = [1, 40] as const;
 
 export const looksLikeReplay = (what: string): boolean => extname(what).toLowerCase() === '.osr';
 
-export async function clipReplay(what: string, options: ClipOptions): Promise<MadeClip> {
+/** @param more replays, of a knock-out */
+export async function clipReplay(what: string, options: ClipOptions, more: readonly string[] = []): Promise<MadeClip> {
   const maxBytes = mostBytes(options);
   const scene = sceneOf(options);
   const preset = presetOf(options.preset);
@@ -59,13 +64,14 @@ export async function clipReplay(what: string, options: ClipOptions): Promise<Ma
     );
   const replay = resolve(what);
   await there(replay, what);
+  const versus = await versusOf(options, more);
   const out = options.out ?? `${basename(what, extname(what))}.mp4`;
   if (extname(out).toLowerCase() !== '.mp4')
     throw new UserError('A clip is an MP4 file.', 'Give it a name that ends in .mp4.', { code: 'usage' });
   const output = resolve(out);
   await refuseExisting(output, options.force ?? false, replay);
   const asked = createHash('sha256')
-    .update(JSON.stringify([replay, output, beatmap, options.skin ?? '', scene, preset, maxBytes ?? 0]))
+    .update(JSON.stringify([replay, output, beatmap, options.skin ?? '', scene, preset, maxBytes ?? 0, versus]))
     .digest('hex');
   // The same name each time: what a crash left is gone on with.
   const scratch = join(dirname(output), `.vidette-replay-${asked.slice(0, 16)}`);
@@ -78,6 +84,7 @@ export async function clipReplay(what: string, options: ClipOptions): Promise<Ma
         replay,
         beatmap: resolve(beatmap),
         ...(options.skin === undefined ? {} : { skin: resolve(options.skin) }),
+        ...(versus ? { versus } : {}),
         scene,
         sound: {
           musicVolume: part(options.musicVolume, 70, '--music-volume'),
@@ -108,6 +115,21 @@ export async function clipReplay(what: string, options: ClipOptions): Promise<Ma
   } finally {
     bar.end();
   }
+}
+
+async function versusOf(
+  { versus = [], knockout = false }: ClipOptions,
+  more: readonly string[],
+): Promise<{ paths: string[]; knockout: boolean } | undefined> {
+  if (knockout && (versus.length > 0 || more.length === 0))
+    throw new UserError(
+      '--knockout is of several replays.',
+      'Name them one after the other: vidette clip --knockout a.osr b.osr --beatmap set.osz.',
+      { code: 'usage' },
+    );
+  const others = knockout ? more : versus;
+  for (const other of others) await there(resolve(other), other);
+  return others.length === 0 ? undefined : { paths: others.map((other) => resolve(other)), knockout };
 }
 
 async function there(path: string, what: string): Promise<void> {

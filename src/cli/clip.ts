@@ -53,8 +53,21 @@ export interface MadeClip {
 }
 
 /** @param started for a drive: the process that draws, which starts while this one loads its modules */
-export async function clip(what: string, options: ClipOptions, started?: NativeProcess): Promise<void> {
-  const made = await makeClip(what, options, started);
+export async function clip(
+  what: string,
+  options: ClipOptions,
+  more: readonly string[] = [],
+  started?: NativeProcess,
+): Promise<void> {
+  if (more.length > 0 && !options.knockout)
+    throw new UserError(
+      `A clip is made of one thing: what is ${more[0]}?`,
+      'Several replays are shown at once with --knockout.',
+      {
+        code: 'usage',
+      },
+    );
+  const made = await makeClip(what, options, more, started);
   if (options.json) return print(JSON.stringify(made));
   for (const note of made.notes) say(note);
   const size = `${megabytes(made.bytes)}, ${made.duration.toFixed(1)} s, ${made.width}×${made.height}`;
@@ -62,9 +75,14 @@ export async function clip(what: string, options: ClipOptions, started?: NativeP
   if (made.master !== undefined) print(made.master);
 }
 
-async function makeClip(what: string, options: ClipOptions, started?: NativeProcess): Promise<MadeClip> {
+async function makeClip(
+  what: string,
+  options: ClipOptions,
+  more: readonly string[],
+  started?: NativeProcess,
+): Promise<MadeClip> {
   if (options.data !== undefined || looksLikeRoute(what)) return clipDrive(what, options, started);
-  if (looksLikeReplay(what)) return clipReplay(what, options);
+  if (looksLikeReplay(what)) return clipReplay(what, options, more);
   const { start, length } = options;
   const there = await kindOf(what);
   if (there === 'car') return clipCar(what, options);

@@ -260,6 +260,7 @@ program
     '<file|folder|route|camera>',
     'a file; a replay (.osr); a car’s event, TeslaCam folder, stick or image; a route or an address of it (connect.comma.ai …); or the name of a camera',
   )
+  .argument('[replays...]', 'the others of a --knockout')
   .option(
     '-s, --start <time>',
     'file, drive, event: 90, 1:30 or 0:01:30.5 — car: also "2026-03-01 17:03:05" by its clock — camera: 2026-11-21T18:05:00Z, or -5m for five minutes ago',
@@ -339,8 +340,14 @@ program
   .option('--dim <percent>', 'how much of the background is taken away; 80', Number)
   .option(
     '--hide <parts>',
-    'score, combo, accuracy, hp, mods, grade, keys, errors, strains, counter, pp, with commas, or all',
+    'score, combo, accuracy, hp, mods, grade, keys, errors, strains, counter, pp, leaderboard, with commas, or all',
   )
+  .option(
+    '--versus <file>',
+    'another replay of the map, or a list of scores (.json), for the list at the side; may be given again',
+    collect,
+  )
+  .option('--knockout', 'of several replays of one map, all at once: at a break of the combo one falls out')
   .option('--highlight <time>', 'the best part alone, by difficulty, combo and misses: 10 to 60 seconds')
   .option('--skip-intro', 'begin just before the first object')
   .option('--scroll-speed <number>', 'of osu!mania: 1 (slow) to 40; 20', Number)
@@ -366,14 +373,15 @@ ${examples(
   'vidette clip https://connect.comma.ai/a2a0ccea32023010/2023-07-27--13-01-19/90/105 -m 10 --look 2022',
   'vidette clip replay.osr --beatmap set.osz -o replay.mp4',
   'vidette clip replay.osr --songs ~/osu/Songs --size 1080x1920 -m 8 --highlight 30',
+  'vidette clip --knockout a.osr b.osr c.osr --beatmap set.osz',
   'vidette clip 0000002c--d68dde99ca --data /data/media/0/realdata --range 90-118 --range 3:00-3:20 --mode stacked',
 )}`,
   )
-  .action(async (what, { api, ...options }) => {
+  .action(async (what, more, { api, ...options }) => {
     // Of a drive the other process is started first: both load their modules at the same time.
     const started = (await import('./start-render.ts')).startRenderOf(what, options);
     const { clip } = await import('./clip.ts');
-    await clip(what, { ...(api === undefined ? {} : { server: api }), ...options }, started);
+    await clip(what, { ...(api === undefined ? {} : { server: api }), ...options }, more, started);
   });
 
 const cars = program.command('cars').description('The cars of a hub: list, add, events, take a drive into the library');

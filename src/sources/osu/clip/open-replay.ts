@@ -12,8 +12,10 @@ import { parseSkinIni } from '../read/read-skin.ts';
 import { maniaLook } from '../scene/mania/mania-look.ts';
 import { type PlayedMap, playScene } from '../scene/play-scene.ts';
 import { type SkinLook, type SkinPicture, skinLook } from '../scene/skin-look.ts';
+import type { JudgedReplay } from '../scene/versus/players.ts';
 import { playSound } from '../sound/play-sound.ts';
 import { AssetFolder } from './asset-folder.ts';
+import { openVersus } from './read-versus.ts';
 import type { ReplayWork } from './work.ts';
 
 /** A background that is larger is not looked at. */
@@ -25,16 +27,18 @@ export async function openReplay(work: ReplayWork): Promise<OpenScene> {
   const { names } = work;
   const mapFile = await readFile(work.map);
   const map = readBeatmap(mapFile, names.map);
-  const replay = readReplay(await readFile(work.replay), names.replay);
+  const asked = readReplay(await readFile(work.replay), names.replay);
+  const judged: JudgedReplay = { replay: asked, timeline: judge(map, asked, names.map) };
+  const plays = work.versus && (await openVersus(map, judged, work.versus, names.map));
+  const { replay, timeline } = plays ?? judged;
   const play = playOf(map, replay.header, names.map);
-  const timeline = judge(map, replay, names.map);
   const assets = new AssetFolder(work.folder ?? undefined);
   const skin = new AssetFolder(work.skin ?? undefined);
   const notes: string[] = [...replay.notes];
   const background = await imageOf(assets, map.background?.file, notes);
   const look = work.skin === null ? undefined : await lookOf(skin, play, notes);
   const performance = work.scene.hud.includes('pp') ? performanceAlong(mapFile, replay, timeline) : undefined;
-  const played: PlayedMap = { map, play, replay, timeline, background, skin: look, performance };
+  const played: PlayedMap = { map, play, replay, timeline, background, skin: look, performance, versus: plays?.versus };
   const scene = playScene(played, work.scene);
   const music = assets.file(map.audio);
   if (music === undefined && work.folder !== null && map.audio !== '')

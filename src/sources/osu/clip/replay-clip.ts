@@ -9,6 +9,7 @@ import { readReplay } from '../read/read-replay.ts';
 import { refuseUndrawn } from '../scene/games.ts';
 import type { SceneOptions } from '../scene/options.ts';
 import type { SoundOptions } from '../sound/play-sound.ts';
+import { readVersus, refuseOthers } from './read-versus.ts';
 import { unpackSet } from './unpack-set.ts';
 import type { ReplayWork } from './work.ts';
 
@@ -21,6 +22,8 @@ export interface ReplayClip {
   readonly beatmap: string;
   /** An `.osk` or a folder. */
   readonly skin?: string;
+  /** Other plays of the map: replays (`.osr`) and lists of scores (`.json`); all together, or beside this one. */
+  readonly versus?: { readonly paths: readonly string[]; readonly knockout: boolean };
   readonly scene: SceneOptions;
   readonly sound: SoundOptions & { readonly mute: boolean };
   readonly limits: { readonly maxBytes?: number; readonly quality?: number };
@@ -55,11 +58,17 @@ export async function renderReplay(
   const { signal } = options;
   const name = clip.name ?? basename(clip.replay);
   const bytes = await readFile(clip.replay);
-  const { header } = readReplay(bytes, name);
+  const replay = readReplay(bytes, name);
+  const { header } = replay;
+  const { versus } = clip;
+  const others = versus && (await readVersus(versus.paths));
+  if (others) refuseOthers(replay, others, versus.knockout);
   options.onProgress?.(0, 'Looking for the map');
   const found = await findMap(clip.beatmap, header.beatmapMd5, signal);
   refuseUndrawn(header.mode, found.map.mode);
-  const key = createHash('sha256').update(bytes).update(found.bytes).digest('hex');
+  const hash = createHash('sha256').update(bytes).update(found.bytes);
+  for (const path of versus?.paths ?? []) hash.update(await readFile(path));
+  const key = hash.digest('hex');
   await mkdir(clip.scratch, { recursive: true, mode: 0o700 });
   const map = join(clip.scratch, 'map.osu');
   await writeFile(map, found.bytes);
@@ -74,6 +83,7 @@ export async function renderReplay(
     skin,
     scene: clip.scene,
     sound,
+    ...(versus ? { versus } : {}),
   };
   const { artist, title, difficultyName: difficulty } = found.map;
   const result = await renderChunks(

@@ -15,4 +15,6 @@ export interface ReplayWork {
   readonly skin: string | null;
   readonly scene: SceneOptions;
   readonly sound: SoundOptions;
+  /** Others who played the map: replays, and lists of scores. */
+  readonly versus?: { readonly paths: readonly string[]; readonly knockout: boolean };
 }

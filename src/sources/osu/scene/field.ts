@@ -20,6 +20,8 @@ export interface FieldInput {
   readonly timeline: Timeline;
   readonly states: PlayStates;
   readonly cursor: CursorPath;
+  /** Those of all who play, instead of the one. */
+  readonly cursors?: { draw(brush: Brush, now: number): void } | undefined;
   readonly skin: SkinLook | undefined;
   readonly options: SceneOptions;
   readonly stage: Stage;

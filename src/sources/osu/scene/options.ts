@@ -13,6 +13,7 @@ export const HUD_PARTS = [
   'strains',
   'counter',
   'pp',
+  'leaderboard',
 ] as const;
 export type HudPart = (typeof HUD_PARTS)[number];
 

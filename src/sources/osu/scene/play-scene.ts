@@ -22,6 +22,9 @@ import type { SceneOptions } from './options.ts';
 import { ResultScreen } from './result-screen.ts';
 import type { SkinLook } from './skin-look.ts';
 import { type Stage, stageOf } from './stage.ts';
+import { CursorsDrawing } from './versus/draw-cursors.ts';
+import type { Versus } from './versus/players.ts';
+import { ScoreList } from './versus/score-list.ts';
 
 export interface PlayedMap {
   readonly map: Beatmap;
@@ -34,6 +37,8 @@ export interface PlayedMap {
   readonly skin?: SkinLook | undefined;
   /** Undefined: not told. */
   readonly performance?: PerformanceAlong | undefined;
+  /** Others who played the map. */
+  readonly versus?: Versus | undefined;
 }
 
 /** Before the first object can be seen, and after the last is over; ms of real time. */
@@ -115,7 +120,7 @@ interface Parts {
 }
 
 function partsOf(
-  { map, play, replay, timeline, background, skin, performance }: PlayedMap,
+  { map, play, replay, timeline, background, skin, performance, versus }: PlayedMap,
   options: SceneOptions,
   stage: Stage,
 ): Parts {
@@ -123,17 +128,20 @@ function partsOf(
   const cursor = new CursorPath(replay.frames);
   const states = new PlayStates(timeline);
   const ground = (): Sprite => groundSprite(background, options);
-  const field = fieldOf(play, { map, replay, timeline, states, cursor, skin, options, stage, ground });
+  const rate = rateOf(header.mods);
+  const cursors = versus?.knockout ? new CursorsDrawing(versus, stage, rate) : undefined;
+  const field = fieldOf(play, { map, replay, timeline, states, cursor, cursors, skin, options, stage, ground });
   const { displays, span } = field;
   const hud = new Hud(
     {
       states,
       displays,
       mods: header.mods,
-      rate: rateOf(header.mods),
+      rate,
       from: span.first,
       to: span.last,
-      shown: options.hud.filter((part) => !displays.without?.includes(part)),
+      // In a knock-out the list says it of all.
+      shown: versus?.knockout ? [] : options.hud.filter((part) => !displays.without?.includes(part)),
     },
     stage,
   );
@@ -143,8 +151,10 @@ function partsOf(
     player: header.player,
     day: header.playedAt?.slice(0, 10) ?? '',
   });
-  const points = performance && options.hud.includes('pp') ? [new PointsDisplay(performance, stage)] : [];
-  return { field, displays: [hud, ...points], result };
+  const points =
+    performance && !versus?.knockout && options.hud.includes('pp') ? [new PointsDisplay(performance, stage)] : [];
+  const list = versus && options.hud.includes('leaderboard') ? [new ScoreList(versus, stage, rate)] : [];
+  return { field, displays: [hud, ...points, ...list], result };
 }
 
 function paint(brush: Brush, parts: Parts, now: number, options: SceneOptions, span: PlaySpan): void {

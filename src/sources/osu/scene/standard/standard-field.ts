@@ -61,7 +61,7 @@ export function standardField(play: PlayMap, input: FieldInput): Field {
       };
       if (light) drawing.flashlight(brush, now, states.at(now).combo, isSliding(now), light, paint);
       else paint();
-      drawing.draw(brush, now);
+      (input.cursors ?? drawing).draw(brush, now);
     },
   };
 }

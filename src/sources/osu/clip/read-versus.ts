@@ -1,0 +1,108 @@
+/** The other plays of a map that a clip shows too: replays, and lists of scores. */
+import { readFile, stat } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { z } from 'zod';
+import { InputError, UserError } from '../../../base/errors.ts';
+import { judge } from '../judge/judge.ts';
+import type { Beatmap } from '../read/beatmap.ts';
+import { readFileUpTo } from '../read/find-map.ts';
+import { MOST_REPLAY, readReplay } from '../read/read-replay.ts';
+import type { Replay } from '../read/replay.ts';
+import { rateOf } from '../scene/hud/mods.ts';
+import {
+  type JudgedReplay,
+  type KnownScore,
+  knockoutOf,
+  listOf,
+  MOST_PLAYERS,
+  type Versus,
+} from '../scene/versus/players.ts';
+import type { ReplayWork } from './work.ts';
+
+const MOST_LIST = 1_000_000;
+
+/** A list of scores: `[{ "player": "…", "score": 1234567, "maxCombo": 500, "misses": 2 }]`. */
+const SCORES = z
+  .array(
+    z.object({
+      player: z.string().max(200),
+      score: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+      maxCombo: z.number().int().min(0).max(1_000_000).default(0),
+      misses: z.number().int().min(0).max(1_000_000).default(0),
+    }),
+  )
+  .max(MOST_PLAYERS);
+
+export interface OtherPlays {
+  readonly replays: readonly Replay[];
+  readonly names: readonly string[];
+  readonly known: readonly KnownScore[];
+}
+
+/** @param paths of replays (`.osr`) and lists (`.json`) @throws InputError for the file that is at fault */
+export async function readVersus(paths: readonly string[]): Promise<OtherPlays> {
+  if (paths.length >= MOST_PLAYERS)
+    throw new UserError(
+      `These are ${paths.length} other plays; ${MOST_PLAYERS} in all is the most that a clip shows.`,
+      'Leave some out.',
+      { code: 'too-many-plays' },
+    );
+  const replays: Replay[] = [];
+  const names: string[] = [];
+  const known: KnownScore[] = [];
+  for (const path of paths) {
+    const name = basename(path);
+    if (extname(path).toLowerCase() === '.json') known.push(...(await readScores(path, name)));
+    else {
+      replays.push(readReplay(await readFileUpTo(path, MOST_REPLAY), name));
+      names.push(name);
+    }
+  }
+  return { replays, names, known: known.slice(0, MOST_PLAYERS - 1) };
+}
+
+/** @throws UserError where one is of another map, another game, or (in a knock-out) another speed */
+export function refuseOthers(first: Replay, { replays, names }: OtherPlays, knockout: boolean): void {
+  for (const [index, { header }] of replays.entries()) {
+    const name = names[index] ?? '';
+    if (header.beatmapMd5 !== first.header.beatmapMd5 || header.mode !== first.header.mode)
+      throw new UserError(`${name} is a replay of another map.`, 'All plays must be of the same map and game.', {
+        code: 'other-map',
+      });
+    if (knockout && rateOf(header.mods) !== rateOf(first.header.mods))
+      throw new UserError(
+        `${name} was played at another speed.`,
+        'In a knock-out all hear the same music: with Double Time, with Half Time, or without.',
+        { code: 'other-speed' },
+      );
+  }
+}
+
+/** Which play is drawn, with the others beside it. In a knock-out it is that of who is left at the end. */
+export async function openVersus(
+  map: Beatmap,
+  first: JudgedReplay,
+  { paths, knockout }: NonNullable<ReplayWork['versus']>,
+  mapName: string,
+): Promise<JudgedReplay & { readonly versus: Versus }> {
+  const { replays, known } = await readVersus(paths);
+  const others = replays.map((replay) => ({ replay, timeline: judge(map, replay, mapName) }));
+  if (!knockout) return { ...first, versus: listOf(first, others, known) };
+  const all = [first, ...others];
+  const versus = knockoutOf(all);
+  return { ...(all[versus.own] ?? first), versus };
+}
+
+async function readScores(path: string, name: string): Promise<KnownScore[]> {
+  if ((await stat(path)).size > MOST_LIST) throw new InputError(name, `is larger than ${MOST_LIST} bytes`);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new InputError(name, `is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const checked = SCORES.safeParse(parsed);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  throw new InputError(name, `is no list of scores: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim());
+}

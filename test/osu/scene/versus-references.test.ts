@@ -1,0 +1,48 @@
+/** Pictures of several plays of one map against stored ones (see `stored-picture.ts`). */
+import { test } from 'node:test';
+import { MOD } from '../../../src/sources/osu/read/replay.ts';
+import { SCENE_DEFAULTS, type SceneOptions } from '../../../src/sources/osu/scene/options.ts';
+import type { PlayedMap } from '../../../src/sources/osu/scene/play-scene.ts';
+import { type JudgedReplay, knockoutOf, listOf } from '../../../src/sources/osu/scene/versus/players.ts';
+import { generatedMania } from './generated-mania.ts';
+import { generatedPlay } from './generated-play.ts';
+import { pictureAt, sameAsStored } from './stored-picture.ts';
+
+const STORED: SceneOptions = { ...SCENE_DEFAULTS, width: 960, height: 540 };
+
+/** Each a little later than the one before, some with misses. */
+function plays(count: number): (PlayedMap & JudgedReplay)[] {
+  return Array.from({ length: count }, (_, index) => {
+    const misses = index % 3 === 1 ? [1 + (index % 8)] : index % 3 === 2 ? [9] : [];
+    const played = generatedPlay(index === 2 ? MOD.HR : 0, { late: (index * 7) % 60, misses });
+    const { header } = played.replay;
+    const player = ['Ann', 'Bob with a long name, very long', 'Čeněk', 'Dörte', 'Εύα'][index] ?? `Player ${index + 1}`;
+    return { ...played, replay: { ...played.replay, header: { ...header, player } } };
+  });
+}
+
+function together(all: readonly (PlayedMap & JudgedReplay)[]): PlayedMap {
+  const versus = knockoutOf(all);
+  const winner = all[versus.own];
+  if (!winner) throw new Error('nobody plays');
+  return { ...winner, versus };
+}
+
+test('the picture is the stored one: a list at the side', async () => {
+  const [own, ...others] = plays(9);
+  if (!own) return;
+  const known = [{ player: 'Of a file', score: 250_000, maxCombo: 99, misses: 0 }];
+  await sameAsStored('versus-list', pictureAt({ ...own, versus: listOf(own, others, known) }, STORED, 4480));
+});
+
+test('the picture is the stored one: a list beside mania', async () => {
+  const own = generatedMania();
+  const versus = listOf(own, [generatedMania({ late: 50 }), generatedMania({ misses: [3] })]);
+  await sameAsStored('versus-mania', pictureAt({ ...own, versus }, STORED, 2560));
+});
+
+test('the picture is the stored one: a knock-out, one falling', async () =>
+  sameAsStored('knockout-falling', pictureAt(together(plays(5)), STORED, 2350)));
+
+test('the picture is the stored one: a knock-out of many, upright', async () =>
+  sameAsStored('knockout-many', pictureAt(together(plays(24)), { ...STORED, width: 540, height: 960 }, 4700)));
