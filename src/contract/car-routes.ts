@@ -26,15 +26,13 @@ import {
   Sha256,
 } from './car-drive.ts';
 import { Protection, ProtectionCreate } from './kept.ts';
-import { route } from './route.ts';
+import { done, id, route } from './route.ts';
 import { Instant } from './time.ts';
 
-const id = z.object({ id: z.string().min(1).max(200).meta({ description: 'id or name' }) });
 const ofCar = { id: id.shape.id };
 const event = z.object({ ...ofCar, event: z.uuid() });
 const clip = z.object({ ...ofCar, clip: z.uuid() });
 const drive = z.object({ id: z.uuid() });
-const done = z.object({ ok: z.literal(true) });
 const removed = z.object({ files: z.number().int(), bytes: z.number().int() });
 const download = z.object({
   download: z.stringbool().default(false).meta({ description: 'true: to be saved as a file' }),

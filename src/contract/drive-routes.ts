@@ -14,14 +14,12 @@ import {
   DriveSourceTest,
   DriveSourceTestRequest,
 } from './drive.ts';
-import { route } from './route.ts';
+import { done, id, route } from './route.ts';
 import { Instant } from './time.ts';
 
-const id = z.object({ id: z.string().min(1).max(200).meta({ description: 'id or name' }) });
 const drive = z.object({ id: z.string().min(1).max(1000).meta({ description: 'id, route, or an address of it' }) });
 /** From the start of the drive; a player may count its time stamps from before. */
 const seconds = z.coerce.number().min(-1_000_000).max(1_000_000);
-const done = z.object({ ok: z.literal(true) });
 
 export const driveRoutes = {
   listDriveSources: route({

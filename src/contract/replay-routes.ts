@@ -1,10 +1,9 @@
 /** The routes of the API that are about replays of osu!; a part of `routes.ts`. */
 import { z } from 'zod';
 import { Replay, ReplayAdded, ReplayFrameRequest, ReplaySettings, ReplaySkin } from './replay.ts';
-import { route } from './route.ts';
+import { done, route } from './route.ts';
 
 const id = z.object({ id: z.uuid() });
-const done = z.object({ ok: z.literal(true) });
 
 export const replayRoutes = {
   listReplays: route({

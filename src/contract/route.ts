@@ -1,7 +1,7 @@
 /**
  * How a route of the HTTP API is written down: once, for the server, the page, the CLI, the recorder and the worker.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** Who may call a route. `recorder`, `worker`, `drive` and `metrics` are scopes of tokens; an admin may do what a viewer may. */
 export type Access = 'public' | 'viewer' | 'admin' | 'recorder' | 'worker' | 'drive' | 'metrics';
@@ -44,3 +44,8 @@ export interface HandlerInput<R extends RouteShape> {
 export type RouteOutput<R extends RouteShape> = R extends { response: infer T } ? Output<T> : undefined;
 /** What a handler may return: before defaults are filled in. */
 export type RouteResult<R extends RouteShape> = R extends { response: infer T } ? Input<T> : undefined;
+
+/** Parameters of most routes. */
+export const id = z.object({ id: z.string().min(1).max(200).meta({ description: 'id or name' }) });
+/** The answer of a route that has nothing to say. */
+export const done = z.object({ ok: z.literal(true) });
