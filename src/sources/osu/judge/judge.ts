@@ -8,6 +8,8 @@ import type { Replay } from '../read/replay.ts';
 import { WorkBudget } from '../work-budget.ts';
 import { judgeCatch } from './catch.ts';
 import { prepareCatch } from './catch-play.ts';
+import { judgeLazer } from './lazer.ts';
+import { speedOf } from './lazer-tally.ts';
 import { judgeMania } from './mania.ts';
 import { prepareMania } from './mania-play.ts';
 import { preparePlay } from './prepare.ts';
@@ -37,6 +39,12 @@ const CLASSIC = new Set([
   'SV2',
 ]);
 
+/** Those that change nothing but speed and difficulty where it plays by its own rules. */
+const OWN = new Set(['EZ', 'NF', 'HT', 'DC', 'HR', 'SD', 'PF', 'DT', 'NC', 'HD', 'FL', 'AT', 'MU', 'AC', 'BL', 'TC']);
+
+/** Settings of the Classic mod that decide verdicts; on unless they say otherwise. */
+const CLASSIC_RULES = ['no_slider_head_accuracy', 'classic_note_lock'] as const;
+
 const MODES = ['osu!', 'osu!taiko', 'osu!catch', 'osu!mania'] as const;
 
 /**
@@ -49,7 +57,8 @@ export function judge(
   mapName: string,
 ): Timeline {
   const { mode, mods, version } = replay.header;
-  if (replay.header.lazer) refuseOwnRules(replay);
+  if (replay.header.lazer && hasOwnRules(replay) && map.mode === 0)
+    return judgeLazer(map, preparePlay(map, mods, mapName), replay.frames, replay.lazerMods, new WorkBudget(mapName));
   if (mode === 0 && map.mode === 0)
     return judgeStandard(map, preparePlay(map, mods, mapName), replay.frames, version, new WorkBudget(mapName));
   if (mode === 3 && map.mode === 3) return judgeMania(prepareMania(map, mods), replay.frames);
@@ -64,14 +73,27 @@ export function judge(
   );
 }
 
-/** osu!(lazer) has rules of its own for sliders, and mods that move things, unless it is asked to be classic. */
-function refuseOwnRules({ lazerMods }: Pick<Replay, 'lazerMods'>): void {
-  const other = lazerMods.filter(({ acronym }) => !CLASSIC.has(acronym)).map(({ acronym }) => acronym);
-  if (lazerMods.some(({ acronym }) => acronym === 'CL') && other.length === 0) return;
-  const why = other.length > 0 ? `with the mods ${other.join(', ')}` : 'without its Classic mod';
-  throw new UserError(
-    `This was played in osu!(lazer) ${why}: Vidette cannot judge that yet.`,
-    'Plays of osu!(lazer) with its Classic mod, and no mod that stable does not have, can be judged.',
-    { code: 'lazer-rules' },
-  );
+/** Whether osu!(lazer) judged it by rules of its own, and not as stable does. @throws UserError where a mod changes more than we know */
+function hasOwnRules({ header, lazerMods }: Pick<Replay, 'header' | 'lazerMods'>): boolean {
+  const classic = lazerMods.find(({ acronym }) => acronym === 'CL');
+  const isOwn = classic === undefined && header.mode === 0;
+  const known = isOwn ? OWN : CLASSIC;
+  const other = lazerMods.filter(({ acronym }) => !known.has(acronym)).map(({ acronym }) => acronym);
+  if (other.length > 0)
+    throw refusal(`with the mods ${other.join(', ')}`, 'Plays with the mods that stable has can be judged.');
+  if (classic && CLASSIC_RULES.some((rule) => classic.settings[rule] === false))
+    throw refusal(
+      'with a Classic mod that is set to other rules',
+      'Plays with all of the Classic mod, or without it, can be judged.',
+    );
+  if (classic === undefined && !isOwn)
+    throw refusal('without its Classic mod', 'In this game, plays with its Classic mod can be judged.');
+  if (!isOwn && lazerMods.some((mod) => speedOf(mod) !== speedOf({ ...mod, settings: {} })))
+    throw refusal('at a speed of its own and by the classic rules', 'Plays at the speeds of DT and HT can be judged.');
+  return isOwn;
 }
+
+const refusal = (how: string, remedy: string): UserError =>
+  new UserError(`This was played in osu!(lazer) ${how}: Vidette cannot judge that yet.`, remedy, {
+    code: 'lazer-rules',
+  });
