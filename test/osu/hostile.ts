@@ -128,7 +128,14 @@ function shapesOf(folder: string): Shape[] {
   const frames = autoPlay(preparePlay(parsed, 0, 'map.osu'));
   // Not all of them: they are packed anew each time.
   const text = Buffer.from(frameText(frames.slice(0, 300)));
-  const scoreInfo = { mods: [{ acronym: 'CL' }, { acronym: 'DT', settings: { speed_change: 1.3 } }], statistics: {} };
+  const scoreInfo = {
+    mods: [
+      { acronym: 'DT', settings: { speed_change: 1.3 } },
+      { acronym: 'DA', settings: { circle_size: 4.2, overall_difficulty: 11 } },
+      { acronym: 'MR', settings: { reflection: 1 } },
+    ],
+    statistics: {},
+  };
   const info = Buffer.from(JSON.stringify(scoreInfo));
   const lazer = { beatmap: map, version: 30_000_001 };
   const osr = writeReplay({ ...lazer, frames, scoreInfo: { mods: [{ acronym: 'CL' }] } });

@@ -9,6 +9,7 @@ import { WorkBudget } from '../work-budget.ts';
 import { judgeCatch } from './catch.ts';
 import { prepareCatch } from './catch-play.ts';
 import { judgeLazer } from './lazer.ts';
+import { mapUnder } from './lazer-map.ts';
 import { speedOf } from './lazer-tally.ts';
 import { judgeMania } from './mania.ts';
 import { prepareMania } from './mania-play.ts';
@@ -39,8 +40,10 @@ const CLASSIC = new Set([
   'SV2',
 ]);
 
-/** Those that change nothing but speed and difficulty where it plays by its own rules. */
-const OWN = new Set(['EZ', 'NF', 'HT', 'DC', 'HR', 'SD', 'PF', 'DT', 'NC', 'HD', 'FL', 'AT', 'MU', 'AC', 'BL', 'TC']);
+/** Where it plays by its own rules: those of stable that it judges no other way, DA and MR, which change the map, and some that change nothing. */
+const OWN = new Set(
+  ['EZ', 'NF', 'HT', 'DC', 'HR', 'SD', 'PF', 'DT', 'NC', 'HD', 'FL', 'AT'].concat('DA', 'MR', 'MU', 'AC', 'BL', 'TC'),
+);
 
 /** Settings of the Classic mod that decide verdicts; on unless they say otherwise. */
 const CLASSIC_RULES = ['no_slider_head_accuracy', 'classic_note_lock'] as const;
@@ -57,8 +60,11 @@ export function judge(
   mapName: string,
 ): Timeline {
   const { mode, mods, version } = replay.header;
-  if (replay.header.lazer && hasOwnRules(replay) && map.mode === 0)
-    return judgeLazer(map, preparePlay(map, mods, mapName), replay.frames, replay.lazerMods, new WorkBudget(mapName));
+  if (replay.header.lazer && hasOwnRules(replay) && map.mode === 0) {
+    const changed = mapUnder(map, replay.lazerMods);
+    const play = preparePlay(changed, mods, mapName);
+    return judgeLazer(changed, play, replay.frames, replay.lazerMods, new WorkBudget(mapName));
+  }
   if (mode === 0 && map.mode === 0)
     return judgeStandard(map, preparePlay(map, mods, mapName), replay.frames, version, new WorkBudget(mapName));
   if (mode === 3 && map.mode === 3) return judgeMania(prepareMania(map, mods), replay.frames);

@@ -201,6 +201,93 @@ test('a spinner: whole turns of the cursor, 10 points each, and 50 from the thir
   assert.equal(play({ objects, frames: rocking }).miss, 1);
 });
 
+test('DA sets what the map says, MR mirrors it', () => {
+  // OD 10: 20 ms for a 300, 60 for a 100.
+  const at = (settings: LazerMod['settings'] = {}): Timeline =>
+    play({
+      objects: [circle(1000)],
+      named: [{ acronym: 'DA', settings }],
+      frames: [idle(0), ...click(1030), idle(4000)],
+    });
+  assert.equal(at().n300, 1);
+  assert.equal(at({ overall_difficulty: 10 }).n100, 1);
+  assert.equal(at({ overall_difficulty: 'a' }).n300, 1);
+  // CS 2: 45.44 × 1.00041.
+  const far = (settings: LazerMod['settings'] = {}): number =>
+    play({
+      objects: [circle(1000)],
+      named: [{ acronym: 'DA', settings }],
+      frames: [idle(0), ...click(1000, 145), idle(4000)],
+    }).n300;
+  assert.equal(far(), 0);
+  assert.equal(far({ circle_size: 2 }), 1);
+  for (const [reflection, x, y] of [
+    [undefined, 412, 100],
+    [0, 412, 100],
+    [1, 100, 284],
+    [2, 412, 284],
+  ] as const) {
+    const settings = reflection === undefined ? {} : { reflection };
+    const frames = held.map((frame) => ({
+      ...frame,
+      x: x === 412 ? 512 - frame.x : frame.x,
+      y: y === 284 ? 384 - frame.y : frame.y,
+    }));
+    const t = play({ objects: [SLIDER], named: [{ acronym: 'MR', settings }], frames });
+    assert.deepEqual(counts(t), [1, 0, 0, 0, 3], `reflection ${reflection}`);
+    assert.equal(t.accuracy, 1);
+  }
+});
+
+test('any hand on any map: counts, combo and accuracy hold together', () => {
+  const lines = fc.array(
+    fc.record({
+      gap: fc.integer({ min: 0, max: 900 }),
+      x: fc.integer({ min: 0, max: 512 }),
+      kind: fc.constantFrom('circle', 'slider', 'spinner'),
+    }),
+    { minLength: 1, maxLength: 25 },
+  );
+  const hand = fc.array(
+    fc.record({
+      step: fc.integer({ min: 1, max: 150 }),
+      near: fc.nat(24),
+      dx: fc.integer({ min: -50, max: 50 }),
+      keys: fc.constantFrom(0, 5, 10, 15),
+    }),
+    { minLength: 1, maxLength: 400 },
+  );
+  fc.assert(
+    fc.property(lines, hand, fc.constantFrom(0, MOD.HR, MOD.EZ, MOD.DT), (made, steps, mods) => {
+      let time = 1000;
+      const objects = made.map(({ gap, x, kind }) => {
+        time += gap;
+        if (kind === 'circle') return circle(time, x);
+        return kind === 'slider' ? `${x},100,${time},2,0,L|${x}:300,2,60` : `256,192,${time},12,0,${time + 900}`;
+      });
+      let now = 600;
+      const frames = steps.map(({ step, near, dx, keys }) => {
+        now += step;
+        return { time: now, x: (made[near % made.length]?.x ?? 0) + dx, y: (mods & MOD.HR) !== 0 ? 280 : 110, keys };
+      });
+      const t = play({ objects, frames, mods });
+      assert.equal(t.n300 + t.n100 + t.n50 + t.miss + t.unjudged, objects.length);
+      const results = t.events.filter(({ kind }) => kind === 'result');
+      assert.equal(new Set(results.map(({ object }) => object)).size, results.length, 'one verdict an object');
+      let [at, combo, largest] = [0, 0, 0];
+      for (const event of t.events) {
+        assert.ok(event.time >= at, 'moments never fall');
+        assert.ok([0, combo, combo + 1].includes(event.combo), 'the combo grows by one, or ends');
+        assert.ok(event.accuracy >= 0 && event.accuracy <= 1);
+        ({ time: at, combo } = event);
+        largest = Math.max(largest, combo);
+      }
+      assert.equal(t.maxCombo, largest);
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('what cannot be judged is said', () => {
   const of = (named: readonly LazerMod[]) => () => play({ objects: [circle(1000)], named });
   assert.throws(of([{ acronym: 'WG' }]), /with the mods WG/);
@@ -228,6 +315,6 @@ test('a play without a mistake has a million points, on any map', () => {
       assert.equal(t.score, 1_000_000);
       assert.equal(t.events.at(-1)?.combo, t.maxCombo);
     }),
-    { numRuns: 40 },
+    { numRuns: 15 },
   );
 });

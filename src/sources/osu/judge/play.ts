@@ -1,7 +1,8 @@
 /** A map under mods, ready to be played in the game of the replay. */
 import { UserError } from '../../../base/errors.ts';
 import type { Beatmap } from '../read/beatmap.ts';
-import type { ReplayHeader } from '../read/replay.ts';
+import type { Replay } from '../read/replay.ts';
+import { mapUnder } from './lazer-map.ts';
 import { type ManiaPlay, prepareMania } from './mania-play.ts';
 import { type PlayMap, preparePlay } from './prepare.ts';
 import { prepareTaiko, type TaikoPlay } from './taiko-play.ts';
@@ -13,8 +14,9 @@ export type Play = PlayMap | TaikoPlay | ManiaPlay;
  * @param name of the map's file, for errors
  * @throws UserError where the game cannot be prepared; InputError where a map asks for more than any game could show
  */
-export function playOf(map: Beatmap, { mode, mods }: Pick<ReplayHeader, 'mode' | 'mods'>, name: string): Play {
-  if (mode === 0 && map.mode === 0) return preparePlay(map, mods, name);
+export function playOf(map: Beatmap, { header, lazerMods }: Pick<Replay, 'header' | 'lazerMods'>, name: string): Play {
+  const { mode, mods } = header;
+  if (mode === 0 && map.mode === 0) return preparePlay(mapUnder(map, lazerMods), mods, name);
   if (mode === 3 && map.mode === 3) return prepareMania(map, mods);
   if (mode === 1 && (map.mode === 0 || map.mode === 1)) return prepareTaiko(map, mods, name);
   throw new UserError(
