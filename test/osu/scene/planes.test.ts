@@ -7,8 +7,10 @@ import type { DrawnScene } from '../../../src/media/chunks/drawn-scene.ts';
 import { BT709, blendPixels, type Planes } from '../../../src/media/overlay/blend.ts';
 import { MOD } from '../../../src/sources/osu/read/replay.ts';
 import { SCENE_DEFAULTS, type SceneOptions } from '../../../src/sources/osu/scene/options.ts';
-import { playScene } from '../../../src/sources/osu/scene/play-scene.ts';
+import { type PlayedMap, playScene } from '../../../src/sources/osu/scene/play-scene.ts';
+import { knockoutOf } from '../../../src/sources/osu/scene/versus/players.ts';
 import { canvasOf } from '../../media/canvas-surface.ts';
+import { generatedMania } from './generated-mania.ts';
 import { generatedPlay } from './generated-play.ts';
 
 interface Moment {
@@ -17,6 +19,8 @@ interface Moment {
   readonly mods?: number;
   readonly late?: number;
   readonly options?: Partial<SceneOptions>;
+  /** Another play than the one of osu!standard. */
+  readonly other?: () => PlayedMap;
 }
 
 const ROUNDED = 3;
@@ -29,13 +33,15 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
   'a spinner': { at: 9400 },
   'the light of Flashlight': { at: 3500, mods: MOD.FL | MOD.DT },
   'an upright picture': { at: 3500, options: { width: 270, height: 480 } },
+  'mania with Hidden': { at: 2300, other: () => generatedMania({ columns: 6, mods: MOD.HD }) },
+  'a knock-out': { at: 2350, other: fallingOne },
   'the panel at the end': { at: 14_500 },
 };
 
-for (const [name, { at, mods = 0, late = 0, options = {} }] of Object.entries(MOMENTS))
+for (const [name, { at, mods = 0, late = 0, options = {}, other }] of Object.entries(MOMENTS))
   test(`on planes as on a canvas: ${name}`, () => {
     const asked = { ...SCENE_DEFAULTS, width: 640, height: 360, ...options };
-    const scene = playScene(generatedPlay(mods, { late }), asked);
+    const scene = playScene(other?.() ?? generatedPlay(mods, { late }), asked);
     const n = Math.round(((at - scene.span.from) / scene.span.rate / 1000) * asked.fps);
     const alone = planesOf(scene, [n]);
     const after = planesOf(scene, [n - 50, n - 20, n - 3, n - 2, n - 1, n]);
@@ -47,6 +53,11 @@ for (const [name, { at, mods = 0, late = 0, options = {} }] of Object.entries(MO
     const { mean, far } = apart(alone, onCanvas(scene, n));
     assert.ok(mean <= 0.4 && far <= 0.001, `mean ${mean.toFixed(3)}, far ${(far * 100).toFixed(3)} %`);
   });
+
+function fallingOne(): PlayedMap {
+  const [own, out] = [generatedPlay(), generatedPlay(0, { misses: [2] })];
+  return { ...own, versus: knockoutOf([own, out]) };
+}
 
 interface Copied extends Planes {
   readonly data: readonly [Buffer, Buffer, Buffer];

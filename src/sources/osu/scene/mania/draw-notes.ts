@@ -1,6 +1,5 @@
 /** Notes on their way, long notes being held, and the lines of measures behind them. */
-import type { SKRSContext2D } from '@napi-rs/canvas';
-import type { Rect } from '../../../../media/overlay/overlay-scene.ts';
+import { type Canvas, createCanvas, type Image } from '@napi-rs/canvas';
 import type { Brush } from '../brush.ts';
 import { css } from '../colours.ts';
 import { type Cover, seenAt } from './covers.ts';
@@ -26,6 +25,7 @@ export class NotesDrawing {
   private readonly screen: number;
   /** Of the frame that is being drawn. */
   private covers: readonly Cover[] = [];
+  private scratch: Canvas | undefined;
 
   /** @param range ms of the map that the way is long, at speed 1 */
   constructor(
@@ -120,10 +120,12 @@ export class NotesDrawing {
     if (bottom - top < 1 || !brush.touch(x + width / 2, (top + bottom) / 2, width, bottom - top)) return;
     const { context } = brush;
     const { image, width: w } = this.elements.body(column, dim);
+    const left = x + width / 2 - w / 2;
     context.globalAlpha = alpha;
-    context.drawImage(image, x + width / 2 - w / 2, top, w, bottom - top);
+    if (this.covers.length === 0) context.drawImage(image, left, top, w, bottom - top);
+    else
+      context.drawImage(this.covered(image, top, w, bottom - top), 0, 0, w, bottom - top, left, top, w, bottom - top);
     context.globalAlpha = 1;
-    if (this.covers.length > 0) this.cover(context, { x, y: top, width, height: bottom - top });
   }
 
   /** How much of what is at a height may be seen. */
@@ -132,20 +134,24 @@ export class NotesDrawing {
     return seenAt(this.covers, ((hit - y) / way) * (upsideDown ? -1 : 1));
   }
 
-  /** Takes away what may not be seen of what was drawn in a place. */
-  private cover(context: SKRSContext2D, { x, y: top, width, height }: Rect): void {
+  /** A body without what of it may not be seen, in the upper left corner of a canvas of its own. */
+  private covered(image: Canvas | Image, top: number, width: number, height: number): Canvas {
     const { hit, way, upsideDown } = this.layout;
-    const y = (part: number): number => hit - part * way * (upsideDown ? -1 : 1);
-    context.save();
+    const y = (part: number): number => hit - part * way * (upsideDown ? -1 : 1) - top;
+    const side = Math.ceil(width);
+    if (!this.scratch || this.scratch.width < side) this.scratch = createCanvas(side, this.screen + 16);
+    const context = this.scratch.getContext('2d');
+    context.globalCompositeOperation = 'copy';
+    context.drawImage(image, 0, 0, width, height);
     context.globalCompositeOperation = 'destination-out';
     for (const { gone, whole } of this.covers) {
       const fill = context.createLinearGradient(0, y(gone), 0, y(whole));
       fill.addColorStop(0, 'rgb(0 0 0 / 1)');
       fill.addColorStop(1, 'rgb(0 0 0 / 0)');
       context.fillStyle = fill;
-      context.fillRect(x, top, width, height);
+      context.fillRect(0, 0, side, Math.ceil(height));
     }
-    context.restore();
+    return this.scratch;
   }
 }
 

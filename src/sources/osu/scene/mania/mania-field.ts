@@ -1,11 +1,12 @@
 /** osu!mania: notes that fall along columns, keys, lights, the word for each hit and the combo. */
-import type { ManiaPlay } from '../../judge/mania-play.ts';
+import type { ManiaNote, ManiaPlay } from '../../judge/mania-play.ts';
 import type { JudgeEvent } from '../../judge/timeline.ts';
 import { bordersOf } from '../../measures.ts';
 import { MOD } from '../../read/replay.ts';
 import type { Brush } from '../brush.ts';
 import { clamp } from '../clamp.ts';
 import { lastAtOrBefore } from '../cursor-path.ts';
+import { type DensityPoint, densityOf } from '../density.ts';
 import type { Field, FieldDisplays, FieldInput, ShownCount } from '../field.ts';
 import type { Grade } from '../hud/grade.ts';
 import { rateOf } from '../hud/mods.ts';
@@ -15,7 +16,6 @@ import { coversOf } from './covers.ts';
 import { NotesDrawing } from './draw-notes.ts';
 import { layoutOf, type ManiaLayout } from './layout.ts';
 import { ManiaElements, VERDICTS } from './mania-elements.ts';
-import { maniaStrains } from './mania-strains.ts';
 import { Notes } from './notes.ts';
 import { Scroll } from './scroll.ts';
 import { paintStage } from './stage-ground.ts';
@@ -73,7 +73,7 @@ export function maniaField(play: ManiaPlay, input: FieldInput): Field {
   const showCombo = options.hud.includes('combo');
   return {
     span: { seen: first - range, first, last },
-    displays: displaysOf(play, keys, maniaStrains(objects, first, last, STRAINS)),
+    displays: displaysOf(play, keys, densityOf(objects.map(weighed), first, last, STRAINS)),
     dark: false,
     paintGround: (context) => paintStage(context, stage.size, layout, elements, look),
     draw: (brush, now) => {
@@ -87,6 +87,11 @@ export function maniaField(play: ManiaPlay, input: FieldInput): Field {
       if (showCombo) effects.combo(brush, now, state);
     },
   };
+}
+
+/** What goes down together with the note before it is a chord, and easier than its keys one by one. */
+function weighed({ time, kind }: ManiaNote, index: number, notes: readonly ManiaNote[]): DensityPoint {
+  return { time, weight: (time === notes[index - 1]?.time ? 0.25 : 1) + (kind === 'hold' ? 0.2 : 0) };
 }
 
 /** Lights of keys and hits, the word for the last verdict, the combo. */
