@@ -8,16 +8,22 @@ import { SoundFile } from '../../src/media/codec/sound-file.ts';
 import { inspectReplay } from '../../src/sources/osu/inspect.ts';
 import { vidette } from '../cli/run.ts';
 import { lookAt } from '../media/footage.ts';
+import { autoCatch } from './auto-catch.ts';
 import { autoTaiko } from './auto-taiko.ts';
 import { writeReplay } from './replay-writer.ts';
+import { CATCH_TEXT, generatedCatch } from './scene/generated-catch.ts';
 import { generatedTaiko, TAIKO_TEXT } from './scene/generated-taiko.ts';
 
 let folder = '';
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vidette-osu-games-'));
-  await writeFile(join(folder, 'taiko.osu'), TAIKO_TEXT);
-  const frames = autoTaiko(generatedTaiko().play);
-  await writeFile(join(folder, 'taiko.osr'), writeReplay({ mode: 1, beatmap: Buffer.from(TAIKO_TEXT), frames }));
+  for (const { name, mode, text, frames } of [
+    { name: 'taiko', mode: 1, text: TAIKO_TEXT, frames: autoTaiko(generatedTaiko().play) },
+    { name: 'catch', mode: 2, text: CATCH_TEXT, frames: autoCatch(generatedCatch().play) },
+  ] as const) {
+    await writeFile(join(folder, `${name}.osu`), text);
+    await writeFile(join(folder, `${name}.osr`), writeReplay({ mode, beatmap: Buffer.from(text), frames }));
+  }
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
@@ -64,4 +70,15 @@ test('a replay of osu!taiko is judged, and becomes a video with its drum', async
   assert.deepEqual([judged?.maxCombo, judged?.accuracy, judged?.failedAt], [11, 100, null]);
   assert.ok((performance?.pp ?? 0) > 0);
   await clipOf('taiko');
+});
+
+test('a replay of osu!catch is judged, and becomes a video with its sounds', async () => {
+  const { judged, performance } = await inspectReplay(join(folder, 'catch.osr'), {
+    beatmap: join(folder, 'catch.osu'),
+  });
+  // Nine fruits and the three of a stream, a droplet on each of its two ways; 17 bananas are no part of it.
+  assert.deepEqual([judged?.n300, judged?.n100, judged?.n50, judged?.miss, judged?.katu], [12, 2, 4, 0, 0]);
+  assert.deepEqual([judged?.maxCombo, judged?.accuracy, judged?.failedAt], [14, 100, null]);
+  assert.ok((performance?.pp ?? 0) > 0);
+  await clipOf('catch');
 });

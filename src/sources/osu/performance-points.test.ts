@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeMap } from '../../../test/osu/map-writer.ts';
+import { CATCH_TEXT, generatedCatch } from '../../../test/osu/scene/generated-catch.ts';
 import { generatedPlay, MAP_TEXT } from '../../../test/osu/scene/generated-play.ts';
+import { generatedTaiko, TAIKO_TEXT } from '../../../test/osu/scene/generated-taiko.ts';
 import { judge } from './judge/judge.ts';
 import { performanceAlong, performancePoints } from './performance-points.ts';
 import { readBeatmap } from './read/read-beatmap.ts';
@@ -67,4 +69,18 @@ test('a map that is none has no points', () => {
     performanceAlong(Buffer.from('osu file format v14\n[HitObjects]\n'), replay, timeline)?.pp.length ?? 0,
     0,
   );
+});
+
+test('points along a play of osu!taiko and osu!catch end as the whole play’s, tiny droplets that were missed too', () => {
+  for (const [{ replay, timeline }, text] of [
+    [generatedTaiko(0, { misses: [3] }), TAIKO_TEXT],
+    [generatedCatch(0, { misses: [6, 7, 8, 9] }), CATCH_TEXT],
+  ] as const) {
+    const map = Buffer.from(text);
+    const along = performanceAlong(map, replay, timeline);
+    const whole = performancePoints(map, replay, timeline);
+    assert.ok(timeline.miss > 0 && along && whole && whole.pp > 0);
+    assert.ok(Math.abs((along.pp.at(-1) ?? 0) - whole.pp) < 0.01, `${along.pp.at(-1)} and ${whole.pp}`);
+  }
+  assert.ok(generatedCatch(0, { misses: [6, 7, 8, 9] }).timeline.katu > 0);
 });

@@ -3,7 +3,7 @@
  */
 import { Beatmap, Difficulty, type GradualPerformance, Performance } from 'rosu-pp-js';
 import type { Timeline } from './judge/timeline.ts';
-import type { Replay } from './read/replay.ts';
+import type { GameMode, Replay } from './read/replay.ts';
 
 export interface PerformancePoints {
   readonly pp: number;
@@ -51,14 +51,14 @@ export function performanceAlong(
   return withMap(mapFile, replay, (map) => {
     const gradual = new Difficulty({ mods: modsOf(replay), lazer: replay.header.lazer }).gradualPerformance(map);
     try {
-      return along(gradual, judged);
+      return along(gradual, judged, replay.header.mode);
     } finally {
       gradual.free();
     }
   });
 }
 
-function along(gradual: GradualPerformance, { events, unjudged }: Timeline): PerformanceAlong {
+function along(gradual: GradualPerformance, { events, unjudged }: Timeline, mode: GameMode): PerformanceAlong {
   const inOrder = events.toSorted((a, b) => a.time - b.time);
   const results = inOrder.reduce((count, { kind }) => count + (kind === 'result' ? 1 : 0), 0);
   // rosu-pp counts other parts of the map than the judge does in osu!catch; both reach the end together.
@@ -67,9 +67,10 @@ function along(gradual: GradualPerformance, { events, unjudged }: Timeline): Per
   const times: number[] = [];
   const pp: number[] = [];
   const counts = new Map<number, number>();
-  let [done, passed, maxCombo] = [0, 0, 0];
+  let [done, passed, maxCombo, tinyMisses] = [0, 0, 0, 0];
   for (const { kind, value, combo, time } of inOrder) {
     maxCombo = Math.max(maxCombo, combo);
+    if (kind === 'tick' && value === 0) tinyMisses++;
     if (kind !== 'result') continue;
     counts.set(value, (counts.get(value) ?? 0) + 1);
     done++;
@@ -85,7 +86,7 @@ function along(gradual: GradualPerformance, { events, unjudged }: Timeline): Per
         n50: count(50),
         misses: count(0),
         nGeki: count(320),
-        nKatu: count(200),
+        nKatu: mode === 2 ? tinyMisses : count(200),
       },
       next - 1,
     );

@@ -2,13 +2,14 @@
 import { UserError } from '../../../base/errors.ts';
 import type { Beatmap } from '../read/beatmap.ts';
 import type { Replay } from '../read/replay.ts';
+import { type CatchPlay, prepareCatch } from './catch-play.ts';
 import { mapUnder } from './lazer-map.ts';
 import { type ManiaPlay, prepareMania } from './mania-play.ts';
 import { type PlayMap, preparePlay } from './prepare.ts';
 import { prepareTaiko, type TaikoPlay } from './taiko-play.ts';
 
 /** Told apart by `game`. */
-export type Play = PlayMap | TaikoPlay | ManiaPlay;
+export type Play = PlayMap | TaikoPlay | CatchPlay | ManiaPlay;
 
 /**
  * @param name of the map's file, for errors
@@ -19,6 +20,7 @@ export function playOf(map: Beatmap, { header, lazerMods }: Pick<Replay, 'header
   if (mode === 0 && map.mode === 0) return preparePlay(mapUnder(map, lazerMods), mods, name);
   if (mode === 3 && map.mode === 3) return prepareMania(map, mods);
   if (mode === 1 && (map.mode === 0 || map.mode === 1)) return prepareTaiko(map, mods, name);
+  if (mode === 2 && (map.mode === 0 || map.mode === 2)) return prepareCatch(map, mods, name);
   throw new UserError(
     'This game cannot be played on this map yet.',
     'Give a map that was made for the game of the replay.',

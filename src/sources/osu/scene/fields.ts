@@ -1,5 +1,6 @@
 /** The field of each game. */
 import type { Play } from '../judge/play.ts';
+import { catchField } from './catch/catch-field.ts';
 import type { Field, FieldInput } from './field.ts';
 import { maniaField } from './mania/mania-field.ts';
 import { standardField } from './standard/standard-field.ts';
@@ -11,6 +12,8 @@ export function fieldOf(play: Play, input: FieldInput): Field {
       return standardField(play, input);
     case 'taiko':
       return taikoField(play, input);
+    case 'catch':
+      return catchField(play, input);
     case 'mania':
       return maniaField(play, input);
   }

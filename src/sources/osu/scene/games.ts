@@ -8,6 +8,7 @@ const NAMES: readonly string[] = ['osu!', 'osu!taiko', 'osu!catch', 'osu!mania']
 const DRAWN: readonly { readonly mode: GameMode; readonly maps: readonly GameMode[] }[] = [
   { mode: 0, maps: [0] },
   { mode: 1, maps: [0, 1] },
+  { mode: 2, maps: [0, 2] },
   { mode: 3, maps: [3] },
 ];
 

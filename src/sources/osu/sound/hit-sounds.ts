@@ -129,14 +129,7 @@ function heard(
   const check = checks.get(event.object) ?? 0;
   checks.set(event.object, check + 1);
   if (value === 0) return [];
-  if (kind === 'tick') {
-    const point = pointAt(time);
-    const sample = {
-      name: `${setOf(source.sample.normalSet, point, mapSet)}-slidertick`,
-      index: indexOf(source.sample, point),
-    };
-    return [{ time, sample, volume: volumeOf(source.sample, point), pan }];
-  }
+  if (kind === 'tick') return [ticked(time, source.sample, pointAt(time), mapSet, pan)];
   // Ends and turns are heard where they are, not where they were checked.
   const span = kind === 'end' ? object.spans : turnsBefore(object, check) + 1;
   const at = kind === 'end' ? object.endTime : time;
@@ -149,7 +142,19 @@ function turnsBefore({ checkKinds }: PlaySlider, check: number): number {
   return turns;
 }
 
-function edge(
+/** The tick of a slider. */
+export function ticked(
+  time: number,
+  sample: ObjectSample,
+  point: TimingPoint | undefined,
+  mapSet: SampleSet,
+  pan: number,
+): HitSound {
+  const name = `${setOf(sample.normalSet, point, mapSet)}-slidertick`;
+  return { time, sample: { name, index: indexOf(sample, point) }, volume: volumeOf(sample, point), pan };
+}
+
+export function edge(
   source: Extract<MapObject, { kind: 'slider' }>,
   span: number,
   heardAt: number,
@@ -166,7 +171,7 @@ function edge(
   return struck(heardAt, own?.sound ?? source.sound, sets, { ...source.sample, file: '' }, pointAt(at), mapSet, pan);
 }
 
-function struck(
+export function struck(
   time: number,
   sound: number,
   { normalSet, additionSet }: { normalSet: SampleSet; additionSet: SampleSet },

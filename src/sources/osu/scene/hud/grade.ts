@@ -1,4 +1,4 @@
-/** The letter of a play of osu!standard, by the rules of score V1. Pure. */
+/** The letter of a play, by the rules of score V1. Pure. */
 import { MOD } from '../../read/replay.ts';
 
 export type Grade = 'XH' | 'X' | 'SH' | 'S' | 'A' | 'B' | 'C' | 'D';
@@ -15,6 +15,14 @@ export function gradeOf(
   if ((part300 > 0.8 && miss === 0) || part300 > 0.9) return 'A';
   if ((part300 > 0.7 && miss === 0) || part300 > 0.8) return 'B';
   return part300 > 0.6 ? 'C' : 'D';
+}
+
+/** Of osu!catch: by accuracy alone. @param accuracy 0 to 1 */
+export function catchGradeOf(accuracy: number, mods: number): Grade {
+  const silver = (mods & (MOD.HD | MOD.FL)) !== 0;
+  if (accuracy === 1) return silver ? 'XH' : 'X';
+  if (accuracy > 0.98) return silver ? 'SH' : 'S';
+  return accuracy > 0.94 ? 'A' : accuracy > 0.9 ? 'B' : accuracy > 0.85 ? 'C' : 'D';
 }
 
 /** As it is written on the screen. */
