@@ -35,6 +35,8 @@ export interface ReplayOptions {
   /** Of mania. */
   readonly scrollSpeed?: number;
   readonly results?: boolean;
+  readonly storyboard?: boolean;
+  readonly video?: boolean;
   /** Ms. */
   readonly offset?: number;
   /** Per cent. */
@@ -165,6 +167,8 @@ function sceneOf(options: ClipOptions): SceneOptions {
     scrollSpeed: scrollSpeedOf(options),
     skipIntro: options.skipIntro ?? false,
     resultScreen: options.results ?? true,
+    storyboard: options.storyboard ?? true,
+    video: options.video ?? true,
     ...rangeOf(options),
   };
 }

@@ -108,6 +108,8 @@ export function addClips(program: Command): void {
     .option('--skip-intro', 'begin just before the first object')
     .option('--scroll-speed <number>', 'of osu!mania: 1 (slow) to 40; 20', Number)
     .option('--no-results', 'without the panel at the end')
+    .option('--no-storyboard', 'without the storyboard of the map')
+    .option('--no-video', "without the map's video behind it")
     .option('--offset <ms>', 'the music later by so much, or earlier where it is negative', Number)
     .option('--music-volume <percent>', '70', Number)
     .option('--hit-volume <percent>', '60', Number)

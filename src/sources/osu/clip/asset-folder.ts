@@ -21,6 +21,11 @@ export class AssetFolder {
     return this.files.get(plain(name));
   }
 
+  /** @param ending in lower case, with its dot @returns paths of files at the top, in the order of their names */
+  withEnding(ending: string): readonly string[] {
+    return [...this.files].flatMap(([name, path]) => (name.endsWith(ending) && !name.includes('/') ? [path] : []));
+  }
+
   /** @param name without ending */
   sound(name: string): string | undefined {
     for (const ending of SOUNDS) {

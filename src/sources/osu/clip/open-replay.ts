@@ -1,7 +1,7 @@
 /** Reads map and replay, judges, and lays scene and sound out. Inside of chunk processes. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type Image, loadImage } from '@napi-rs/canvas';
+import type { Image } from '@napi-rs/canvas';
 import { UserError } from '../../../base/errors.ts';
 import type { OpenScene } from '../../../media/chunks/serve-chunks.ts';
 import { judge } from '../judge/judge.ts';
@@ -12,6 +12,7 @@ import { readBeatmap } from '../read/read-beatmap.ts';
 import { readReplay } from '../read/read-replay.ts';
 import { parseSkinIni } from '../read/read-skin.ts';
 import type { Replay } from '../read/replay.ts';
+import { decodePicture } from '../scene/decode-picture.ts';
 import { rateOf } from '../scene/hud/mods.ts';
 import { maniaLook } from '../scene/mania/mania-look.ts';
 import { type PlayedMap, playScene } from '../scene/play-scene.ts';
@@ -19,6 +20,7 @@ import { type SkinLook, type SkinPicture, skinLook } from '../scene/skin-look.ts
 import type { JudgedReplay } from '../scene/versus/players.ts';
 import { playSound } from '../sound/play-sound.ts';
 import { AssetFolder } from './asset-folder.ts';
+import { openStory } from './open-story.ts';
 import { openVersus } from './read-versus.ts';
 import type { ReplayWork } from './work.ts';
 
@@ -43,7 +45,24 @@ export async function openReplay(work: ReplayWork): Promise<OpenScene> {
   const background = await imageOf(assets, map.background?.file, notes);
   const look = work.skin === null ? undefined : await lookOf(skin, play, notes);
   const performance = work.scene.hud.includes('pp') ? performanceAlong(mapFile, replay, timeline) : undefined;
-  const played: PlayedMap = { map, play, replay, timeline, background, skin: look, performance, versus: plays?.versus };
+  const sounded = { map, play, timeline, replay };
+  const { story, video } = await openStory(
+    { map, mapFile, mapName: names.map, assets, played: sounded },
+    work.scene,
+    notes,
+  );
+  const played: PlayedMap = {
+    map,
+    play,
+    replay,
+    timeline,
+    background,
+    story,
+    video,
+    skin: look,
+    performance,
+    versus: plays?.versus,
+  };
   const scene = playScene(played, work.scene);
   const music = assets.file(map.audio);
   if (music === undefined && work.folder !== null && map.audio !== '')
@@ -68,9 +87,7 @@ async function imageOf(assets: AssetFolder, name: string | undefined, notes: str
   if (path === undefined) return undefined;
   try {
     if ((await stat(path)).size > MOST_IMAGE_BYTES) throw new Error('it is too large');
-    const image = await loadImage(path);
-    if (image.width * image.height > MOST_IMAGE_PIXELS) throw new Error('it has too many pixels');
-    return image;
+    return decodePicture(await readFile(path), MOST_IMAGE_PIXELS);
   } catch (error) {
     notes.push(`The background cannot be shown: ${error instanceof Error ? error.message : String(error)}.`);
     return undefined;
@@ -88,9 +105,8 @@ async function lookOf(skin: AssetFolder, play: Play, notes: string[]): Promise<S
       if (file === undefined) continue;
       try {
         if ((await stat(file)).size > MOST_IMAGE_BYTES) throw new Error('it is too large');
-        const image = await loadImage(file);
+        const image = decodePicture(await readFile(file), MOST_IMAGE_PIXELS - pixels);
         pixels += image.width * image.height;
-        if (pixels > MOST_IMAGE_PIXELS) throw new Error('the pictures have too many pixels');
         return { image, density };
       } catch (error) {
         notes.push(

@@ -3,8 +3,8 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Archive } from '../read/archive.ts';
 
-/** Music, pictures and sounds; storyboards are text and read elsewhere. */
-const OF_USE = /\.(mp3|ogg|wav|jpg|jpeg|png|ini)$/i;
+/** Music, pictures, sounds, storyboards and videos. */
+const OF_USE = /\.(mp3|ogg|wav|jpg|jpeg|png|gif|bmp|ini|osb|avi|flv|mp4|m4v|mkv|webm|mpg|mpeg|wmv|ogv|mov)$/i;
 /** Of all files together. */
 const MOST_BYTES = 600_000_000;
 const MOST_FILES = 5000;

@@ -20,7 +20,7 @@ export interface StoryFile {
 }
 
 /** Bytes of a file; the largest known storyboards have some 30 MB. */
-const MOST_BYTES = 64 << 20;
+export const MOST_STORY_BYTES = 64 << 20;
 /** Of all files together. A row is one number of one command. */
 const MOST_SPRITES = 100_000;
 const MOST_ROWS = 1_500_000;
@@ -71,8 +71,8 @@ class StoryReader {
   #inner: OpenGroup | undefined;
 
   read({ name, bytes }: StoryFile): void {
-    if (bytes.length > MOST_BYTES) {
-      this.#notes.push(`${name}: the storyboard is not shown: it has more than ${MOST_BYTES >> 20} MB.`);
+    if (bytes.length > MOST_STORY_BYTES) {
+      this.#notes.push(`${name}: the storyboard is not shown: it has more than ${MOST_STORY_BYTES >> 20} MB.`);
       return;
     }
     this.#name = name;

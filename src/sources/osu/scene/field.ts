@@ -5,7 +5,7 @@ import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Timeline } from '../judge/timeline.ts';
 import type { Beatmap } from '../read/beatmap.ts';
 import type { Replay } from '../read/replay.ts';
-import type { Brush, Sprite } from './brush.ts';
+import type { Brush } from './brush.ts';
 import type { CursorPath, Presses } from './cursor-path.ts';
 import type { Grade } from './hud/grade.ts';
 import type { PlayState, PlayStates } from './hud/state.ts';
@@ -25,8 +25,8 @@ export interface FieldInput {
   readonly skin: SkinLook | undefined;
   readonly options: SceneOptions;
   readonly stage: Stage;
-  /** The ground as a sprite of the whole screen: for Flashlight, which shows it in the light alone. */
-  readonly ground: () => Sprite;
+  /** Lays the ground down over what has been drawn: for Flashlight, which shows it in the light alone. */
+  readonly ground: (brush: Brush, now: number) => void;
 }
 
 /** Milliseconds of the map. */

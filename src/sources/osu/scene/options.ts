@@ -28,6 +28,10 @@ export interface SceneOptions {
   /** A 300 says so too. */
   readonly results300: boolean;
   readonly followPoints: boolean;
+  /** Of the map, where it has one. */
+  readonly storyboard: boolean;
+  /** Behind everything, where the map has one. */
+  readonly video: boolean;
   /** The panel at the end. */
   readonly resultScreen: boolean;
   /** Real seconds from the beginning of the whole play; all of it when absent. */
@@ -47,6 +51,8 @@ export const SCENE_DEFAULTS: SceneOptions = {
   hud: HUD_PARTS,
   results300: false,
   followPoints: true,
+  storyboard: true,
+  video: true,
   resultScreen: true,
   skipIntro: false,
   scrollSpeed: 20,

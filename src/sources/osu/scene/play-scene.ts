@@ -1,8 +1,8 @@
 /**
  * A replay as a drawn scene: any frame of it, by its number alone.
  */
-import { createCanvas, type Image, type SKRSContext2D } from '@napi-rs/canvas';
-import type { DrawnFrame, DrawnScene, Ground } from '../../../media/chunks/drawn-scene.ts';
+import type { Image } from '@napi-rs/canvas';
+import type { DrawnFrame, DrawnScene } from '../../../media/chunks/drawn-scene.ts';
 import type { KeptDrawing } from '../../../media/overlay/overlay-scene.ts';
 import { highlightOf } from '../highlight.ts';
 import type { Play } from '../judge/play.ts';
@@ -10,7 +10,8 @@ import type { Timeline } from '../judge/timeline.ts';
 import type { PerformanceAlong } from '../performance-points.ts';
 import type { Beatmap } from '../read/beatmap.ts';
 import type { Replay } from '../read/replay.ts';
-import { Brush, type Sprite } from './brush.ts';
+import { Backdrop, type Fixed } from './backdrop.ts';
+import { Brush } from './brush.ts';
 import { CursorPath } from './cursor-path.ts';
 import type { Field } from './field.ts';
 import { fieldOf } from './fields.ts';
@@ -22,9 +23,12 @@ import type { SceneOptions } from './options.ts';
 import { ResultScreen } from './result-screen.ts';
 import type { SkinLook } from './skin-look.ts';
 import { type Stage, stageOf } from './stage.ts';
+
+import { type StoryInput, StoryScene } from './storyboard/story-scene.ts';
 import { CursorsDrawing } from './versus/draw-cursors.ts';
 import type { Versus } from './versus/players.ts';
 import { ScoreList } from './versus/score-list.ts';
+import type { VideoPictures } from './video-pictures.ts';
 
 export interface PlayedMap {
   readonly map: Beatmap;
@@ -33,6 +37,9 @@ export interface PlayedMap {
   readonly timeline: Timeline;
   /** Undefined: a plain dark ground. */
   readonly background: Image | undefined;
+  /** Undefined: none, or not wanted. */
+  readonly story?: StoryInput | undefined;
+  readonly video?: VideoPictures | undefined;
   /** Undefined: the built-in look. */
   readonly skin?: SkinLook | undefined;
   /** Undefined: not told. */
@@ -98,12 +105,13 @@ export function playScene(played: PlayedMap, options: SceneOptions): DrawnScene 
     frames,
     span,
     from: () => {
+      const groundAt = parts.backdrop.grounds();
       return (n): DrawnFrame => {
         const now = span.from + (n / options.fps) * 1000 * span.rate;
         return {
           ground: parts.field.dark
             ? { key: 'dark', draw: () => undefined }
-            : groundAt(played.background, parts.field, options, options.resultScreen && now >= span.over),
+            : groundAt(now, options.resultScreen && now >= span.over ? undefined : parts.paintGround),
           draw: (surface) => paint(new Brush(surface, size), parts, now, options, span),
           kept: () =>
             options.resultScreen && now >= span.over ? [] : parts.displays.flatMap((display) => display.at(now)),
@@ -115,21 +123,34 @@ export function playScene(played: PlayedMap, options: SceneOptions): DrawnScene 
 
 interface Parts {
   readonly field: Field;
+  /** The same function each time. */
+  readonly paintGround: Fixed | undefined;
+  readonly backdrop: Backdrop;
   readonly displays: readonly { at(now: number): KeptDrawing[] }[];
   readonly result: ResultScreen;
 }
 
 function partsOf(
-  { map, play, replay, timeline, background, skin, performance, versus }: PlayedMap,
+  { map, play, replay, timeline, background, story, video, skin, performance, versus }: PlayedMap,
   options: SceneOptions,
   stage: Stage,
 ): Parts {
   const { header } = replay;
   const cursor = new CursorPath(replay.frames);
   const states = new PlayStates(timeline);
-  const ground = (): Sprite => groundSprite(background, options);
   const rate = rateOf(header.mods);
   const cursors = versus?.knockout ? new CursorsDrawing(versus, stage, rate) : undefined;
+  const backdrop = new Backdrop({
+    background,
+    story: story && new StoryScene(story, stage),
+    video,
+    file: map.background?.file,
+    breaks: map.breaks,
+    rate,
+    options,
+    stage,
+  });
+  const ground = (brush: Brush, now: number): void => backdrop.lay(brush, now);
   const field = fieldOf(play, { map, replay, timeline, states, cursor, cursors, skin, options, stage, ground });
   const { displays, span } = field;
   const hud = new Hud(
@@ -154,45 +175,15 @@ function partsOf(
   const points =
     performance && !versus?.knockout && options.hud.includes('pp') ? [new PointsDisplay(performance, stage)] : [];
   const list = versus && options.hud.includes('leaderboard') ? [new ScoreList(versus, stage, rate)] : [];
-  return { field, displays: [hud, ...points, ...list], result };
+  const { paintGround } = field;
+  return { field, paintGround, backdrop, displays: [hud, ...points, ...list], result };
 }
 
 function paint(brush: Brush, parts: Parts, now: number, options: SceneOptions, span: PlaySpan): void {
-  if (options.resultScreen && now >= span.over) parts.result.draw(brush, (now - span.over) / span.rate);
-  else parts.field.draw(brush, now);
-}
-
-/** @param bare without what the field paints on it */
-function groundAt(image: Image | undefined, field: Field, options: SceneOptions, bare: boolean): Ground {
-  const own = bare ? undefined : field.paintGround;
-  return {
-    key: bare && field.paintGround ? 'bare' : 'ground',
-    draw: (context) => {
-      paintGround(context, image, options);
-      own?.(context);
-    },
-  };
-}
-
-function groundSprite(image: Image | undefined, options: SceneOptions): Sprite {
-  const { width, height } = options;
-  const ground = createCanvas(width, height);
-  paintGround(ground.getContext('2d'), image, options);
-  return { image: ground, width, height };
-}
-
-function paintGround(context: SKRSContext2D, image: Image | undefined, { width, height, dim }: SceneOptions): void {
-  if (!image || image.width === 0 || image.height === 0) {
-    const glow = context.createLinearGradient(0, 0, 0, height);
-    glow.addColorStop(0, '#171b2e');
-    glow.addColorStop(1, '#0b0d18');
-    context.fillStyle = glow;
-    context.fillRect(0, 0, width, height);
+  if (options.resultScreen && now >= span.over) {
+    parts.result.draw(brush, (now - span.over) / span.rate);
     return;
   }
-  const scale = Math.max(width / image.width, height / image.height);
-  const [w, h] = [image.width * scale, image.height * scale];
-  context.drawImage(image, (width - w) / 2, (height - h) / 2, w, h);
-  context.fillStyle = `rgb(0 0 0 / ${dim})`;
-  context.fillRect(0, 0, width, height);
+  parts.field.draw(brush, now);
+  if (!parts.field.dark) parts.backdrop.over(brush, now);
 }

@@ -26,6 +26,18 @@ export interface HitSound {
   readonly volume: number;
   /** -1 left to 1 right. */
   readonly pan: number;
+  /** What storyboards react to: of the first sound of a hit. */
+  readonly struck?: Struck;
+}
+
+export interface Struck {
+  /** Of the hit and of its additions: 1 normal, 2 soft, 3 drum. */
+  readonly set: number;
+  readonly additionSet: number;
+  /** Bits: 2 whistle, 4 finish, 8 clap. */
+  readonly sound: number;
+  /** Custom index. */
+  readonly index: number;
 }
 
 export interface LoopSound extends HitSound {
@@ -186,7 +198,13 @@ export function struck(
   const addition = additionSet === 0 ? normal : (SETS[additionSet] ?? normal);
   const file = sample.file === '' ? {} : { file: sample.file };
   const hits: HitSound[] = [
-    { time, sample: { name: `${normal}-hitnormal`, index, ...file }, volume: volume * 0.8, pan },
+    {
+      time,
+      sample: { name: `${normal}-hitnormal`, index, ...file },
+      volume: volume * 0.8,
+      pan,
+      struck: { set: SETS.lastIndexOf(normal), additionSet: SETS.lastIndexOf(addition), sound, index },
+    },
   ];
   for (const [bit, name] of ADDITIONS)
     if ((sound & bit) !== 0)

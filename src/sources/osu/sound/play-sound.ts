@@ -6,6 +6,7 @@ import { SoundFile } from '../../../media/codec/sound-file.ts';
 import type { SoundPlan } from '../../../media/size/sound.ts';
 import { MOD } from '../read/replay.ts';
 import type { PlayedMap, PlaySpan } from '../scene/play-scene.ts';
+import { PassState } from '../scene/storyboard/story-moments.ts';
 import type { HitSound, SampleName } from './hit-sounds.ts';
 import { mixInto, type Voice } from './mixer.ts';
 import { soundsOfPlay } from './sounds-of-play.ts';
@@ -49,7 +50,7 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
         return samples ? [{ start, samples, volume: hit.volume * options.hitVolume, pan: hit.pan }] : [];
       };
       const voices = [
-        ...hits.flatMap(voiceOf),
+        ...[...hits, ...samplesOf(played)].flatMap(voiceOf),
         ...loops.flatMap((loop) => voiceOf(loop).map((voice) => ({ ...voice, stop: toSample(loop.until) }))),
       ].toSorted((a, b) => a.start - b.start);
       const music = openMusic(files.music, plan, span.rate, (mods & MOD.NC) !== 0);
@@ -74,6 +75,15 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
       }
     },
   };
+}
+
+/** Sounds of the storyboard; those of the layers of passing and failing are heard in their state. */
+function samplesOf({ story }: PlayedMap): HitSound[] {
+  if (!story) return [];
+  const passing = new PassState(story.passChanges);
+  return story.storyboard.samples
+    .filter(({ layer, time }) => layer !== (passing.at(time) ? 'fail' : 'pass'))
+    .map(({ time, file, volume }) => ({ time, sample: { name: '', index: 0, file }, volume, pan: 0 }));
 }
 
 function openMusic(path: string | undefined, plan: SoundPlan, speed: number, pitched: boolean): SoundFile | undefined {

@@ -98,15 +98,14 @@ export class CursorDrawing {
 
   /**
    * All but a circle around the cursor is dark.
-   * @param ground of the whole screen @param sliding darkens the circle too @param draw what is seen in the light
+   * @param sliding darkens the circle too @param draw what is seen in the light, with what lies behind
    */
-  flashlight(brush: Brush, now: number, combo: number, sliding: boolean, ground: Sprite, draw: () => void): void {
+  flashlight(brush: Brush, now: number, combo: number, sliding: boolean, draw: () => void): void {
     const { stage, cursor } = this;
     const part = LIGHT_BY_COMBO.find(([least]) => combo >= least)?.[1] ?? 1;
     const radius = LIGHT_RADIUS * part * stage.scale;
     const at = cursor.at(now);
     this.darkness.around(brush, { x: stage.x(at.x), y: stage.y(at.y), radius, dim: sliding ? 0.8 : 0 }, () => {
-      brush.sprite(ground, stage.size.width / 2, stage.size.height / 2);
       draw();
     });
   }

@@ -46,20 +46,21 @@ export function standardField(play: PlayMap, input: FieldInput): Field {
     elements,
   );
   const drawing = new CursorDrawing(stage, elements, cursor, replay.frames, rateOf(mods));
-  const light = (mods & MOD.FL) === 0 ? undefined : input.ground();
+  const dark = (mods & MOD.FL) !== 0;
   const sliders = objects.filter(({ kind }) => kind === 'slider');
   const isSliding = (now: number): boolean =>
     (cursor.keysAt(now) & 15) !== 0 && sliders.some(({ time, endTime }) => time <= now && now <= endTime);
   return {
     span: { seen: first - difficulty.preempt, first, last },
     displays: displaysOf(play, cursor, strainsOf(objects, first, last, STRAINS)),
-    dark: light !== undefined,
+    dark,
     draw: (brush, now) => {
       const paint = (): void => {
+        if (dark) input.ground(brush, now);
         drawing.smoke(brush, now);
         field.draw(brush, now);
       };
-      if (light) drawing.flashlight(brush, now, states.at(now).combo, isSliding(now), light, paint);
+      if (dark) drawing.flashlight(brush, now, states.at(now).combo, isSliding(now), paint);
       else paint();
       (input.cursors ?? drawing).draw(brush, now);
     },

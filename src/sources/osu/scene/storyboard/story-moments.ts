@@ -1,20 +1,14 @@
 /** What a storyboard reacts to: when the player passes and fails, and which hits are heard when. Pure. */
-import type { PlayObject } from '../../judge/play-object.ts';
 import type { Timeline } from '../../judge/timeline.ts';
 import type { Break } from '../../read/beatmap.ts';
 import type { HitSoundCondition, StorySprite } from '../../read/storyboard.ts';
+import type { Struck } from '../../sound/hit-sounds.ts';
 import { lastAtOrBefore } from '../cursor-path.ts';
 import type { Firing } from './sprite-timeline.ts';
 
 /** A hit as triggers see it. */
-export interface HeardHit {
+export interface HeardHit extends Struck {
   readonly time: number;
-  /** Of the hit and of its additions: 1 normal, 2 soft, 3 drum. */
-  readonly set: number;
-  readonly additionSet: number;
-  /** Bits: 2 whistle, 4 finish, 8 clap. */
-  readonly sound: number;
-  readonly index: number;
 }
 
 /** Whether the player passes: from a moment on, until the next one. */
@@ -33,7 +27,7 @@ const HALF = 0.5;
  */
 export function passChanges(
   timeline: Timeline,
-  objects: readonly PlayObject[],
+  objects: readonly { readonly newCombo: boolean }[],
   breaks: readonly Break[],
 ): readonly PassChange[] {
   const marks: PassChange[] = [{ time: -Infinity, passing: true }];

@@ -69,22 +69,22 @@ export function taikoField(play: TaikoPlay, input: FieldInput): Field {
   };
   const ground = (brush: Brush): void => brush.sprite(elements.ground(), lane.right / 2, lane.y);
   const darkness = new Darkness();
-  const light = (mods & MOD.FL) === 0 ? undefined : input.ground();
+  const dark = (mods & MOD.FL) !== 0;
   return {
     span: { seen: Math.max(seen, first - MOST_LEAD), first, last },
     displays: displaysOf(play, keys, first, last),
-    dark: light !== undefined,
+    dark,
     paintGround: (context) => {
       const { image, width, height } = elements.ground();
       context.drawImage(image, lane.right / 2 - width / 2, lane.y - height / 2);
     },
     draw: (brush, now) => {
-      if (light)
+      if (dark)
         darkness.around(
           brush,
           { x: lane.target, y: lane.y, radius: lightOf(states.at(now).combo) * stage.scale },
           () => {
-            brush.sprite(light, stage.size.width / 2, stage.size.height / 2);
+            input.ground(brush, now);
             ground(brush);
             drawing.draw(brush, now);
           },
