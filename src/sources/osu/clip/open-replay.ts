@@ -97,7 +97,7 @@ async function imageOf(assets: AssetFolder, name: string | undefined, notes: str
 /** The pictures of a skin. What cannot be read is drawn by the built-in look. */
 async function lookOf(skin: AssetFolder, play: Play, notes: string[]): Promise<SkinLook> {
   const path = skin.file('skin.ini');
-  const ini = path === undefined ? new Map<string, string>() : parseSkinIni(await readFile(path, 'utf8'));
+  const ini = path === undefined ? undefined : parseSkinIni(await readFile(path, 'utf8'));
   let pixels = 0;
   const picture = async (name: string): Promise<SkinPicture | undefined> => {
     for (const density of [2, 1]) {
@@ -118,5 +118,5 @@ async function lookOf(skin: AssetFolder, play: Play, notes: string[]): Promise<S
     return undefined;
   };
   const look = await skinLook(ini, picture);
-  return play.game === 'mania' ? { ...look, mania: await maniaLook(ini, play, picture) } : look;
+  return play.game === 'mania' ? { ...look, mania: await maniaLook(ini ?? new Map(), play, picture) } : look;
 }

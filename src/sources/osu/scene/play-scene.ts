@@ -15,6 +15,7 @@ import { Brush } from './brush.ts';
 import { CursorPath } from './cursor-path.ts';
 import type { Field } from './field.ts';
 import { fieldOf } from './fields.ts';
+import { BreakDisplay } from './hud/break-display.ts';
 import { Hud } from './hud/hud.ts';
 import { rateOf } from './hud/mods.ts';
 import { PointsDisplay } from './hud/pp.ts';
@@ -108,13 +109,14 @@ export function playScene(played: PlayedMap, options: SceneOptions): DrawnScene 
       const groundAt = parts.backdrop.grounds();
       return (n): DrawnFrame => {
         const now = span.from + (n / options.fps) * 1000 * span.rate;
+        const isOver = options.resultScreen && now >= span.over;
         return {
-          ground: parts.field.dark
-            ? { key: 'dark', draw: () => undefined }
-            : groundAt(now, options.resultScreen && now >= span.over ? undefined : parts.paintGround),
+          ground:
+            parts.field.dark && !isOver
+              ? { key: 'dark', draw: () => undefined }
+              : groundAt(now, isOver ? undefined : parts.paintGround),
           draw: (surface) => paint(new Brush(surface, size), parts, now, options, span),
-          kept: () =>
-            options.resultScreen && now >= span.over ? [] : parts.displays.flatMap((display) => display.at(now)),
+          kept: () => (isOver ? [] : parts.displays.flatMap((display) => display.at(now))),
         };
       };
     },
@@ -163,6 +165,7 @@ function partsOf(
       to: span.last,
       // In a knock-out the list says it of all.
       shown: versus?.knockout ? [] : options.hud.filter((part) => !displays.without?.includes(part)),
+      skin,
     },
     stage,
   );
@@ -175,8 +178,9 @@ function partsOf(
   const points =
     performance && !versus?.knockout && options.hud.includes('pp') ? [new PointsDisplay(performance, stage)] : [];
   const list = versus && options.hud.includes('leaderboard') ? [new ScoreList(versus, stage, rate)] : [];
+  const pause = new BreakDisplay({ breaks: map.breaks, letterbox: map.letterboxInBreaks, rate }, stage);
   const { paintGround } = field;
-  return { field, paintGround, backdrop, displays: [hud, ...points, ...list], result };
+  return { field, paintGround, backdrop, displays: [pause, hud, ...points, ...list], result };
 }
 
 function paint(brush: Brush, parts: Parts, now: number, options: SceneOptions, span: PlaySpan): void {

@@ -1,6 +1,7 @@
 /** A skin as it is drawn with: its pictures by the names of elements, and what its `skin.ini` says. */
 import { createCanvas, type Image } from '@napi-rs/canvas';
 import type { Rgb } from '../read/beatmap.ts';
+import { type SkinFont, type SkinSettings, skinSettings } from '../read/skin-settings.ts';
 import type { Sprite } from './brush.ts';
 import { css } from './colours.ts';
 import type { ManiaLook } from './mania/mania-look.ts';
@@ -14,71 +15,108 @@ export interface SkinPicture {
 export interface SkinLook {
   /** By name in lower case, without ending and `@2x`; of an animation its first picture. */
   readonly pictures: ReadonlyMap<string, SkinPicture>;
-  readonly comboColours: readonly Rgb[];
-  readonly sliderBorder: Rgb | undefined;
-  readonly sliderTrack: Rgb | undefined;
-  /** Of the numbers in circles: names of their pictures up to the digit, and how far they overlap, in the skin's pixels. */
-  readonly numbers: { readonly prefix: string; readonly overlap: number };
-  readonly overlayAboveNumber: boolean;
+  /** Of what moves: all of its pictures, in order. */
+  readonly animations: ReadonlyMap<string, readonly SkinPicture[]>;
+  readonly settings: SkinSettings;
   /** For a replay of mania. */
   readonly mania?: ManiaLook | undefined;
 }
 
-/** Elements of which a skin's picture is taken; `-0` is the first of an animation. */
-const SKIN_ELEMENTS = [
+/** Elements that may be animations, and what stands between their name and the number of a picture. */
+const ANIMATED: Readonly<Record<string, string>> = {
+  hitcircleoverlay: '-',
+  sliderstartcircleoverlay: '-',
+  sliderendcircleoverlay: '-',
+  sliderfollowcircle: '-',
+  sliderb: '',
+  followpoint: '-',
+  hit0: '-',
+  hit50: '-',
+  hit100: '-',
+  hit300: '-',
+  'scorebar-colour': '-',
+};
+
+const STILL = [
   'hitcircle',
-  'hitcircleoverlay',
   'approachcircle',
-  'sliderb0',
-  'sliderb',
-  'sliderfollowcircle',
-  'sliderscorepoint',
   'reversearrow',
-  'followpoint',
-  'followpoint-0',
+  'sliderscorepoint',
+  'sliderstartcircle',
+  'sliderendcircle',
   'cursor',
+  'cursormiddle',
   'cursortrail',
-  'hit0',
-  'hit0-0',
-  'hit50',
-  'hit50-0',
-  'hit100',
-  'hit100-0',
-  'hit300',
-  'hit300-0',
+  'spinner-background',
   'spinner-circle',
+  'spinner-metre',
+  'spinner-bottom',
+  'spinner-top',
+  'spinner-middle',
+  'spinner-middle2',
+  'spinner-glow',
   'spinner-approachcircle',
+  'spinner-spin',
+  'spinner-clear',
+  'scorebar-bg',
+  'scorebar-marker',
+  'scorebar-ki',
+  'scorebar-kidanger',
+  'scorebar-kidanger2',
+  'inputoverlay-background',
+  'inputoverlay-key',
+  ...['xh', 'x', 'sh', 's', 'a', 'b', 'c', 'd'].map((grade) => `ranking-${grade}`),
 ] as const;
 
-/** @param ini `section.key` → value @param picture of a name, where the skin has it */
+/** Pictures of one animation. */
+const MOST_FRAMES = 120;
+const DIGITS = Array.from({ length: 10 }, (_, digit) => `${digit}`);
+
+/** @param ini `section.key` → value; undefined: the skin has no such file @param picture of a name, where the skin has it */
 export async function skinLook(
-  ini: ReadonlyMap<string, string>,
+  ini: ReadonlyMap<string, string> | undefined,
   picture: (name: string) => Promise<SkinPicture | undefined>,
 ): Promise<SkinLook> {
-  const prefix = ini.get('fonts.hitcircleprefix') ?? 'default';
-  const names = [...SKIN_ELEMENTS, ...Array.from({ length: 10 }, (_, digit) => `${prefix}-${digit}`)];
+  const settings = skinSettings(ini);
   const pictures = new Map<string, SkinPicture>();
+  const animations = new Map<string, readonly SkinPicture[]>();
+  const { hitCircleFont, scoreFont, comboFont } = settings;
+  const names = new Set([
+    ...STILL,
+    ...namesOf(hitCircleFont, DIGITS),
+    ...namesOf(scoreFont, [...DIGITS, 'comma', 'dot', 'percent', 'x']),
+    ...namesOf(comboFont, [...DIGITS, 'x']),
+  ]);
   for (const name of names) {
     const found = await picture(name);
-    if (found)
-      pictures.set(name.replace(/(?<=^(?:followpoint|hit\d+))-0$/, '').replace(/^sliderb0$/, 'sliderb'), found);
+    if (found) pictures.set(name, found);
   }
-  const colours = Array.from({ length: 8 }, (_, index) => rgb(ini.get(`colours.combo${index + 1}`)));
-  return {
-    pictures,
-    comboColours: colours.flatMap((colour) => colour ?? []),
-    sliderBorder: rgb(ini.get('colours.sliderborder')),
-    sliderTrack: rgb(ini.get('colours.slidertrackoverride')),
-    numbers: { prefix, overlap: Number(ini.get('fonts.hitcircleoverlap') ?? -2) || 0 },
-    overlayAboveNumber: (ini.get('general.hitcircleoverlayabovenumber') ?? '1') !== '0',
-  };
+  for (const [name, between] of Object.entries(ANIMATED)) {
+    const frames: SkinPicture[] = [];
+    while (frames.length < MOST_FRAMES) {
+      const frame = await picture(`${name}${between}${frames.length}`);
+      if (!frame) break;
+      frames.push(frame);
+    }
+    const single = frames[0] ?? (await picture(name));
+    if (!single) continue;
+    pictures.set(name, single);
+    animations.set(name, frames.length > 0 ? frames : [single]);
+  }
+  return { pictures, animations, settings };
 }
 
-function rgb(text: string | undefined): Rgb | undefined {
-  const parts = text?.split(',').map((part) => Number(part.trim()));
-  const [r, g, b] = parts ?? [];
-  const isLevel = (value: number | undefined): value is number => value !== undefined && value >= 0 && value <= 255;
-  return isLevel(r) && isLevel(g) && isLevel(b) ? { r, g, b } : undefined;
+const namesOf = ({ prefix }: SkinFont, signs: readonly string[]): string[] => signs.map((sign) => `${prefix}-${sign}`);
+
+/** Which picture of an animation is shown. @param since real ms from its beginning @param loops or ends with the last one */
+export function frameAt(
+  frames: readonly SkinPicture[],
+  { framerate }: Pick<SkinSettings, 'framerate'>,
+  since: number,
+  loops: boolean,
+): number {
+  const number = Math.max(0, Math.floor((since * (framerate ?? frames.length)) / 1000));
+  return loops ? number % Math.max(1, frames.length) : Math.min(number, frames.length - 1);
 }
 
 /** The picture in a colour: white becomes that colour, as the game does it. @param scale pixels of the screen in one of the skin's */
@@ -99,3 +137,33 @@ export const asItIs = ({ image, density }: SkinPicture, scale: number): Sprite =
   width: (image.width / density) * scale,
   height: (image.height / density) * scale,
 });
+
+/**
+ * A row of a skin's digits and signs, side by side, their tops together.
+ * @param signs pictures of the font, as `score-`…: what stands behind its prefix
+ * @returns undefined where the skin lacks one of them
+ */
+export function rowOf(
+  skin: SkinLook,
+  { prefix, overlap }: SkinFont,
+  signs: readonly string[],
+  scale: number,
+):
+  | {
+      readonly sprites: readonly { readonly sprite: Sprite; readonly x: number }[];
+      readonly width: number;
+      readonly height: number;
+    }
+  | undefined {
+  const found = signs.map((sign) => skin.pictures.get(`${prefix}-${sign}`));
+  const sprites: { sprite: Sprite; x: number }[] = [];
+  let x = 0;
+  for (const picture of found) {
+    if (!picture) return undefined;
+    const sprite = asItIs(picture, scale);
+    sprites.push({ sprite, x });
+    x += sprite.width - overlap * scale;
+  }
+  const width = Math.max(1, x + overlap * scale);
+  return { sprites, width, height: Math.max(1, ...sprites.map(({ sprite }) => sprite.height)) };
+}

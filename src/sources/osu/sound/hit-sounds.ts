@@ -245,26 +245,34 @@ const indexOf = (sample: ObjectSample, point: TimingPoint | undefined): number =
 const volumeOf = (sample: ObjectSample, point: TimingPoint | undefined): number =>
   Math.max(0.08, Math.min(1, (sample.volume || (point?.volume ?? 100)) / 100));
 
-/** Nightcore's drums: a kick and a clap in turns, a hat between them, a cymbal at the beginning of eight bars. */
+/** Halves of beats from one kick to the next, by the beats of a bar: in other measures there are no drums. */
+const KICKS: ReadonlyMap<number, number> = new Map([
+  [3, 6],
+  [4, 4],
+]);
+/** A cymbal begins as many bars. */
+const CYMBAL_BARS = 4;
+
+/** Nightcore's drums, as ppy/osu has them (`NightcoreBeatContainer`): a kick, a clap in the middle, hats between, a cymbal every four bars. */
 export function nightcoreBeats(map: Beatmap, objects: readonly { readonly endTime: number }[]): HitSound[] {
   const tempos = map.timing.filter(({ uninherited, beatLength }) => uninherited && beatLength > 30);
   const end = objects.reduce((latest, { endTime }) => Math.max(latest, endTime), 0);
   const hits: HitSound[] = [];
   for (const [index, { time, beatLength, meter }] of tempos.entries()) {
     const until = Math.min(end, tempos[index + 1]?.time ?? end);
+    const kicks = KICKS.get(meter);
+    if (kicks === undefined) continue;
     for (let half = 0; time + (half * beatLength) / 2 < until && hits.length < 100_000; half++) {
       const at = time + (half * beatLength) / 2;
-      const beats = Math.max(1, meter);
-      const inBar = half % (2 * beats);
       const beat = (name: string): HitSound => ({
         time: at,
         sample: { name: `nightcore-${name}`, index: 0 },
         volume: 0.7,
         pan: 0,
       });
-      if (half % (2 * beats * 8) === 0 && half > 0) hits.push(beat('finish'));
-      if (inBar % 2 === 1) hits.push(beat('hat'));
-      else hits.push(beat(inBar % 4 === 0 ? 'kick' : 'clap'));
+      if (half % (2 * meter * CYMBAL_BARS) === 0) hits.push(beat('finish'));
+      const place = half % kicks;
+      hits.push(beat(place === 0 ? 'kick' : place * 2 === kicks ? 'clap' : 'hat'));
     }
   }
   return hits;

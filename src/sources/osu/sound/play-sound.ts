@@ -42,7 +42,8 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
       const { channels, sampleRate } = plan;
       const toSample = (time: number): number => Math.round(((time - span.from) / span.rate / 1000) * sampleRate);
       const bank = new SampleBank(files, plan);
-      const { hits, loops } = soundsOfPlay(played);
+      const { hits: all, loops } = soundsOfPlay(played);
+      const hits = played.skin?.settings.layeredHitSounds === false ? all.filter((hit) => !isLayered(hit)) : all;
       const length = Math.round(span.seconds * sampleRate);
       const voiceOf = (hit: HitSound): Voice[] => {
         const start = toSample(hit.time);
@@ -76,6 +77,9 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
     },
   };
 }
+
+/** The plain sound of a hit that has additions: some skins want these alone. */
+const isLayered = ({ struck }: HitSound): boolean => struck !== undefined && (struck.sound & 14) !== 0;
 
 /** Sounds of the storyboard; those of the layers of passing and failing are heard in their state. */
 function samplesOf({ story }: PlayedMap): HitSound[] {

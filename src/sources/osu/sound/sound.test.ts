@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generatedPlay } from '../../../../test/osu/scene/generated-play.ts';
 import { MOD } from '../read/replay.ts';
-import { soundsOf } from './hit-sounds.ts';
+import { nightcoreBeats, soundsOf } from './hit-sounds.ts';
 import { type Mix, mixInto, type Voice } from './mixer.ts';
 import { isLoop, SYNTH_RATE, synthesise } from './synth.ts';
 
@@ -57,14 +57,42 @@ test('what is missed is silent, a long combo is heard breaking, and Nightcore ha
   assert.equal(broken.length, 1);
   const beats = heard(MOD.DT | MOD.NC).hits.filter(({ sample }) => sample.name.startsWith('nightcore'));
   assert.deepEqual(
-    beats.slice(0, 4).map(({ time, sample }) => [time, sample.name]),
+    beats.slice(0, 5).map(({ time, sample }) => [time, sample.name]),
     [
+      [0, 'nightcore-finish'],
       [0, 'nightcore-kick'],
       [200, 'nightcore-hat'],
       [400, 'nightcore-clap'],
       [600, 'nightcore-hat'],
     ],
   );
+  // Four bars of four beats of 400 ms.
+  assert.deepEqual(
+    beats.flatMap(({ time, sample }) => (sample.name.endsWith('finish') ? [time] : [])),
+    [0, 6400],
+  );
+});
+
+test('Nightcore in three has a kick with each bar and a clap in its middle; in five it has none', () => {
+  const beatsIn = (meter: number): string[] => {
+    const { map, play } = generatedPlay();
+    const [point] = map.timing;
+    assert.ok(point);
+    return nightcoreBeats({ ...map, timing: [{ ...point, meter }] }, play.objects)
+      .slice(0, 8)
+      .map(({ time, sample }) => `${time} ${sample.name.slice(10)}`);
+  };
+  assert.deepEqual(beatsIn(3), [
+    '0 finish',
+    '0 kick',
+    '200 hat',
+    '400 hat',
+    '600 clap',
+    '800 hat',
+    '1000 hat',
+    '1200 kick',
+  ]);
+  assert.deepEqual(beatsIn(5), []);
 });
 
 test('every sound that a rule can name is built in, is heard, and does not clip; loops join without a step', () => {

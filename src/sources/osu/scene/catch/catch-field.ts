@@ -28,7 +28,7 @@ const COUNTS: readonly ShownCount[] = [
 ];
 
 export function catchField(play: CatchPlay, input: FieldInput): Field {
-  const { map, replay, timeline, states, cursor, skin, options, stage } = input;
+  const { map, replay, timeline, states, cursor, skin, stage } = input;
   const { mods, objects, difficulty, scale } = play;
   const elements = new CatchElements(FRUIT * scale * stage.scale, CATCHER_WIDTH * scale * stage.scale);
   const first = objects[0]?.time ?? 0;
@@ -41,7 +41,8 @@ export function catchField(play: CatchPlay, input: FieldInput): Field {
       catches: new Catches(play, timeline, cursor, FRUIT * scale),
       worn: combosOf(map.objects),
       colours:
-        [map.comboColours, skin?.comboColours ?? [], GAME_COLOURS].find((list) => list.length > 0) ?? GAME_COLOURS,
+        [map.comboColours, skin?.settings.comboColours ?? [], GAME_COLOURS].find((list) => list.length > 0) ??
+        GAME_COLOURS,
       hidden: (mods & MOD.HD) !== 0,
       rate: rateOf(mods),
     },
@@ -49,17 +50,17 @@ export function catchField(play: CatchPlay, input: FieldInput): Field {
     elements,
   );
   const darkness = new Darkness();
-  const light = (mods & MOD.FL) === 0 ? undefined : input.ground();
+  const dark = (mods & MOD.FL) !== 0;
   return {
     span: { seen: first - difficulty.preempt, first, last },
     displays: displaysOf(play, replay.frames, first, last),
-    dark: light !== undefined,
+    dark,
     draw: (brush, now) => {
-      if (!light) return drawing.draw(brush, now);
+      if (!dark) return drawing.draw(brush, now);
       const { x, y } = drawing.plateAt(now);
       const radius = LIGHT * lightOf(states.at(now).combo) * stage.scale;
       darkness.around(brush, { x: stage.x(x), y: stage.y(y), radius }, () => {
-        brush.sprite(light, options.width / 2, options.height / 2);
+        input.ground(brush, now);
         drawing.draw(brush, now);
       });
     },

@@ -7,11 +7,13 @@ import type { Sprite } from '../brush.ts';
 import { clamp } from '../clamp.ts';
 import type { FieldDisplays } from '../field.ts';
 import type { HudPart } from '../options.ts';
+import type { SkinLook } from '../skin-look.ts';
 import type { Stage } from '../stage.ts';
 import { gradeColour, gradeText } from './grade.ts';
 import { Letters, ofSprites } from './letters.ts';
 import { line, pill, rounded } from './line.ts';
 import { modNames } from './mods.ts';
+import { SkinHud } from './skin-hud.ts';
 import type { PlayState, PlayStates } from './state.ts';
 
 export interface HudShape {
@@ -25,6 +27,8 @@ export interface HudShape {
   readonly from: number;
   readonly to: number;
   readonly shown: readonly HudPart[];
+  /** Its pictures are taken where it has them. */
+  readonly skin?: SkinLook | undefined;
 }
 
 /** Marks of the hit error bar stay this long, ms of real time. */
@@ -35,6 +39,7 @@ export class Hud {
   private readonly shape: HudShape;
   private readonly stage: Stage;
   private readonly mods: readonly string[];
+  private readonly skin: SkinHud | undefined;
   private readonly letters = new Letters();
   private readonly newest = new Map<string, { readonly key: string; readonly drawings: readonly KeptDrawing[] }>();
   /** What letters lie on, by what they are. */
@@ -44,24 +49,35 @@ export class Hud {
     this.shape = shape;
     this.stage = stage;
     this.mods = modNames(shape.mods);
+    this.skin = shape.skin && new SkinHud(shape.skin, stage);
   }
 
   at(now: number): KeptDrawing[] {
-    const { shown, states } = this.shape;
+    const { shown, states, rate, displays } = this.shape;
     const state = states.at(now);
+    const { skin } = this;
+    const one = (drawing: KeptDrawing | undefined): readonly KeptDrawing[] | undefined => drawing && [drawing];
     const drawings: (KeptDrawing | undefined)[] = [
       shown.includes('strains') ? this.strainGraph(now) : undefined,
-      shown.includes('hp') ? this.life(state) : undefined,
-      ...(shown.includes('score') ? this.score(state) : []),
-      ...(shown.includes('accuracy') ? this.accuracy(state, now) : []),
+      shown.includes('hp') ? (skin?.life(state.hp, now / rate) ?? this.life(state)) : undefined,
+      ...(shown.includes('score') ? (one(skin?.score(state.score)) ?? this.score(state)) : []),
+      ...(shown.includes('accuracy') ? (one(skin?.accuracy(state.accuracy)) ?? this.accuracy(state, now)) : []),
       shown.includes('grade') ? this.grade(state) : undefined,
       shown.includes('mods') ? this.modList() : undefined,
-      ...(shown.includes('combo') ? this.combo(state, now) : []),
+      ...(shown.includes('combo')
+        ? (one(skin?.combo(state.combo, this.popOf(state, now))) ?? this.combo(state, now))
+        : []),
       ...(shown.includes('counter') ? this.counter(state) : []),
-      ...(shown.includes('keys') ? this.keys(now) : []),
+      ...(shown.includes('keys') ? (skin?.keys(displays.keys, now) ?? this.keys(now)) : []),
       ...(shown.includes('errors') ? this.errorBar(now) : []),
     ];
     return drawings.flatMap((drawing) => drawing ?? []);
+  }
+
+  /** How much larger the combo is since it grew, 0 to 1, in few steps. */
+  private popOf({ combo, comboSince }: PlayState, now: number): number {
+    const since = (now - comboSince) / this.shape.rate;
+    return combo > 0 ? Math.round((1 - clamp(since / 160)) * 4) / 4 : 0;
   }
 
   private get u(): number {

@@ -7,6 +7,7 @@ import { type CursorPath, lastAtOrBefore } from '../cursor-path.ts';
 import { Darkness } from '../dark.ts';
 import type { Stage } from '../stage.ts';
 import type { Elements } from './elements.ts';
+import { SkinCursorDrawing } from './skin-cursor.ts';
 
 /** Real milliseconds. */
 const TRAIL_MS = 180;
@@ -16,12 +17,9 @@ const PRESS_MS = 80;
 /** Smoke fades out between these ages, ms of the map. */
 const SMOKE_STAYS = 4000;
 const SMOKE_GONE = 8000;
-/** Osu! pixels of light with a small combo; ModFlashlight of osu! shrinks it at combos of 100 and 200. */
+/** Osu! pixels of light with a small combo. */
 const LIGHT_RADIUS = 168;
-const LIGHT_BY_COMBO = [
-  [200, 0.625],
-  [100, 0.8125],
-] as const;
+const LIGHT_STEPS = 32;
 
 export class CursorDrawing {
   private readonly stage: Stage;
@@ -31,6 +29,7 @@ export class CursorDrawing {
   /** Milliseconds of the map in one of real time. */
   private readonly rate: number;
   private readonly darkness = new Darkness();
+  private readonly skinned: SkinCursorDrawing;
   /** By the number of the step. */
   private readonly trail: Sprite[] = [];
 
@@ -40,22 +39,33 @@ export class CursorDrawing {
     this.cursor = cursor;
     this.frames = frames;
     this.rate = rate;
+    this.skinned = new SkinCursorDrawing(stage, cursor, rate);
   }
 
   draw(brush: Brush, now: number): void {
     const { stage, elements, cursor } = this;
+    const skin = elements.skinCursor;
+    if (skin) {
+      this.skinned.draw(brush, skin, now, this.growthAt(now));
+      return;
+    }
     for (let step = TRAIL_STEPS; step > 0; step--) {
       const age = step / TRAIL_STEPS;
       const { x, y } = cursor.at(now - age * TRAIL_MS * this.rate);
       brush.sprite(this.trailAt(step), stage.x(x), stage.y(y), 1, 0.42 * (1 - age));
     }
     const { x, y } = cursor.at(now);
+    brush.moving(elements.cursor(), stage.x(x), stage.y(y), 1 + PRESS_GROWTH * this.growthAt(now));
+  }
+
+  /** How far it has grown for a key that is held, 0 to 1. */
+  private growthAt(now: number): number {
+    const { cursor } = this;
     const pressed = (['k1', 'k2', 'm1', 'm2'] as const).map((button) => cursor.pressesOf(button, now));
     const newest = pressed.reduce((best, one) => (one.since > best.since ? one : best));
     const since = clamp((now - newest.since) / (PRESS_MS * this.rate));
     const held = pressed.some(({ down }) => down);
-    const growth = PRESS_GROWTH * (held ? since : newest.since > Number.NEGATIVE_INFINITY ? 1 - since : 0);
-    brush.moving(elements.cursor(), stage.x(x), stage.y(y), 1 + growth);
+    return held ? since : newest.since > Number.NEGATIVE_INFINITY ? 1 - since : 0;
   }
 
   /** Dots of the trail are as soft as they are many: of each size one is kept, laid at whole pixels. */
@@ -98,12 +108,12 @@ export class CursorDrawing {
 
   /**
    * All but a circle around the cursor is dark.
-   * @param sliding darkens the circle too @param draw what is seen in the light, with what lies behind
+   * @param size of the light, 1 with a small combo @param sliding darkens the circle too @param draw what is seen in the light, with what lies behind
    */
-  flashlight(brush: Brush, now: number, combo: number, sliding: boolean, draw: () => void): void {
+  flashlight(brush: Brush, now: number, size: number, sliding: boolean, draw: () => void): void {
     const { stage, cursor } = this;
-    const part = LIGHT_BY_COMBO.find(([least]) => combo >= least)?.[1] ?? 1;
-    const radius = LIGHT_RADIUS * part * stage.scale;
+    // In steps: each radius has a darkness of its own that is kept.
+    const radius = LIGHT_RADIUS * (Math.round(size * LIGHT_STEPS) / LIGHT_STEPS) * stage.scale;
     const at = cursor.at(now);
     this.darkness.around(brush, { x: stage.x(at.x), y: stage.y(at.y), radius, dim: sliding ? 0.8 : 0 }, () => {
       draw();

@@ -2,11 +2,13 @@
  * Every element drawn once, at the size in which it is shown: of the skin where it has a picture, else by code.
  */
 import type { Rgb } from '../../read/beatmap.ts';
+import type { SkinSettings } from '../../read/skin-settings.ts';
 import type { Sprite } from '../brush.ts';
 import { css, shade } from '../colours.ts';
 import { DrawnOnce, disc, ring, write } from '../drawn-once.ts';
-import { asItIs, type SkinLook, type SkinPicture, tinted } from '../skin-look.ts';
+import { asItIs, frameAt, rowOf, type SkinLook, type SkinPicture, tinted } from '../skin-look.ts';
 import type { Stage } from '../stage.ts';
+import { SkinSpinner } from './skin-spinner.ts';
 
 const RESULTS: Readonly<Record<number, { readonly text: string; readonly colour: Rgb }>> = {
   300: { text: '300', colour: { r: 96, g: 190, b: 255 } },
@@ -18,8 +20,23 @@ const MISS: Rgb = { r: 255, g: 70, b: 80 };
 const CIRCLE_PIXELS = 128;
 /** Numbers are drawn a little smaller than their pictures are. */
 const NUMBER_SCALE = 0.8;
+/** Pictures a second of what lies over a circle. */
+const OVERLAY_RATE = 2;
+/** Osu! pixels that a ball rolls between two of its pictures. */
+const BALL_STEP = 4;
+/** Which circle: skins may have others for the ends of sliders. */
+export type CirclePart = 'circle' | 'start' | 'end';
+const CIRCLES = { circle: 'hitcircle', start: 'sliderstartcircle', end: 'sliderendcircle' } as const;
 /** Border of circles and sliders, as a part of the radius. */
 export const BORDER = 0.12;
+
+export interface SkinCursor {
+  readonly cursor: Sprite;
+  readonly middle: Sprite | undefined;
+  /** Undefined: it has none. */
+  readonly trail: Sprite | undefined;
+  readonly settings: SkinSettings;
+}
 
 export class Elements extends DrawnOnce {
   /** Of a circle, in pixels. */
@@ -29,6 +46,7 @@ export class Elements extends DrawnOnce {
   /** Pixels of the screen in one of a skin's: of what lies on the field, and of what does not grow with the circles. */
   private readonly onField: number;
   private readonly onScreen: number;
+  readonly skinSpinner: SkinSpinner | undefined;
 
   /** @param radius in osu! pixels */
   constructor(stage: Stage, radius: number, skin?: SkinLook) {
@@ -38,15 +56,28 @@ export class Elements extends DrawnOnce {
     this.skin = skin;
     this.onField = (2 * this.radius) / CIRCLE_PIXELS;
     this.onScreen = stage.skinScale;
+    this.skinSpinner = SkinSpinner.of(skin, stage);
   }
 
-  circle(colour: Rgb): Sprite {
-    const [base, top] = [this.picture('hitcircle'), this.picture('hitcircleoverlay')];
-    if (base)
-      return this.layered(`circle ${css(colour)}`, [
-        tinted(base, colour, this.onField),
-        top && asItIs(top, this.onField),
-      ]);
+  /** Numbers lie below what lies over circles. */
+  get overlayAboveNumber(): boolean {
+    return this.skin?.settings.overlayAboveNumber ?? true;
+  }
+
+  /** Numbers burst with their circles. */
+  get numbersBurst(): boolean {
+    return (this.skin?.settings.version ?? 2) < 2;
+  }
+
+  /** Ends of sliders have circles of their own. */
+  get hasEnds(): boolean {
+    return this.picture('hitcircle') !== undefined;
+  }
+
+  circle(colour: Rgb, part: CirclePart = 'circle'): Sprite {
+    const name = this.circleName(part);
+    const base = this.picture(name);
+    if (base) return this.layered(`${name} ${css(colour)}`, [tinted(base, colour, this.onField)]);
     return this.square(`circle ${css(colour)}`, this.radius * 2, (context, r) => {
       disc(context, r, '#ffffff');
       disc(context, r * (1 - BORDER), css(shade(colour, -0.15)));
@@ -55,6 +86,15 @@ export class Elements extends DrawnOnce {
       glow.addColorStop(0.55, 'rgb(255 255 255 / 0)');
       disc(context, r * (1 - BORDER), glow);
     });
+  }
+
+  /** What lies over a circle. @param now ms of the map @returns undefined where it is part of the circle */
+  overlay(part: CirclePart, now: number): Sprite | undefined {
+    const name = `${this.circleName(part)}overlay`;
+    const frames = this.frames(name);
+    const frame = frameAt(frames, { framerate: OVERLAY_RATE }, Math.max(0, now), true);
+    const picture = frames[frame];
+    return picture && this.layered(`${name} ${frame}`, [asItIs(picture, this.onField)]);
   }
 
   /** The number in a circle. */
@@ -78,9 +118,35 @@ export class Elements extends DrawnOnce {
     });
   }
 
-  ball(colour: Rgb): Sprite {
-    const ball = this.picture('sliderb');
-    if (ball) return this.layered('ball', [asItIs(ball, this.onField)]);
+  /** That of a skin looks to the right. */
+  get ballTurns(): boolean {
+    return this.picture('sliderb') !== undefined;
+  }
+
+  get ballFlips(): boolean {
+    return this.skin?.settings.sliderBallFlip ?? false;
+  }
+
+  /** @param travelled osu! pixels: a ball rolls @param mirrored left to right */
+  ball(colour: Rgb, travelled: number, mirrored: boolean): Sprite {
+    const frames = this.frames('sliderb');
+    const frame = Math.floor(Math.max(0, travelled) / BALL_STEP) % Math.max(1, frames.length);
+    const ball = frames[frame];
+    if (ball) {
+      const tint = this.skin?.settings.allowSliderBallTint === true ? colour : undefined;
+      const sprite = tint ? tinted(ball, tint, this.onField) : asItIs(ball, this.onField);
+      const key = `ball ${frame} ${mirrored} ${tint ? css(tint) : ''}`;
+      return this.sprite(key, sprite.width, sprite.height, (context) => {
+        if (mirrored) context.scale(-1, 1);
+        context.drawImage(sprite.image, -sprite.width / 2, -sprite.height / 2, sprite.width, sprite.height);
+      });
+    }
+    const own = this.skin?.settings.sliderBall;
+    if (own) return this.ballOf(own);
+    return this.ballOf(colour);
+  }
+
+  private ballOf(colour: Rgb): Sprite {
     return this.square(`ball ${css(colour)}`, this.radius * 2, (context, r) => {
       disc(context, r * 0.94, css(shade(colour, 0.45)));
       disc(context, r * 0.76, css(shade(colour, -0.1)));
@@ -90,9 +156,10 @@ export class Elements extends DrawnOnce {
     });
   }
 
-  followCircle(): Sprite {
-    const follow = this.picture('sliderfollowcircle');
-    if (follow) return this.layered('follow', [asItIs(follow, this.onField)]);
+  /** @param since real ms that the ball is followed */
+  followCircle(since: number): Sprite {
+    const follow = this.moving('sliderfollowcircle', since, true, this.onField);
+    if (follow) return follow;
     return this.square('follow', this.radius * 2 * 2.4, (context, r) => {
       disc(context, r * 0.96, 'rgb(255 200 60 / 0.12)');
       context.lineWidth = r * 0.045;
@@ -128,9 +195,10 @@ export class Elements extends DrawnOnce {
   }
 
   /** Points to the right. */
-  followPoint(): Sprite {
-    const point = this.picture('followpoint');
-    if (point) return this.layered('follow point', [asItIs(point, this.onField)]);
+  /** @param since real ms that it is seen */
+  followPoint(since: number): Sprite {
+    const point = this.moving('followpoint', since, false, this.onField);
+    if (point) return point;
     return this.square('follow point', 12 * this.unit, (context, r) => {
       context.lineWidth = r * 0.3;
       context.lineCap = 'round';
@@ -143,10 +211,15 @@ export class Elements extends DrawnOnce {
     });
   }
 
-  /** @param value 300, 100, 50 or 0 */
-  result(value: number): Sprite {
-    const result = this.picture(`hit${value}`);
-    if (result) return this.layered(`result ${value}`, [asItIs(result, this.onField)]);
+  /** A result that moves by itself is not made to pop. */
+  resultMoves(value: number): boolean {
+    return this.frames(`hit${value}`).length > 1;
+  }
+
+  /** @param value 300, 100, 50 or 0 @param since real ms */
+  result(value: number, since: number): Sprite {
+    const result = this.moving(`hit${value}`, since, false, this.onField);
+    if (result) return result;
     return this.square(`result ${value}`, this.radius * 1.7, (context, r) => {
       const known = RESULTS[value];
       if (known) return write(context, known.text, r * 0.82, css(known.colour), r * 0.16);
@@ -167,9 +240,19 @@ export class Elements extends DrawnOnce {
     });
   }
 
+  /** The pictures of a skin's cursor; undefined where it has none, and the built-in one is drawn. */
+  get skinCursor(): SkinCursor | undefined {
+    const { skin } = this;
+    if (!skin?.pictures.has('cursor')) return undefined;
+    const sprite = (name: string): Sprite | undefined => {
+      const picture = this.picture(name);
+      return picture && this.layered(name, [asItIs(picture, this.onScreen)]);
+    };
+    const cursor = sprite('cursor');
+    return cursor && { cursor, middle: sprite('cursormiddle'), trail: sprite('cursortrail'), settings: skin.settings };
+  }
+
   cursor(): Sprite {
-    const cursor = this.picture('cursor');
-    if (cursor) return this.layered('cursor', [asItIs(cursor, this.onScreen)]);
     return this.square('cursor', 44 * this.unit, (context, r) => {
       const glow = context.createRadialGradient(0, 0, r * 0.2, 0, 0, r);
       glow.addColorStop(0, 'rgb(255 214 90 / 0.85)');
@@ -182,8 +265,6 @@ export class Elements extends DrawnOnce {
   }
 
   trail(): Sprite {
-    const trail = this.picture('cursortrail');
-    if (trail) return this.layered('trail', [asItIs(trail, this.onScreen)]);
     return this.square('trail', 22 * this.unit, (context, r) => {
       const glow = context.createRadialGradient(0, 0, 0, 0, 0, r);
       glow.addColorStop(0, 'rgb(255 214 110 / 0.9)');
@@ -194,8 +275,6 @@ export class Elements extends DrawnOnce {
 
   /** The disc that turns. */
   spinner(): Sprite {
-    const found = this.picture('spinner-circle');
-    if (found) return this.layered('spinner', [asItIs(found, this.onScreen * 1.6)]);
     return this.square('spinner', 300 * this.unit, (context, r) => {
       disc(context, r * 0.98, 'rgb(12 16 34 / 0.55)');
       context.lineWidth = r * 0.03;
@@ -215,8 +294,6 @@ export class Elements extends DrawnOnce {
   }
 
   spinnerApproach(): Sprite {
-    const own = this.picture('spinner-approachcircle');
-    if (own) return this.layered('spinner approach', [asItIs(own, this.onScreen * 1.6)]);
     return this.square('spinner approach', 400 * this.unit, (context, r) => {
       context.lineWidth = r * 0.022;
       context.strokeStyle = 'rgb(255 255 255 / 0.85)';
@@ -236,24 +313,34 @@ export class Elements extends DrawnOnce {
     return this.skin?.pictures.get(name);
   }
 
+  private frames(name: string): readonly SkinPicture[] {
+    return this.skin?.animations.get(name) ?? [];
+  }
+
+  /** The picture of an animation of the skin at a moment. */
+  private moving(name: string, since: number, loops: boolean, scale: number): Sprite | undefined {
+    const { skin } = this;
+    const frames = this.frames(name);
+    if (!skin || frames.length === 0) return undefined;
+    const frame = frameAt(frames, skin.settings, since, loops);
+    const picture = frames[frame];
+    return picture && this.layered(`${name} ${frame}`, [asItIs(picture, scale)]);
+  }
+
+  private circleName(part: CirclePart): string {
+    return this.picture(CIRCLES[part]) ? CIRCLES[part] : CIRCLES.circle;
+  }
+
   /** @returns undefined where the skin lacks a digit */
   private digits(value: number): Sprite | undefined {
     const { skin } = this;
     if (!skin) return undefined;
-    const { prefix, overlap } = skin.numbers;
-    const scale = this.onField * NUMBER_SCALE;
-    const found = [...`${value}`].map((digit) => this.picture(`${prefix}-${digit}`));
-    const sprites = found.flatMap((one) => (one ? [asItIs(one, scale)] : []));
-    if (sprites.length < found.length) return undefined;
-    const gap = -overlap * scale;
-    const width = sprites.reduce((sum, one) => sum + one.width, 0) + gap * (sprites.length - 1);
-    const height = Math.max(...sprites.map((one) => one.height));
-    return this.sprite(`number ${value}`, Math.max(1, width), height, (context) => {
-      let x = -width / 2;
-      for (const { image, width: w, height: h } of sprites) {
-        context.drawImage(image, x, -h / 2, w, h);
-        x += w + gap;
-      }
+    const row = rowOf(skin, skin.settings.hitCircleFont, [...`${value}`], this.onField * NUMBER_SCALE);
+    if (!row) return undefined;
+    const { sprites, width, height } = row;
+    return this.sprite(`number ${value}`, width, height, (context) => {
+      for (const { sprite, x } of sprites)
+        context.drawImage(sprite.image, x - width / 2, -height / 2, sprite.width, sprite.height);
     });
   }
 }

@@ -10,7 +10,7 @@ import type { Worn } from '../combos.ts';
 import type { CursorPath } from '../cursor-path.ts';
 import type { Stage } from '../stage.ts';
 import { SliderBodies } from './draw-slider.ts';
-import type { Elements } from './elements.ts';
+import type { CirclePart, Elements } from './elements.ts';
 import { approach, bodyAlpha, circleAlpha, HIT_FADE, HIT_GROWTH, MISS_FADE, type Sight, snaked } from './fade.ts';
 import type { Outcome } from './outcome.ts';
 import { spunBy } from './spun.ts';
@@ -35,6 +35,8 @@ export interface FieldShape {
   readonly sight: Sight;
   /** In osu! pixels. */
   readonly radius: number;
+  /** Ms of the map in one of real time. */
+  readonly rate: number;
   readonly cursor: CursorPath;
   readonly show: { readonly results300: boolean; readonly followPoints: boolean };
 }
@@ -93,7 +95,7 @@ export class Playfield {
   private object(brush: Brush, index: number, now: number): void {
     const object = this.shape.objects[index];
     if (!object || now < object.time - this.shape.sight.preempt) return;
-    if (object.kind === 'circle') this.circle(brush, object, this.shape.outcomes[index]?.result, now);
+    if (object.kind === 'circle') this.circle(brush, object, this.shape.outcomes[index]?.result, now, 'circle');
     else if (object.kind === 'slider') this.slider(brush, object, now);
     else this.spinner(brush, object, now);
   }
@@ -109,6 +111,7 @@ export class Playfield {
     { index, time, x, y }: Pick<PlayObject, 'index' | 'time' | 'x' | 'y'>,
     settled: { readonly time: number; readonly value: number } | undefined,
     now: number,
+    part: CirclePart,
   ): void {
     const { sight, worn } = this.shape;
     const { elements } = this;
@@ -121,19 +124,47 @@ export class Playfield {
       const hit = settled.value > 0;
       const alpha = 1 - clamp(since / (hit ? HIT_FADE : MISS_FADE));
       const scale = hit ? 1 + (HIT_GROWTH - 1) * clamp(since / HIT_FADE) : 1;
-      brush.sprite(elements.circle(colour), sx, sy, scale, alpha);
+      this.disc(
+        brush,
+        sx,
+        sy,
+        colour,
+        part,
+        now,
+        scale,
+        alpha,
+        elements.numbersBurst ? worn[index]?.number : undefined,
+      );
       return;
     }
     const alpha = circleAlpha(sight, time, now);
-    brush.sprite(elements.circle(colour), sx, sy, 1, alpha);
-    brush.sprite(elements.number(worn[index]?.number ?? 1), sx, sy, 1, alpha);
+    this.disc(brush, sx, sy, colour, part, now, 1, alpha, worn[index]?.number ?? 1);
     // With Hidden the first object alone has a ring.
     const ring = sight.hidden && index > 0 ? undefined : approach(sight, time, now);
     if (ring && ring.alpha > 0) brush.sprite(elements.approach(colour), sx, sy, (ring.scale * 2) / 5, ring.alpha);
   }
 
+  private disc(
+    brush: Brush,
+    x: number,
+    y: number,
+    colour: Rgb,
+    part: CirclePart,
+    now: number,
+    scale: number,
+    alpha: number,
+    number: number | undefined,
+  ): void {
+    const { elements } = this;
+    brush.sprite(elements.circle(colour, part), x, y, scale, alpha);
+    const over = elements.overlay(part, now);
+    if (over && !elements.overlayAboveNumber) brush.sprite(over, x, y, scale, alpha);
+    if (number !== undefined) brush.sprite(elements.number(number), x, y, scale, alpha);
+    if (over && elements.overlayAboveNumber) brush.sprite(over, x, y, scale, alpha);
+  }
+
   private slider(brush: Brush, slider: PlaySlider, now: number): void {
-    const { sight, outcomes } = this.shape;
+    const { sight, outcomes, rate } = this.shape;
     const { elements, stage } = this;
     const { index, time, endTime } = slider;
     const colour = this.colourOf(index);
@@ -141,14 +172,42 @@ export class Playfield {
     const grown = snaked(sight, time, now);
     this.bodies.draw(brush, slider, colour, grown, alpha);
     const outcome = outcomes[index];
+    if (elements.hasEnds && grown >= 1) this.end(brush, slider, now, alpha);
     this.parts(brush, slider, now, alpha, grown);
     const settled = outcome?.head && { time: outcome.head.time, value: outcome.head.hit ? 300 : 0 };
-    if (now < time || settled === undefined || now < settled.time + HIT_FADE) this.circle(brush, slider, settled, now);
+    if (now < time || settled === undefined || now < settled.time + HIT_FADE)
+      this.circle(brush, slider, settled, now, 'start');
     if (now < time || now > endTime) return;
     this.ball.find(slider, now);
     const [x, y] = [stage.x(this.ball.x), stage.y(this.ball.y)];
-    brush.moving(elements.ball(colour), x, y);
-    if (this.follows(outcome, now)) brush.sprite(elements.followCircle(), x, y, 1, 0.95);
+    this.rolling(brush, slider, now, colour, x, y);
+    if (this.follows(outcome, now)) brush.sprite(elements.followCircle((now - time) / rate), x, y, 1, 0.95);
+  }
+
+  /** The ball of a skin looks along the way, and turns round at its ends. */
+  private rolling(brush: Brush, slider: PlaySlider, now: number, colour: Rgb, x: number, y: number): void {
+    const { elements } = this;
+    const { path, length, speed, time, spans } = slider;
+    const travelled = (now - time) * speed;
+    if (!elements.ballTurns) {
+      brush.moving(elements.ball(colour, 0, false), x, y);
+      return;
+    }
+    const span = Math.min(spans - 1, Math.floor(travelled / Math.max(1e-6, length)));
+    const back = span % 2 === 1;
+    const rest = Math.max(0, Math.min(length, travelled - span * length));
+    const along = back ? length - rest : rest;
+    const [from, to] = [pointAt(path, Math.max(0, along - 2)), pointAt(path, Math.min(length, along + 2))];
+    const angle = Math.atan2(to.y - from.y, to.x - from.x);
+    const sprite = elements.ball(colour, travelled, back && elements.ballFlips);
+    brush.moving(sprite, x, y, 1, 1, angle);
+  }
+
+  /** The circle at the far end, which goes when the ball has come to it for the last time. */
+  private end(brush: Brush, { index, path, length, shift }: PlaySlider, now: number, alpha: number): void {
+    const { x, y } = pointAt(path, length);
+    const [sx, sy] = [this.stage.x(x + shift), this.stage.y(y + shift)];
+    this.disc(brush, sx, sy, this.colourOf(index), 'end', now, 1, alpha, undefined);
   }
 
   private follows(outcome: Outcome | undefined, now: number): boolean {
@@ -162,6 +221,7 @@ export class Playfield {
   private parts(brush: Brush, slider: PlaySlider, now: number, alpha: number, grown: number): void {
     const { checkTimes, checkKinds, length, shift, path, time, speed, spans } = slider;
     const { elements, stage } = this;
+    const { sight } = this.shape;
     let span = 0;
     let arrows = 0;
     for (let check = 0; check < checkTimes.length; check++) {
@@ -182,7 +242,9 @@ export class Playfield {
           const turnsAfter = time + (span + 1) * (length / speed);
           // The arrow of the far side is seen from the beginning, that of the near side when the ball has left it.
           const visible = span === 0 ? grown >= 1 : now >= time + (span - 1) * (length / speed);
-          if (visible && turnsAfter > now) this.arrow(brush, slider, atEnd, now, alpha);
+          // Hidden takes bodies away, and leaves arrows (ppy/osu `OsuModHidden`).
+          const seen = sight.hidden ? clamp((now - (time - sight.preempt)) / sight.fadeIn) : alpha;
+          if (visible && turnsAfter > now) this.arrow(brush, slider, atEnd, now, seen);
           arrows++;
         }
         if (kind !== END) span++;
@@ -200,7 +262,7 @@ export class Playfield {
   }
 
   private spinner(brush: Brush, spinner: PlaySpinner, now: number): void {
-    const { sight, cursor, outcomes } = this.shape;
+    const { sight, cursor, outcomes, rate } = this.shape;
     const { elements, stage } = this;
     const { index, time, endTime, needed } = spinner;
     const alpha =
@@ -208,6 +270,15 @@ export class Playfield {
     if (alpha <= 0) return;
     const [x, y] = [stage.x(256), stage.y(192)];
     const turned = spunBy(cursor, time, Math.min(now, endTime));
+    const bonuses = outcomes[index]?.bonuses.filter((at) => at <= now) ?? [];
+    const newest = bonuses.at(-1);
+    const { skinSpinner } = elements;
+    if (skinSpinner) {
+      const progress = needed > 0 ? Math.min(1, Math.abs(turned) / Math.PI / needed) : 1;
+      skinSpinner.draw(brush, { now, time, endTime, alpha, turned, progress, ring: !sight.hidden, bonus: newest });
+      if (newest !== undefined) skinSpinner.bonus(brush, bonuses.length * 1000, (now - newest) / rate, alpha);
+      return;
+    }
     brush.sprite(elements.spinner(), x, y, 1, alpha, turned % (2 * Math.PI));
     if (now < endTime && !sight.hidden) {
       const left = now < time ? 1 : 1 - (now - time) / Math.max(1, endTime - time);
@@ -215,8 +286,6 @@ export class Playfield {
     }
     const cleared = needed > 0 && Math.abs(turned) / Math.PI >= needed;
     if (cleared && now >= time) brush.sprite(elements.text('Clear!', 22, '#9ff0a4'), x, stage.y(80), 1, alpha);
-    const bonuses = outcomes[index]?.bonuses.filter((at) => at <= now) ?? [];
-    const newest = bonuses.at(-1);
     if (newest !== undefined) {
       const pop = clamp((now - newest) / 200);
       const text = `${bonuses.length}000`;
@@ -232,10 +301,17 @@ export class Playfield {
     const since = now - result.time;
     const place = this.endOf(object);
     const alpha = Math.min(clamp(since / 80), 1 - clamp((since - 450) / (RESULT_MS - 450)));
-    const pop = result.value === 0 ? 1.5 - 0.5 * clamp(since / 100) : 0.7 + 0.3 * clamp(since / 120);
-    const fall = result.value === 0 ? 16 * clamp(since / RESULT_MS) ** 2 : 0;
+    const moves = this.elements.resultMoves(result.value);
+    const pop = moves ? 1 : result.value === 0 ? 1.5 - 0.5 * clamp(since / 100) : 0.7 + 0.3 * clamp(since / 120);
+    const fall = !moves && result.value === 0 ? 16 * clamp(since / RESULT_MS) ** 2 : 0;
     const { x, y } = place;
-    brush.sprite(this.elements.result(result.value), this.stage.x(x), this.stage.y(y + fall), pop, alpha);
+    brush.sprite(
+      this.elements.result(result.value, since / this.shape.rate),
+      this.stage.x(x),
+      this.stage.y(y + fall),
+      pop,
+      alpha,
+    );
   }
 
   /** Where its result is shown, and where the points to the next one begin. */
@@ -261,7 +337,8 @@ export class Playfield {
       const alpha = clamp((now - (turn - POINT_PREEMPT)) / POINT_FADE) * (1 - clamp((now - turn) / POINT_FADE));
       const x = start.x + (to.x - start.x) * part;
       const y = start.y + (to.y - start.y) * part;
-      brush.sprite(this.elements.followPoint(), this.stage.x(x), this.stage.y(y), 1, alpha * 0.75, angle);
+      const seen = (now - (turn - POINT_PREEMPT)) / this.shape.rate;
+      brush.sprite(this.elements.followPoint(seen), this.stage.x(x), this.stage.y(y), 1, alpha * 0.75, angle);
     }
   }
 }

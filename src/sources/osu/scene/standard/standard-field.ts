@@ -10,6 +10,7 @@ import { rateOf } from '../hud/mods.ts';
 import { CursorDrawing } from './draw-cursor.ts';
 import { Elements } from './elements.ts';
 import { sightOf } from './fade.ts';
+import { LightSize } from './light-size.ts';
 import { outcomesOf } from './outcome.ts';
 import { Playfield } from './playfield.ts';
 import { strainsOf } from './strains.ts';
@@ -23,7 +24,7 @@ const COUNTS: readonly ShownCount[] = [
 ];
 
 export function standardField(play: PlayMap, input: FieldInput): Field {
-  const { map, replay, timeline, states, cursor, skin, options, stage } = input;
+  const { map, replay, timeline, cursor, skin, options, stage } = input;
   const { mods, difficulty, objects } = play;
   const elements = new Elements(stage, difficulty.radius, skin);
   const first = objects[0]?.time ?? 0;
@@ -34,11 +35,13 @@ export function standardField(play: PlayMap, input: FieldInput): Field {
       worn: combosOf(map.objects),
       outcomes: outcomesOf(timeline, objects.length),
       colours:
-        [map.comboColours, skin?.comboColours ?? [], GAME_COLOURS].find((list) => list.length > 0) ?? GAME_COLOURS,
-      border: skin?.sliderBorder,
-      track: skin?.sliderTrack,
+        [map.comboColours, skin?.settings.comboColours ?? [], GAME_COLOURS].find((list) => list.length > 0) ??
+        GAME_COLOURS,
+      border: skin?.settings.sliderBorder,
+      track: skin?.settings.sliderTrack,
       sight: sightOf(difficulty, (mods & MOD.HD) !== 0),
       radius: difficulty.radius,
+      rate: rateOf(mods),
       cursor,
       show: { results300: options.results300, followPoints: options.followPoints },
     },
@@ -47,6 +50,7 @@ export function standardField(play: PlayMap, input: FieldInput): Field {
   );
   const drawing = new CursorDrawing(stage, elements, cursor, replay.frames, rateOf(mods));
   const dark = (mods & MOD.FL) !== 0;
+  const light = new LightSize(timeline.events, rateOf(mods));
   const sliders = objects.filter(({ kind }) => kind === 'slider');
   const isSliding = (now: number): boolean =>
     (cursor.keysAt(now) & 15) !== 0 && sliders.some(({ time, endTime }) => time <= now && now <= endTime);
@@ -60,7 +64,7 @@ export function standardField(play: PlayMap, input: FieldInput): Field {
         drawing.smoke(brush, now);
         field.draw(brush, now);
       };
-      if (dark) drawing.flashlight(brush, now, states.at(now).combo, isSliding(now), paint);
+      if (dark) drawing.flashlight(brush, now, light.at(now), isSliding(now), paint);
       else paint();
       (input.cursors ?? drawing).draw(brush, now);
     },

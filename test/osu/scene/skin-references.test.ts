@@ -1,0 +1,73 @@
+/** Pictures of skins against stored ones: every element that a skin may have, and what takes its place where it has not. */
+import { test } from 'node:test';
+import { MOD } from '../../../src/sources/osu/read/replay.ts';
+import { SCENE_DEFAULTS, type SceneOptions } from '../../../src/sources/osu/scene/options.ts';
+import { generatedPlay } from './generated-play.ts';
+import { disco, type GeneratedSkin, generatedSkin } from './generated-skin.ts';
+import { pictureAt, sameAsStored } from './stored-picture.ts';
+
+interface Case {
+  /** Ms of the map. */
+  readonly at: number;
+  readonly skin?: GeneratedSkin;
+  readonly mods?: number;
+  readonly play?: { readonly late?: number; readonly misses?: readonly number[] };
+  readonly options?: Partial<SceneOptions>;
+}
+
+const CASES: Readonly<Record<string, Case>> = {
+  'skin-circles': { at: 1450 },
+  'skin-number-on-top': {
+    at: 1450,
+    skin: { ini: '[General]\nVersion: 2\nHitCircleOverlayAboveNumber: 0\n', more: { 'hitcircleoverlay-0': disco } },
+  },
+  'skin-digits-apart': {
+    at: 2300,
+    skin: { ini: '[General]\nVersion: 2\n[Fonts]\nHitCircleOverlap: 12\nScoreOverlap: 8\nComboOverlap: -6\n' },
+  },
+  'skin-slider': { at: 3500 },
+  'skin-slider-back': { at: 5300 },
+  'skin-slider-colours': {
+    at: 3400,
+    skin: {
+      ini: '[General]\nVersion: 2\nAllowSliderBallTint: 1\nSliderBallFlip: 0\n[Colours]\nSliderBorder: 255,0,0\nSliderTrackOverride: 0,255,0\n',
+    },
+  },
+  'skin-slider-ends': {
+    at: 2900,
+    skin: { more: { sliderstartcircle: disco, sliderendcircle: disco, sliderendcircleoverlay: [60, 60, disco[2]] } },
+  },
+  'skin-spinner-new': { at: 8600 },
+  'skin-spinner-old': { at: 8300, skin: { spinner: 'old' } },
+  'skin-spinner-old-fades': {
+    at: 9400,
+    skin: { spinner: 'old', ini: '[General]\nVersion: 1\nSpinnerFadePlayfield: 1\nSpinnerNoBlink: 1\n' },
+  },
+  'skin-results': { at: 2320, play: { misses: [1, 2] } },
+  'skin-results-later': { at: 1810, play: { late: 55 } },
+  'skin-trail-long': { at: 1500, skin: { more: { cursormiddle: [12, 12, disco[2]] } } },
+  'skin-cursor-corner': {
+    at: 1500,
+    skin: { ini: '[General]\nVersion: 2\nCursorCentre: 0\nCursorRotate: 0\nCursorExpand: 0\n' },
+  },
+  'skin-double': { at: 3500, skin: { doubled: ['hitcircle', 'sliderb0', 'cursor', 'score-0', 'scorebar-bg'] } },
+  'skin-bar-old': {
+    at: 3500,
+    skin: { without: ['scorebar-marker'], more: { 'scorebar-ki': disco } },
+  },
+  'skin-fallback': {
+    at: 3500,
+    skin: {
+      spinner: 'none',
+      without: ['hitcircle', 'sliderb0', 'sliderb1', 'cursor', 'score-3', 'inputoverlay-key', 'default-2'],
+    },
+  },
+  'skin-first-version': { at: 1640, skin: { ini: '[General]\nName: old\n' } },
+  'skin-hidden': { at: 4700, mods: MOD.HD },
+};
+
+for (const [name, { at, skin, mods = 0, play, options }] of Object.entries(CASES))
+  test(`the picture is the stored one: ${name}`, async () => {
+    const played = { ...generatedPlay(mods, play), skin: await generatedSkin(skin) };
+    await sameAsStored(name, pictureAt(played, { ...SCENE_DEFAULTS, width: 960, height: 540, ...options }, at));
+  });
