@@ -296,6 +296,71 @@ test('the disc of a spinner comes to speed slowly, and no faster than 477 turns 
   assert.equal(halfTurns(0.12), 46);
 });
 
+test('in DT the disc turns 1.5 times as far, in HT 0.75 times, and comes to speed in real time', () => {
+  const score = (speed: number, mods: number, rate: number): number =>
+    play({ objects: [SPINNER], mods, frames: round(speed, rate) }).score;
+  // DT: a frame is 25 ms of the map. 0.03 a millisecond of the map is measured as 0.045 a real one; 0.00108 gained in each real one, that is 42 real ms, 62 of the map.
+  // 0.045 × (3000 - 25 - 31) / π = 42.2: a 100 for 2, 4 … 18 and a bonus for 20, 22 … 42.
+  assert.equal(score(0.03, MOD.DT, 1.5), 300 + 9 * 100 + 12 * 1100);
+  // HT: 12.5 ms; 0.0225; 21 real ms, 16 of the map. 0.0225 × (3000 - 12 - 8) / π = 21.3.
+  assert.equal(score(0.03, MOD.HT, 0.75), 300 + 9 * 100 + 1 * 1100);
+});
+
+test('EZ: circles of half the CS, and longer seen', () => {
+  // CS 2.5: (54.4 + 32) / 2 × 1.00041 = 43.2177. AR 2.5: 1500 ms.
+  for (const [x, hit] of [
+    [143.217, 1],
+    [143.218, 0],
+  ] as const)
+    assert.equal(
+      play({ objects: [circle(1000)], mods: MOD.EZ, frames: [idle(0), ...click(1000, x), idle(3000)] }).n300,
+      hit,
+      String(x),
+    );
+  const { difficulty } = preparePlay(readBeatmap(writeMap({ objects: [circle(1000)] }), 'm'), MOD.EZ, 'm');
+  assert.equal(difficulty.preempt, 1500);
+  assert.equal(difficulty.hp, 2.5);
+});
+
+test('RX hits what the cursor is on from 12 ms before its time; AP takes clicks up to 200 ms from it', () => {
+  const hovering = [0, 950, 987, 989, 1005].map((time) => idle(time));
+  const relaxed = play({ objects: [circle(1000)], mods: MOD.RX, frames: [...hovering, idle(3000)] });
+  assert.deepEqual([relaxed.events[0]?.time, relaxed.n300], [989, 1]);
+  const away = play({
+    objects: [circle(1000)],
+    mods: MOD.RX,
+    frames: [idle(0, 200), idle(1000, 200), idle(1020), idle(3000)],
+  });
+  assert.deepEqual([away.events[0]?.time, away.events[0]?.error], [1020, 20]);
+  const pilot = (at: number, mods: number): number =>
+    play({ objects: [circle(1000)], mods, frames: [idle(0), ...click(at), ...click(1000), idle(3000)] }).n300;
+  assert.deepEqual([pilot(799, MOD.AP), pilot(799, 0), pilot(801, MOD.AP)], [1, 0, 0]);
+});
+
+test('files of formats 3 and 4 are played in their own times', () => {
+  for (const version of [3, 4, 14]) {
+    const { events } = play({ version, objects: [circle(1000)], frames: [idle(0), ...click(1007), idle(3000)] });
+    assert.equal(events[0]?.error, 7, `v${version}`);
+  }
+});
+
+test('a Catmull slider: the ball goes along the curve, and the cursor must be within 2.4 radii of it at the tick', () => {
+  // Between the first two points x = 50 t + 50 t², y = 192 - 50 t - 200 t² + 150 t³. 200 px at 100 px a second: the tick is after 100 px, where t is 0.692: (58.58, 111.30).
+  const objects = ['0,192,1000,2,0,C|100:92|300:192,1,200'];
+  // Radius 32.013 × 2.4 = 76.83.
+  for (const [y, ticks] of [
+    [111.3 + 76, 1],
+    [111.3 + 77.6, 0],
+  ] as const) {
+    const frames = autoPlay(preparePlay(readBeatmap(writeMap({ objects }), 'm'), 0, 'm'));
+    const t = play({
+      objects,
+      frames: frames.map((frame) => (frame.time > 1990 && frame.time < 2010 ? { ...frame, x: 58.58, y } : frame)),
+    });
+    assert.equal(t.events.find(({ kind }) => kind === 'tick')?.value, ticks, String(y));
+  }
+});
+
 test('a tap between two frames does not measure the cursor anew', () => {
   const steady = round(0.03);
   const tapping = steady.flatMap((frame, i) => {
