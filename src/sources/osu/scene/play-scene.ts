@@ -65,6 +65,8 @@ export interface PlaySpan {
   readonly seconds: number;
   /** When the panel at the end comes, ms of the map. */
   readonly over: number;
+  /** A part out of the middle of a play: its sound comes in and goes out softly. */
+  readonly soft?: boolean;
 }
 
 /** From when to when a clip shows what. Pure. */
@@ -87,7 +89,7 @@ function spanOf(
       { ...shown, events: timeline.events.toSorted((a, b) => a.time - b.time) },
       options.highlight * 1000 * rate,
     );
-    return { from: best.from, rate, seconds: (best.to - best.from) / rate / 1000, over };
+    return { from: best.from, rate, seconds: (best.to - best.from) / rate / 1000, over, soft: true };
   }
   if (!options.range) return { from, rate, seconds: whole, over };
   const start = Math.max(0, Math.min(whole, options.range.start));

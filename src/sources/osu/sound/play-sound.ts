@@ -9,6 +9,7 @@ import type { PlayedMap, PlaySpan } from '../scene/play-scene.ts';
 import { PassState } from '../scene/storyboard/story-moments.ts';
 import type { HitSound, SampleName } from './hit-sounds.ts';
 import { mixInto, type Voice } from './mixer.ts';
+import { softenEdges } from './soft-edges.ts';
 import { soundsOfPlay } from './sounds-of-play.ts';
 import { isLoop, SYNTH_RATE, synthesise } from './synth.ts';
 
@@ -54,6 +55,12 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
         ...[...hits, ...samplesOf(played)].flatMap(voiceOf),
         ...loops.flatMap((loop) => voiceOf(loop).map((voice) => ({ ...voice, stop: toSample(loop.until) }))),
       ].toSorted((a, b) => a.start - b.start);
+      let written = 0;
+      const soften = (block: Float32Array): void => {
+        if (span.soft) softenEdges(block, written, length, { channels, sampleRate });
+        written += block.length / channels;
+        sink(block);
+      };
       const music = openMusic(files.music, plan, span.rate, (mods & MOD.NC) !== 0);
       try {
         await mixInto(
@@ -65,7 +72,7 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
             musicVolume: options.musicVolume,
             voices,
           },
-          sink,
+          soften,
           async () => {
             beat();
             await breathe();

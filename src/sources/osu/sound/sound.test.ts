@@ -4,6 +4,7 @@ import { generatedPlay } from '../../../../test/osu/scene/generated-play.ts';
 import { MOD } from '../read/replay.ts';
 import { nightcoreBeats, soundsOf } from './hit-sounds.ts';
 import { type Mix, mixInto, type Voice } from './mixer.ts';
+import { softenEdges } from './soft-edges.ts';
 import { isLoop, SYNTH_RATE, synthesise } from './synth.ts';
 
 function heard(mods = 0, play: Parameters<typeof generatedPlay>[1] = {}) {
@@ -167,4 +168,21 @@ test('music begins where it should, also before the clip, and what is too loud i
   const loud = Float32Array.from({ length: 10 }, () => 3);
   const bent = await mixed({ voices: [{ start: 0, samples: loud, volume: 1, pan: 0 }] });
   assert.ok((bent[0] ?? 0) > 0.9 && (bent[0] ?? 2) <= 1);
+});
+
+test('the sound of a part comes in and goes out softly, in whatever blocks it is made', () => {
+  const plan = { channels: 2, sampleRate: 1000 };
+  const whole = new Float32Array(2 * 2000).fill(1);
+  softenEdges(whole, 0, 2000, plan);
+  // 50 ms in, 350 ms out.
+  assert.deepEqual(
+    [0, 25, 50, 1000, 1650, 1825].map((at) => Number(whole[2 * at]?.toFixed(3))),
+    [0, 0.5, 1, 1, 1, 0.5],
+  );
+  const inBlocks = [0, 300, 600, 1900].flatMap((from, index, starts) => {
+    const block = new Float32Array(2 * ((starts[index + 1] ?? 2000) - from)).fill(1);
+    softenEdges(block, from, 2000, plan);
+    return [...block];
+  });
+  assert.deepEqual(inBlocks, [...whole]);
 });

@@ -28,6 +28,7 @@ const BEAM_FADES = 140;
 const BURST_MS = 160;
 const WORD_MS = { grows: 60, stays: 260, goes: 180 } as const;
 const COMBO_POPS = 110;
+const HOLD_PULSE = 180;
 /** More keys have no room in the display of keys: the stage shows them anyway. */
 const MOST_SHOWN_KEYS = 8;
 
@@ -89,6 +90,20 @@ export function maniaField(play: ManiaPlay, input: FieldInput): Field {
   };
 }
 
+/** A long note is held from when its head is hit until it is let go, or over. */
+function holdsOf(objects: readonly ManiaNote[], columns: number, events: readonly JudgeEvent[]): Float64Array[] {
+  const lists: number[][] = Array.from({ length: columns }, () => []);
+  for (const { kind, value, object, time } of events) {
+    const note = objects[object];
+    const list = lists[note?.column ?? 0];
+    if (note?.kind !== 'hold' || !list) continue;
+    const isHeld = list.length % 2 === 1;
+    if (kind === 'head' && value > 0 && !isHeld) list.push(time);
+    else if (isHeld && (kind === 'result' || (kind === 'tick' && value === 0))) list.push(time);
+  }
+  return lists.map((list) => Float64Array.from(list));
+}
+
 /** What goes down together with the note before it is a chord, and easier than its keys one by one. */
 function weighed({ time, kind }: ManiaNote, index: number, notes: readonly ManiaNote[]): DensityPoint {
   return { time, weight: (time === notes[index - 1]?.time ? 0.25 : 1) + (kind === 'hold' ? 0.2 : 0) };
@@ -104,6 +119,8 @@ class Effects {
   private readonly times: Float64Array;
   /** Of each column, rising: when something was hit in it. */
   private readonly hits: readonly Float64Array[];
+  /** Of each column, rising: when a long note began and ended to be held, in turns. */
+  private readonly holds: readonly Float64Array[];
 
   constructor(
     { objects, columns }: ManiaPlay,
@@ -123,6 +140,7 @@ class Effects {
     for (const { kind, value, object, time } of events)
       if ((kind === 'result' || kind === 'head') && value > 0) hits[objects[object]?.column ?? 0]?.push(time);
     this.hits = hits.map((list) => Float64Array.from(list).sort());
+    this.holds = holdsOf(objects, columns, events);
   }
 
   beams(brush: Brush, now: number): void {
@@ -151,6 +169,13 @@ class Effects {
   over(brush: Brush, now: number): void {
     const { layout, elements } = this;
     for (const [column, { x, width }] of layout.columns.entries()) {
+      const holds = this.holds[column] ?? new Float64Array();
+      const held = lastAtOrBefore(holds, holds.length, now);
+      if (held % 2 === 0) {
+        const pulse = 0.5 + 0.5 * Math.cos(((now - (holds[held] ?? 0)) / this.rate / HOLD_PULSE) * 2 * Math.PI);
+        brush.sprite(elements.burst(column, true), x + width / 2, layout.hit, 1, 0.7 + 0.3 * pulse);
+        continue;
+      }
       const times = this.hits[column] ?? new Float64Array();
       const age = (now - (times[lastAtOrBefore(times, times.length, now)] ?? Number.NEGATIVE_INFINITY)) / this.rate;
       if (age >= BURST_MS) continue;

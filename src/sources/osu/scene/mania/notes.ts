@@ -62,6 +62,12 @@ export class Notes {
     if (!froms || !reaches) return [];
     const last = lastAtOrBefore(froms, froms.length, far);
     const first = lastAtOrBefore(reaches, reaches.length, near) + 1;
-    return list.slice(first, Math.min(last + 1, first + MOST_SEEN)).filter(({ to }) => to >= near);
+    const seen: PlayedNote[] = [];
+    for (let index = first; index <= last && seen.length < MOST_SEEN; index++) {
+      const played = list[index];
+      // Behind a long note there may be short ones that are over.
+      if (played && played.to >= near) seen.push(played);
+    }
+    return seen;
   }
 }
