@@ -72,4 +72,6 @@ class Clips {
 export const clips = new Clips();
 
 export const clipAddress = (id: string): string => address(routes.clipFile, { id });
+/** @param number which picture it is: each has an address of its own */
+export const clipPicture = (id: string, number: number): string => address(routes.clipPicture, { id }, { n: number });
 export const clipDownload = (id: string): string => address(routes.clipFile, { id }, { download: '1' });

@@ -22,6 +22,7 @@ export type Place =
       readonly to: number;
       readonly at: number | undefined;
     }
+  | { readonly page: 'replays' }
   | { readonly page: 'clips' }
   | { readonly page: 'settings' };
 
@@ -44,6 +45,7 @@ function parse(hash: string): Place {
   }
   if (parts[0] === 'drives') return { page: 'drives' };
   if (parts[0] === 'cars') return carPlace(parts.slice(1), new URLSearchParams(search));
+  if (parts[0] === 'replays') return { page: 'replays' };
   if (parts[0] === 'clips') return { page: 'clips' };
   if (parts[0] === 'settings') return { page: 'settings' };
   return { page: 'cameras' };
@@ -89,6 +91,7 @@ export const route = new Route();
 export const camerasHref = '#/';
 export const drivesHref = '#/drives';
 export const carsHref = '#/cars';
+export const replaysHref = '#/replays';
 export const clipsHref = '#/clips';
 export const settingsHref = '#/settings';
 export function cameraHref(id: string, at?: number): string {
