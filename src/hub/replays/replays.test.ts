@@ -121,7 +121,7 @@ describe('replays of a hub', () => {
   test('what is none of the three, is damaged or too large is refused by name, and leaves nothing', async () => {
     const broken = madeReplay().subarray(0, 40);
     for (const [name, bytes, words] of [
-      ['notes.txt', Buffer.from('hello, these are notes'), /notes\.txt/],
+      ['notes.txt', Buffer.from('hello, these are notes'), /notes\.txt: is no replay, set or skin/],
       ['half.osr', broken, /half\.osr/],
       ['empty.osr', Buffer.alloc(0), /empty\.osr is empty/],
       ['map.osu', Buffer.from(MAP_TEXT), /map alone/],

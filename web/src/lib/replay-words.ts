@@ -20,6 +20,10 @@ export const MODE_NAMES: Readonly<Record<Replay['mode'], string>> = {
   mania: 'osu!mania',
 };
 
+const played = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+/** Replays are kept for years. @param at RFC 3339 */
+export const playedText = (at: string): string => played.format(Date.parse(at));
+
 /** `1,234,567`. */
 export const countText = (count: number): string => Math.round(count).toLocaleString('en-US');
 

@@ -15,6 +15,10 @@ const LONGEST_NAME = 200;
 /** Of elements; any of them makes an archive a skin. */
 const ELEMENT =
   /(^|\/)(hitcircle|cursor|default-\d|approachcircle|hit300|sliderb|scorebar|mania-|taiko|fruit-|normal-hit|soft-hit)/i;
+/** Of the game of a replay; before each of its texts. */
+const LAST_MODE = 3;
+const NO_TEXT = 0;
+const TEXT = 0x0b;
 const utf8 = new TextDecoder('utf-8');
 
 /** @throws InputError where it is none of these, or is damaged; UserError where it is something near */
@@ -26,7 +30,11 @@ export async function lookAt({ path, name }: ReaderFile): Promise<Looked> {
       `${name} is a map alone, without its music and pictures.`,
       'Give its whole set, the .osz file, as osu! exports it.',
     );
-  return lookAtReplay(await readFileUpTo(path, MOST_REPLAY), name);
+  const bytes = await readFileUpTo(path, MOST_REPLAY);
+  // A game, a version, and then a text: nothing else begins like that for long.
+  if ((bytes[0] ?? 0xff) > LAST_MODE || ![NO_TEXT, TEXT].includes(bytes[5] ?? 0xff))
+    throw new InputError(name, 'is no replay, set or skin of osu! (.osr, .osz, .osk)');
+  return lookAtReplay(bytes, name);
 }
 
 async function headOf(path: string): Promise<string> {

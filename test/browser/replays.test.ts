@@ -1,0 +1,190 @@
+/**
+ * Bar 8 of the replays: in a browser on a phone, from dropped files to a video. All files are made by the generators.
+ */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Client } from '../../src/contract/client.ts';
+import { routes } from '../../src/contract/routes.ts';
+import { pixelsOf } from '../media/jpeg.ts';
+import { madeReplay, madeSet, madeSkin } from '../osu/made-files.ts';
+import { type System, startVidette, untilFound } from '../system/vidette.ts';
+import { browserIsInstalled, complaintsOf, launch, whyNoBrowser } from './chromium.ts';
+import { standsOut } from './sideways.ts';
+
+const skip = browserIsInstalled || process.env.CI ? false : whyNoBrowser;
+const PATIENCE = 90_000;
+const NAME = 'vidette - Nobody - Made Up [Everything] (2026-11-21) Osu.osr';
+
+const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer });
+
+describe('replays of osu! in a browser', { skip }, () => {
+  let system: System;
+  let api: Client;
+  let browser: Browser;
+  let phone: BrowserContext;
+  let page: Page;
+  let complaints: string[];
+
+  before(async () => {
+    system = await startVidette();
+    api = await system.api();
+    await api.call(routes.createUser, { body: { name: 'anna', password: 'correct horse battery', role: 'viewer' } });
+    browser = await launch();
+    phone = await browser.newContext({
+      viewport: { width: 390, height: 844 },
+      isMobile: true,
+      hasTouch: true,
+      locale: 'en-US',
+    });
+    page = await signedIn(phone);
+    complaints = complaintsOf(page);
+  });
+  after(async () => {
+    await browser?.close();
+    await system?.[Symbol.asyncDispose]();
+  });
+
+  async function signedIn(context: BrowserContext): Promise<Page> {
+    const opened = await context.newPage();
+    await opened.goto(system.url);
+    await opened.getByTestId('sign-in-name').fill('anna');
+    await opened.getByTestId('sign-in-password').fill('correct horse battery');
+    await opened.getByTestId('sign-in-submit').click();
+    await opened.getByRole('link', { name: 'Replays' }).click();
+    return opened;
+  }
+
+  /** Of the preview as it is shown; another when another picture has come. */
+  const previewNow = (): Promise<string> =>
+    untilFound(async () => {
+      const shown = page.getByTestId('replay-preview');
+      if ((await shown.count()) === 0 || (await page.locator('.preview[aria-busy="true"]').count()) > 0)
+        return undefined;
+      const pixels = await shown.evaluate((image: HTMLImageElement) => {
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+        canvas.getContext('2d')?.drawImage(image, 0, 0);
+        return canvas.toDataURL('image/png');
+      });
+      return createHash('sha256').update(pixels).digest('hex');
+    }, PATIENCE);
+
+  const otherThan = (before: string): Promise<string> =>
+    untilFound(async () => {
+      const now = await previewNow();
+      return now === before ? undefined : now;
+    }, PATIENCE);
+
+  test('a replay is chosen on the phone, says which map it lacks, and is ready when the set comes', async () => {
+    await page.getByText('No replays yet').waitFor({ timeout: PATIENCE });
+    const picker = page.getByTestId('replay-files');
+    await picker.setInputFiles([file(NAME, madeReplay()), file('holiday.jpg', Buffer.from('ffd8ffe0', 'hex'))]);
+    const missing = page.getByTestId('replay-missing');
+    await missing.getByText('Its map is not here.').waitFor({ timeout: PATIENCE });
+    await page.getByText('Nobody - Made Up [Everything]', { exact: true }).waitFor();
+    assert.equal(await page.getByTestId('replay-clip').isDisabled(), true);
+    // What is no file of osu! is named, and keeps nothing else from coming.
+    const refused = page.locator('[data-testid="replay-file"][data-state="failed"]');
+    await refused.getByText('holiday.jpg: is no replay, set or skin of osu!').waitFor({ timeout: PATIENCE });
+    await refused.getByRole('button').click();
+
+    await picker.setInputFiles([file('set.osz', madeSet()), file('purple.osk', madeSkin('Purple'))]);
+    await page.locator('[data-testid="replay-card"][data-state="ready"]').waitFor({ timeout: PATIENCE });
+    const judged = (await page.getByTestId('replay-judged').textContent()) ?? '';
+    assert.match(judged.replace(/\s+/g, ' '), /100\.00 %.*12 \/ 0 \/ 0 \/ 0/);
+    await page.getByText('Nobody – Made Up').waitFor();
+    assert.ok((await standsOut(page)) <= 0);
+  });
+
+  test('options have a preview picture; the video is made, and it plays', async () => {
+    await page.getByTestId('replay-clip').click();
+    const first = await previewNow();
+    await page.getByTestId('replay-at').fill('1.5');
+    const early = await otherThan(first);
+    await page.getByTestId('replay-hud-score').click();
+    const without = await otherThan(early);
+    await page.getByTestId('replay-skin').selectOption({ label: 'Purple' });
+    await otherThan(without);
+    await page.getByTestId('replay-size').selectOption({ label: '480p' });
+    await page.getByTestId('replay-fps').selectOption('30');
+    await page.getByTestId('replay-preset').selectOption('draft');
+    await page.getByTestId('replay-part').click();
+    await page.getByTestId('replay-start').fill('1');
+    await page.getByTestId('replay-start').blur();
+    await page.getByTestId('replay-end').fill('4');
+    await page.getByTestId('replay-end').blur();
+    await page.getByTestId('replay-clip-submit').click();
+    const dialog = page.getByTestId('replay-clip-dialog');
+    await dialog.locator('[data-testid="clip"][data-state="done"]').waitFor({ timeout: PATIENCE });
+    assert.match((await dialog.getByTestId('clip-facts').textContent()) ?? '', /3 s · .* · 854 × 480/);
+    await dialog.getByTestId('clip-play').click();
+    await untilFound(
+      () => dialog.locator('video').evaluate((video: HTMLVideoElement) => (video.currentTime > 0.5 ? true : undefined)),
+      PATIENCE,
+    );
+    assert.ok((await standsOut(page)) <= 0);
+    await page.keyboard.press('Escape');
+  });
+
+  test('the same replay with the same options is there at once, and is one file', async () => {
+    const [made] = await api.call(routes.listClips, {});
+    assert.ok(made?.result && made.state === 'done');
+    const again = await api.call(routes.createClip, { body: made.request });
+    const done = await untilFound(async () => {
+      const clip = await api.call(routes.getClip, { params: { id: again.id } });
+      assert.notEqual(clip.state, 'running', 'nobody draws it again');
+      return clip.state === 'done' ? clip : undefined;
+    }, PATIENCE);
+    assert.equal(done.result?.sha256, made.result.sha256);
+  });
+
+  test('while a video is made, the picture that is being drawn is seen', async () => {
+    const [replay] = await api.call(routes.listReplays, {});
+    const clip = await api.call(routes.createClip, {
+      body: { sources: [replay?.id ?? ''], replay: {}, limits: { height: 2160 } },
+    });
+    await page.getByRole('link', { name: 'Clips' }).click();
+    const shown = page.locator(`[data-clip="${clip.id}"]`).getByTestId('clip-picture');
+    await shown.waitFor({ timeout: PATIENCE });
+    const { picture } = await api.call(routes.getClip, { params: { id: clip.id } });
+    assert.ok((picture ?? 0) >= 1);
+    const token = await system.token();
+    const jpeg = await fetch(`${system.url}/api/clips/${clip.id}/picture.jpg`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const { width, height } = await pixelsOf(new Uint8Array(await jpeg.arrayBuffer()));
+    assert.deepEqual([width, height], [480, 270]);
+    await api.call(routes.cancelClip, { params: { id: clip.id } });
+    await page.locator(`[data-clip="${clip.id}"][data-state="cancelled"]`).waitFor({ timeout: PATIENCE });
+  });
+
+  test('files are dropped anywhere on the page of a desk; a replay is removed, and its clips stay', async () => {
+    const desk = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
+    const wide = await signedIn(desk);
+    await wide.getByTestId('replay-card').waitFor();
+    await wide.evaluate(
+      (bytes) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([new Uint8Array(bytes)], 'another.osr'));
+        document
+          .querySelector('h1')
+          ?.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      },
+      [...madeReplay({ player: 'Somebody else' })],
+    );
+    const other = wide.locator('[data-testid="replay-card"][data-state="ready"]', { hasText: 'Somebody else' });
+    await other.waitFor({ timeout: PATIENCE });
+    await other.getByTestId('replay-remove').click();
+    await other.getByTestId('replay-remove-confirm').click();
+    await untilFound(async () => ((await wide.getByTestId('replay-card').count()) === 1 ? true : undefined), PATIENCE);
+    assert.ok((await standsOut(wide)) <= 0);
+    await desk.close();
+    // What was refused was answered with an error, which browsers note.
+    assert.deepEqual(
+      complaints.filter((line) => !line.includes('/api/replay-files')),
+      [],
+    );
+  });
+});
