@@ -14,6 +14,7 @@ const point = (time: number, beatLength: number, more: Partial<TimingPoint> = {}
   volume: 100,
   uninherited: beatLength > 0,
   kiai: false,
+  omitsFirstBar: false,
   ...more,
 });
 

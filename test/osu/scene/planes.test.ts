@@ -10,8 +10,10 @@ import { SCENE_DEFAULTS, type SceneOptions } from '../../../src/sources/osu/scen
 import { type PlayedMap, playScene } from '../../../src/sources/osu/scene/play-scene.ts';
 import { knockoutOf } from '../../../src/sources/osu/scene/versus/players.ts';
 import { canvasOf } from '../../media/canvas-surface.ts';
+import { generatedCatch } from './generated-catch.ts';
 import { generatedMania } from './generated-mania.ts';
 import { generatedPlay } from './generated-play.ts';
+import { generatedTaiko } from './generated-taiko.ts';
 
 interface Moment {
   /** Ms of the map. */
@@ -34,6 +36,10 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
   'the light of Flashlight': { at: 3500, mods: MOD.FL | MOD.DT },
   'an upright picture': { at: 3500, options: { width: 270, height: 480 } },
   'mania with Hidden': { at: 2300, other: () => generatedMania({ columns: 6, mods: MOD.HD }) },
+  'taiko: a drumroll': { at: 3100, other: () => generatedTaiko() },
+  'taiko with Flashlight': { at: 2000, other: () => generatedTaiko(MOD.FL) },
+  'catch: a hyper-dash': { at: 4750, other: () => generatedCatch() },
+  'catch: bananas': { at: 5900, other: () => generatedCatch() },
   'a knock-out': { at: 2350, other: fallingOne },
   'the panel at the end': { at: 14_500 },
 };

@@ -20,6 +20,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'taiko-large': { at: 2010 },
   'taiko-roll': { at: 3100 },
   'taiko-fast': { at: 3700 },
+  'taiko-kiai': { at: 4230 },
   'taiko-denden': { at: 6500 },
   'taiko-good': { at: 1540, late: 60 },
   'taiko-miss': { at: 1560, misses: [1] },

@@ -16,6 +16,7 @@ import { decodePicture } from '../scene/decode-picture.ts';
 import { rateOf } from '../scene/hud/mods.ts';
 import { maniaLook } from '../scene/mania/mania-look.ts';
 import { type PlayedMap, playScene } from '../scene/play-scene.ts';
+import { elementsOf } from '../scene/skin-elements.ts';
 import { type SkinLook, type SkinPicture, skinLook } from '../scene/skin-look.ts';
 import type { JudgedReplay } from '../scene/versus/players.ts';
 import { playSound } from '../sound/play-sound.ts';
@@ -117,6 +118,6 @@ async function lookOf(skin: AssetFolder, play: Play, notes: string[]): Promise<S
     }
     return undefined;
   };
-  const look = await skinLook(ini, picture);
+  const look = await skinLook(ini, picture, elementsOf(play.game));
   return play.game === 'mania' ? { ...look, mania: await maniaLook(ini ?? new Map(), play, picture) } : look;
 }

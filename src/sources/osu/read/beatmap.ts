@@ -77,6 +77,8 @@ export interface TimingPoint {
   /** It sets a tempo; else it changes the speed of sliders. */
   readonly uninherited: boolean;
   readonly kiai: boolean;
+  /** Of a tempo: no line at its first bar. */
+  readonly omitsFirstBar: boolean;
 }
 
 export interface Break {

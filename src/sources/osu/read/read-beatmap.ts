@@ -139,6 +139,7 @@ class BeatmapReader {
       volume: Math.max(0, Math.min(100, decimal(fields[5]) ?? 100)),
       uninherited: fields[6] === undefined ? true : fields[6].trim() !== '0',
       kiai: ((decimal(fields[7]) ?? 0) & 1) !== 0,
+      omitsFirstBar: ((decimal(fields[7]) ?? 0) & 8) !== 0,
     });
   }
 

@@ -5,6 +5,7 @@ import { type SkinFont, type SkinSettings, skinSettings } from '../read/skin-set
 import type { Sprite } from './brush.ts';
 import { css } from './colours.ts';
 import type { ManiaLook } from './mania/mania-look.ts';
+import type { GameElements } from './skin-elements.ts';
 
 export interface SkinPicture {
   readonly image: Image;
@@ -68,14 +69,17 @@ const STILL = [
   ...['xh', 'x', 'sh', 's', 'a', 'b', 'c', 'd'].map((grade) => `ranking-${grade}`),
 ] as const;
 
+const NONE: GameElements = { still: [], animated: [] };
+
 /** Pictures of one animation. */
 const MOST_FRAMES = 120;
 const DIGITS = Array.from({ length: 10 }, (_, digit) => `${digit}`);
 
-/** @param ini `section.key` → value; undefined: the skin has no such file @param picture of a name, where the skin has it */
+/** @param ini `section.key` → value; undefined: the skin has no such file @param picture of a name, where the skin has it @param more of the game that is drawn */
 export async function skinLook(
   ini: ReadonlyMap<string, string> | undefined,
   picture: (name: string) => Promise<SkinPicture | undefined>,
+  more: GameElements = NONE,
 ): Promise<SkinLook> {
   const settings = skinSettings(ini);
   const pictures = new Map<string, SkinPicture>();
@@ -83,6 +87,7 @@ export async function skinLook(
   const { hitCircleFont, scoreFont, comboFont } = settings;
   const names = new Set([
     ...STILL,
+    ...more.still,
     ...namesOf(hitCircleFont, DIGITS),
     ...namesOf(scoreFont, [...DIGITS, 'comma', 'dot', 'percent', 'x']),
     ...namesOf(comboFont, [...DIGITS, 'x']),
@@ -91,7 +96,8 @@ export async function skinLook(
     const found = await picture(name);
     if (found) pictures.set(name, found);
   }
-  for (const [name, between] of Object.entries(ANIMATED)) {
+  const animated = [...Object.entries(ANIMATED), ...more.animated.map((name) => [name, '-'] as const)];
+  for (const [name, between] of animated) {
     const frames: SkinPicture[] = [];
     while (frames.length < MOST_FRAMES) {
       const frame = await picture(`${name}${between}${frames.length}`);

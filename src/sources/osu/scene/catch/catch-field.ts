@@ -30,7 +30,7 @@ const COUNTS: readonly ShownCount[] = [
 export function catchField(play: CatchPlay, input: FieldInput): Field {
   const { map, replay, timeline, states, cursor, skin, stage } = input;
   const { mods, objects, difficulty, scale } = play;
-  const elements = new CatchElements(FRUIT * scale * stage.scale, CATCHER_WIDTH * scale * stage.scale);
+  const elements = new CatchElements(FRUIT * scale * stage.scale, CATCHER_WIDTH * scale * stage.scale, skin);
   const first = objects[0]?.time ?? 0;
   const last = objects.at(-1)?.time ?? first;
   const drawing = new CatchDrawing(

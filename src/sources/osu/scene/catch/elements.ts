@@ -1,10 +1,19 @@
-/** Every element of osu!catch, drawn once by code. */
+/** Every element of osu!catch, drawn once: of the skin where it has a picture, else by code. */
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Rgb } from '../../read/beatmap.ts';
 import type { Sprite } from '../brush.ts';
 import { css, shade } from '../colours.ts';
 import { DrawnOnce, disc, ring } from '../drawn-once.ts';
+import { asItIs, type SkinLook, tinted } from '../skin-look.ts';
 
+/** A fruit is so wide in a skin, and the catcher; its plate is so far below its upper edge, as a part of its width. */
+const FRUIT_PIXELS = 128;
+const CATCHER_PIXELS = 305;
+const PLATE = 0.06;
+/** Of a skin's bananas and drops beside its fruits. */
+const BANANA_SCALE = 0.7;
+const DROP_SCALE = 0.8;
+const NAMES = ['pear', 'grapes', 'apple', 'orange'] as const;
 /** Kinds of fruits, by the place of their object in the map. */
 const PEAR = 0;
 const GRAPES = 1;
@@ -21,15 +30,19 @@ export class CatchElements extends DrawnOnce {
   readonly radius: number;
   /** Of the catcher, in pixels of the screen. */
   private readonly width: number;
+  private readonly skin: SkinLook | undefined;
 
-  constructor(radius: number, width: number) {
+  constructor(radius: number, width: number, skin?: SkinLook) {
     super();
+    this.skin = skin;
     this.radius = radius;
     this.width = width;
   }
 
   fruit(source: number, colour: Rgb, hyper: boolean): Sprite {
     const kind = source % KINDS;
+    const own = this.ofSkin(NAMES[kind] ?? 'pear', colour, hyper, 1);
+    if (own) return own;
     return this.square(`fruit ${kind} ${css(colour)} ${hyper}`, this.radius * 2.7, (context, side) => {
       const r = side / 1.35;
       if (hyper) glow(context, r);
@@ -41,6 +54,8 @@ export class CatchElements extends DrawnOnce {
   }
 
   droplet(colour: Rgb, tiny: boolean, hyper: boolean): Sprite {
+    const own = this.ofSkin('drop', colour, hyper, tiny ? DROP_SCALE / 2 : DROP_SCALE);
+    if (own) return own;
     const radius = this.radius * (tiny ? TINY : DROPLET);
     return this.square(`droplet ${css(colour)} ${tiny} ${hyper}`, radius * 2.7, (context, side) => {
       const r = side / 1.35;
@@ -55,6 +70,8 @@ export class CatchElements extends DrawnOnce {
   }
 
   banana(): Sprite {
+    const own = this.ofSkin('bananas', BANANA, false, BANANA_SCALE);
+    if (own) return own;
     return this.square('banana', this.radius * 2.2, (context, r) => {
       const shape = (grow: number): void => {
         context.beginPath();
@@ -87,6 +104,32 @@ export class CatchElements extends DrawnOnce {
     });
   }
 
+  /** @param scale beside a fruit @returns undefined where the skin has no such picture */
+  private ofSkin(name: string, colour: Rgb, hyper: boolean, scale: number): Sprite | undefined {
+    const base = this.skin?.pictures.get(`fruit-${name}`);
+    if (!base) return undefined;
+    const onField = ((2 * this.radius) / FRUIT_PIXELS) * scale;
+    const overlay = this.skin?.pictures.get(`fruit-${name}-overlay`);
+    return this.layered(`${name} ${css(colour)} ${hyper} ${scale}`, [
+      hyper ? tinted(base, { r: 255, g: 0, b: 0 }, onField * 1.2) : undefined,
+      tinted(base, colour, onField),
+      overlay && asItIs(overlay, onField),
+    ]);
+  }
+
+  private catcherOfSkin(key: string, look: 1 | -1, ghost: 'dash' | 'hyper' | undefined): Sprite | undefined {
+    const picture = this.skin?.pictures.get('fruit-catcher-idle');
+    if (!picture) return undefined;
+    const onField = this.width / CATCHER_PIXELS;
+    const white = { r: 255, g: 255, b: 255 };
+    const { image, width, height } =
+      ghost === 'hyper' ? tinted(picture, { ...white, g: 60, b: 50 }, onField) : asItIs(picture, onField);
+    return this.sprite(key, width, 2 * height, (context) => {
+      context.scale(look, 1);
+      context.drawImage(image, -width / 2, -PLATE * this.width, width, height);
+    });
+  }
+
   /**
    * The catcher, its plate at the middle of the sprite's height.
    * @param look which way it looks: 1 right, -1 left @param ghost of its trail: in one colour
@@ -94,6 +137,8 @@ export class CatchElements extends DrawnOnce {
   catcher(look: 1 | -1, ghost?: 'dash' | 'hyper'): Sprite {
     const { width } = this;
     const key = `catcher ${look} ${ghost}`;
+    const own = this.catcherOfSkin(key, look, ghost);
+    if (own) return own;
     return this.sprite(key, width * 1.1, width * 2, (context) => {
       context.scale(look, 1);
       const tint = (colour: string): string =>

@@ -24,6 +24,7 @@ const point = (time: number, beatLength: number): TimingPoint => ({
   volume: 100,
   uninherited: beatLength > 0,
   kiai: false,
+  omitsFirstBar: false,
 });
 
 test('notes move at the speed of the tempo that lasts longest, others faster or slower beside it', () => {

@@ -18,11 +18,12 @@ export function barLinesOf(map: Beatmap, mods: number, last: number): BarLine[] 
   const tempos = map.timing.filter(({ uninherited, beatLength }) => uninherited && beatLength > 0);
   const timing = new Timing(map.timing);
   const lines: BarLine[] = [];
-  for (const [index, { time, beatLength, meter }] of tempos.entries()) {
+  for (const [index, { time, beatLength, meter, omitsFirstBar }] of tempos.entries()) {
     const until = Math.min(last + 1, tempos[index + 1]?.time ?? last + 1);
     const bar = beatLength * Math.max(1, meter);
     if (bar < SHORTEST_BAR) continue;
-    for (let at = time, n = 0; at < until && lines.length < MOST_LINES; n++, at = time + n * bar)
+    const first = omitsFirstBar ? 1 : 0;
+    for (let n = first, at = time + n * bar; at < until && lines.length < MOST_LINES; n++, at = time + n * bar)
       lines.push({ time: at, speed: taikoSpeed(map, mods, timing, at) });
   }
   return lines;

@@ -1,6 +1,6 @@
 /** What comes along the lane at a moment: notes, drumrolls, dendens, bar lines, and what became of them. */
 import type { TaikoDenden, TaikoNote, TaikoObject, TaikoRoll } from '../../judge/taiko-play.ts';
-import type { Brush } from '../brush.ts';
+import type { Brush, Sprite } from '../brush.ts';
 import { clamp } from '../clamp.ts';
 import { css, shade } from '../colours.ts';
 import { lastAtOrBefore } from '../cursor-path.ts';
@@ -8,6 +8,7 @@ import { InSight } from '../in-sight.ts';
 import type { BarLine } from './bar-lines.ts';
 import { ROLL, type TaikoElements } from './elements.ts';
 import type { TaikoHit } from './hits.ts';
+import type { Kiai } from './kiai.ts';
 import { type Lane, placeOf, wayOf } from './lane.ts';
 
 /** Real ms: a note that was hit flies off, one that was missed fades, words stay. */
@@ -24,6 +25,7 @@ export interface LaneShape {
   readonly objects: readonly TaikoObject[];
   readonly hits: readonly TaikoHit[];
   readonly bars: readonly BarLine[];
+  readonly kiai: Kiai;
   readonly hidden: boolean;
   readonly hard: boolean;
   /** Milliseconds of the map in one of real time. */
@@ -38,6 +40,8 @@ export class LaneDrawing {
   private readonly elements: TaikoElements;
   private readonly objects: InSight;
   private readonly bars: InSight;
+  /** Something of this frame lies partly where the drum is. */
+  private reachesDrum = false;
 
   constructor(shape: LaneShape, lane: Lane, elements: TaikoElements) {
     this.shape = shape;
@@ -59,10 +63,13 @@ export class LaneDrawing {
 
   draw(brush: Brush, now: number): void {
     const { objects, bars } = this.shape;
+    this.reachesDrum = false;
     for (const index of this.bars.at(now)) {
       const bar = bars[index];
       if (bar) this.at(brush, this.elements.barLine(), placeOf(this.lane, bar.speed, bar.time, now), 1);
     }
+    const glow = this.shape.kiai.at(now);
+    if (glow > 0) brush.sprite(this.elements.kiai(), this.lane.target, this.lane.y, 1, glow);
     const seen = this.objects.at(now).flatMap((index) => objects[index] ?? []);
     for (const object of seen) if (object.kind === 'note') this.burst(brush, object, now);
     // What is to be hit next lies on top.
@@ -71,12 +78,16 @@ export class LaneDrawing {
       else if (object.kind === 'roll') this.roll(brush, object, now);
       else this.denden(brush, object, now);
     }
+    // Nothing of the lane is seen over the drum.
+    if (this.reachesDrum) brush.sprite(this.elements.drum(), this.lane.drum / 2, this.lane.y);
     for (const object of seen) if (object.kind === 'note') this.word(brush, object, now);
   }
 
-  private at(brush: Brush, sprite: Parameters<Brush['sprite']>[0], x: number, alpha: number, scale = 1): void {
-    // Nothing of the lane is seen behind the drum.
-    if (x > this.lane.drum) brush.sprite(sprite, x, this.lane.y, scale, alpha);
+  private at(brush: Brush, sprite: Sprite, x: number, alpha: number, scale = 1): void {
+    const { drum, y } = this.lane;
+    const half = (sprite.width * scale) / 2;
+    if (x + half > drum) brush.sprite(sprite, x, y, scale, alpha);
+    if (x - half < drum && x + half > drum) this.reachesDrum = true;
   }
 
   private note(brush: Brush, { index, time, speed, rim, large }: TaikoNote, now: number): void {

@@ -1,14 +1,18 @@
-/** Every element of osu!taiko, drawn once by code. */
+/** Every element of osu!taiko, drawn once: notes and verdicts of the skin where it has pictures, all else by code. */
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Rgb } from '../../read/beatmap.ts';
 import type { Sprite } from '../brush.ts';
 import { css, shade } from '../colours.ts';
 import { DrawnOnce, disc, ring, write } from '../drawn-once.ts';
+import { asItIs, type SkinLook, tinted } from '../skin-look.ts';
 import type { Lane } from './lane.ts';
 
 const DON: Rgb = { r: 235, g: 69, b: 44 };
 const KAT: Rgb = { r: 68, g: 141, b: 171 };
 export const ROLL: Rgb = { r: 252, g: 184, b: 6 };
+/** A note is so wide in a skin, and a lane so high. */
+const NOTE_PIXELS = 128;
+const LANE_PIXELS = 200;
 const WORDS: Readonly<Record<number, { readonly text: string; readonly colour: string }>> = {
   300: { text: 'GREAT', colour: '#ffd65a' },
   100: { text: 'GOOD', colour: '#9fd8ff' },
@@ -17,14 +21,18 @@ const WORDS: Readonly<Record<number, { readonly text: string; readonly colour: s
 
 export class TaikoElements extends DrawnOnce {
   private readonly lane: Lane;
+  private readonly skin: SkinLook | undefined;
 
-  constructor(lane: Lane) {
+  constructor(lane: Lane, skin?: SkinLook) {
     super();
+    this.skin = skin;
     this.lane = lane;
   }
 
   note(rim: boolean, large: boolean): Sprite {
     const colour = rim ? KAT : DON;
+    const own = this.ofSkin(large, colour);
+    if (own) return own;
     return this.square(`note ${rim} ${large}`, this.side(large), (context, r) => {
       body(context, r, colour);
       // Told apart without colours too: a don has a heart, a kat a hole.
@@ -38,6 +46,8 @@ export class TaikoElements extends DrawnOnce {
 
   /** The round ends of a drumroll. */
   rollEnd(large: boolean): Sprite {
+    const own = this.ofSkin(large, ROLL);
+    if (own) return own;
     return this.square(`roll ${large}`, this.side(large), (context, r) => body(context, r, ROLL));
   }
 
@@ -83,7 +93,19 @@ export class TaikoElements extends DrawnOnce {
     });
   }
 
+  /** Around the target while the music is at its best. */
+  kiai(): Sprite {
+    return this.square('kiai', this.lane.height, (context, r) => {
+      const glow = context.createRadialGradient(0, 0, r * 0.4, 0, 0, r);
+      glow.addColorStop(0, 'rgb(255 150 40 / 0.65)');
+      glow.addColorStop(1, 'rgb(255 90 20 / 0)');
+      disc(context, r, glow);
+    });
+  }
+
   word(value: number): Sprite {
+    const own = this.skin?.pictures.get(`taiko-hit${value}`);
+    if (own) return this.layered(`word ${value}`, [asItIs(own, this.lane.height / LANE_PIXELS)]);
     const { text, colour } = WORDS[value] ?? { text: '', colour: '#ffffff' };
     return this.text(text, this.lane.note * 0.72, colour);
   }
@@ -109,6 +131,8 @@ export class TaikoElements extends DrawnOnce {
       context.translate(-right / 2, -height / 2);
       context.fillStyle = 'rgb(18 20 30 / 0.88)';
       context.fillRect(0, 0, right, height);
+      const bar = this.skin?.pictures.get('taiko-bar-right');
+      if (bar) context.drawImage(bar.image, drum, 0, right - drum, height);
       context.fillStyle = 'rgb(255 255 255 / 0.16)';
       context.fillRect(0, 0, right, 2);
       context.fillRect(0, height - 2, right, 2);
@@ -122,20 +146,35 @@ export class TaikoElements extends DrawnOnce {
       context.strokeStyle = 'rgb(255 255 255 / 0.22)';
       ring(context, large);
       context.restore();
-      context.fillStyle = '#7a2418';
-      context.fillRect(0, 2, drum, height - 4);
-      context.fillStyle = 'rgb(0 0 0 / 0.4)';
-      context.fillRect(drum - 3, 2, 3, height - 4);
-      context.translate(drum / 2, height / 2);
-      const r = this.drumRadius;
-      disc(context, r, '#d8cbb4');
-      disc(context, r * 0.7, '#efe6d4');
-      context.strokeStyle = 'rgb(60 40 30 / 0.7)';
-      context.lineWidth = r * 0.04;
-      ring(context, r * 0.7);
-      context.fillStyle = 'rgb(60 40 30 / 0.7)';
-      context.fillRect(-r * 0.02, -r, r * 0.04, 2 * r);
+      this.paintDrum(context);
     });
+  }
+
+  /** The drum alone: over what would be seen beside the lane. */
+  drum(): Sprite {
+    const { drum, height } = this.lane;
+    return this.sprite('drum', drum, height, (context) => {
+      context.translate(-drum / 2, -height / 2);
+      this.paintDrum(context);
+    });
+  }
+
+  /** From the upper left corner of the lane. */
+  private paintDrum(context: SKRSContext2D): void {
+    const { drum, height } = this.lane;
+    context.fillStyle = '#7a2418';
+    context.fillRect(0, 2, drum, height - 4);
+    context.fillStyle = 'rgb(0 0 0 / 0.4)';
+    context.fillRect(drum - 3, 2, 3, height - 4);
+    context.translate(drum / 2, height / 2);
+    const r = this.drumRadius;
+    disc(context, r, '#d8cbb4');
+    disc(context, r * 0.7, '#efe6d4');
+    context.strokeStyle = 'rgb(60 40 30 / 0.7)';
+    context.lineWidth = r * 0.04;
+    ring(context, r * 0.7);
+    context.fillStyle = 'rgb(60 40 30 / 0.7)';
+    context.fillRect(-r * 0.02, -r, r * 0.04, 2 * r);
   }
 
   /** One of the four parts of the drum, lit; its middle is the drum's. */
@@ -149,6 +188,16 @@ export class TaikoElements extends DrawnOnce {
       context.closePath();
       context.fill();
     });
+  }
+
+  /** @returns undefined where the skin has no such circle */
+  private ofSkin(large: boolean, colour: Rgb): Sprite | undefined {
+    const name = large ? 'taikobigcircle' : 'taikohitcircle';
+    const base = this.skin?.pictures.get(name);
+    if (!base) return undefined;
+    const scale = this.side(large) / NOTE_PIXELS;
+    const overlay = this.skin?.pictures.get(`${name}overlay`);
+    return this.layered(`${name} ${css(colour)}`, [tinted(base, colour, scale), overlay && asItIs(overlay, scale)]);
   }
 
   private get drumRadius(): number {

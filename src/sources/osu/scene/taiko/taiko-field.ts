@@ -13,6 +13,7 @@ import { barLinesOf } from './bar-lines.ts';
 import { LaneDrawing } from './draw-lane.ts';
 import { TaikoElements } from './elements.ts';
 import { taikoHitsOf } from './hits.ts';
+import { Kiai } from './kiai.ts';
 import { laneOf, wayOf } from './lane.ts';
 
 const STRAINS = 100;
@@ -40,7 +41,7 @@ export function taikoField(play: TaikoPlay, input: FieldInput): Field {
   const { mods, objects } = play;
   const rate = rateOf(mods);
   const lane = laneOf(stage, mods);
-  const elements = new TaikoElements(lane);
+  const elements = new TaikoElements(lane, input.skin);
   const first = objects[0]?.time ?? 0;
   const last = objects.reduce((latest, { endTime }) => Math.max(latest, endTime), first);
   const seen = objects.reduce((early, { time, speed }) => Math.min(early, time - wayOf(lane, speed)), first);
@@ -49,6 +50,7 @@ export function taikoField(play: TaikoPlay, input: FieldInput): Field {
       objects,
       hits: taikoHitsOf(timeline, objects.length),
       bars: barLinesOf(map, mods, last),
+      kiai: new Kiai(map.timing),
       hidden: (mods & MOD.HD) !== 0,
       hard: (mods & MOD.HR) !== 0,
       rate,
