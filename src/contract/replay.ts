@@ -29,6 +29,9 @@ export const ReplayLook = z.object({
   /** A 300 says so too. */
   results300: z.boolean().default(false),
   followPoints: z.boolean().default(true),
+  /** The map's own pictures and sounds, and its video, where it has them. */
+  storyboard: z.boolean().default(true),
+  video: z.boolean().default(true),
   /** The panel at the end. */
   resultScreen: z.boolean().default(true),
   /** Begins just before the first object. */

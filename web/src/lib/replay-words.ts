@@ -56,5 +56,7 @@ export const LOOK_WORDS: Readonly<Record<Switchable, { readonly label: string; r
   skipIntro: { label: 'Skip the intro', hint: 'Begins just before the first object' },
   resultScreen: { label: 'Results at the end' },
   followPoints: { label: 'Points between objects' },
+  storyboard: { label: 'Storyboard' },
+  video: { label: 'Video of the map' },
   results300: { label: 'Say 300 too', hint: 'Not only what was not a 300' },
 };
