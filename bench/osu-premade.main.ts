@@ -7,6 +7,7 @@ import type { Chunk } from '../src/media/chunks/chunk-plan.ts';
 import type { DrawnScene } from '../src/media/chunks/drawn-scene.ts';
 import { PartEncoder, shapeOf } from '../src/media/chunks/encode-chunk.ts';
 import { breathe, newPicture } from '../src/media/codec/native.ts';
+import type { Size } from '../src/media/codec/plan.ts';
 import { serveTask } from '../src/media/codec/serve-task.ts';
 import { openReplay } from '../src/sources/osu/clip/open-replay.ts';
 import type { ReplayWork } from '../src/sources/osu/clip/work.ts';
@@ -15,20 +16,18 @@ export type PremadeTask =
   | { readonly do: 'draw'; readonly work: ReplayWork; readonly path: string }
   | {
       readonly do: 'code';
-      readonly work: ReplayWork;
+      readonly size: Size;
+      readonly fps: number;
       readonly path: string;
       readonly chunk: Chunk;
       readonly preset: string;
     };
 
-let scene: DrawnScene | undefined;
+type CodeTask = PremadeTask & { readonly do: 'code' };
 
-serveTask<PremadeTask, number>(async (task, report) => {
-  scene ??= (await openReplay(task.work)).scene;
-  return task.do === 'draw'
-    ? draw(scene, task.path, () => report(0, ''))
-    : code(scene, task.path, task.chunk, task.preset);
-});
+serveTask<PremadeTask, number>(async (task, report) =>
+  task.do === 'draw' ? draw((await openReplay(task.work)).scene, task.path, () => report(0, '')) : code(task),
+);
 
 async function draw(drawn: DrawnScene, path: string, beat: () => void): Promise<number> {
   const painter = new ChunkPainter(drawn.size);
@@ -45,12 +44,12 @@ async function draw(drawn: DrawnScene, path: string, beat: () => void): Promise<
 }
 
 /** As a chunk is coded, with a read instead of drawing. */
-async function code(drawn: DrawnScene, path: string, chunk: Chunk, preset: string): Promise<number> {
-  const picture = newPicture(drawn.size.width, drawn.size.height, AV_PIX_FMT_YUV420P);
+async function code({ size, fps, path, chunk, preset }: CodeTask): Promise<number> {
+  const picture = newPicture(size.width, size.height, AV_PIX_FMT_YUV420P);
   const file = openSync(path, 'r');
-  const task = { size: drawn.size, step: 1, preset, rate: { crf: 23 } };
-  const encoder = new PartEncoder(shapeOf(drawn, task, picture));
-  const frameBytes = (drawn.size.width * drawn.size.height * 3) / 2;
+  const shape = { size, rate: { num: fps, den: 1 } };
+  const encoder = new PartEncoder(shapeOf(shape, { size, step: 1, preset, rate: { crf: 23 } }, picture));
+  const frameBytes = (size.width * size.height * 3) / 2;
   const planes = rowsOf(picture);
   for (let n = chunk.first; n < chunk.first + chunk.count; n++) {
     let position = n * frameBytes;

@@ -39,6 +39,30 @@ export function pssMb(pids: readonly number[]): number {
   );
 }
 
+/** The most resident memory that any process below one had, in MB: the kernel keeps each one's own peak (`VmHWM`). */
+export class PeakMemory {
+  private most = 0;
+  private readonly root: number;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(root: number) {
+    this.root = root;
+    this.timer = setInterval(() => this.look(), 50);
+  }
+
+  stop(): number {
+    clearInterval(this.timer);
+    return this.most;
+  }
+
+  private look(): void {
+    for (const pid of treeOf(this.root).slice(1)) {
+      const kilobytes = Number(/^VmHWM:\s+(\d+) kB/m.exec(fileOf(`/proc/${pid}/status`))?.[1] ?? 0);
+      this.most = Math.max(this.most, (kilobytes * 1024) / 1e6);
+    }
+  }
+}
+
 /** Fields of /proc/<pid>/stat from the third on; undefined when the process is gone. */
 function statOf(pid: number): string[] | undefined {
   const text = fileOf(`/proc/${pid}/stat`);

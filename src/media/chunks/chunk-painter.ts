@@ -10,6 +10,7 @@ import type { Frame } from 'node-av/lib';
 import { CodecError, check, newPicture } from '../codec/native.ts';
 import type { Size } from '../codec/plan.ts';
 import { BT709, evenRect, fewRects, overlap, type Planes } from '../overlay/blend.ts';
+import { type Bytes, bytesOf, copyBytes } from '../overlay/copy-bytes.ts';
 import { KeptDrawings } from '../overlay/kept-drawings.ts';
 import type { KeptDrawing, Rect } from '../overlay/overlay-scene.ts';
 import type { DrawnFrame } from './drawn-scene.ts';
@@ -28,6 +29,8 @@ export class ChunkPainter {
   /** What is kept and has been on the picture since the frame before, with nothing of this frame under it. */
   private readonly intact = new Set<Kept>();
   private bytes: Planes | undefined;
+  private pictureBytes: Copied | undefined;
+  private groundBytes: Copied | undefined;
 
   constructor(size: Size) {
     this.size = size;
@@ -48,6 +51,7 @@ export class ChunkPainter {
     if (!this.picture.isWritable) {
       check(this.picture.makeWritable(), 'no memory for a picture');
       this.bytes = undefined;
+      this.pictureBytes = undefined;
     }
     const kept = this.keptOf(frame);
     this.restore([...this.ground.lay(frame.ground), ...this.drawn], kept);
@@ -99,7 +103,7 @@ export class ChunkPainter {
       if (before.has(one.key)) this.intact.add(one);
       else dirty.push(one.rect);
     for (const rect of fewRects(dirty)) {
-      copyRect(this.ground.planes, this.planes(), rect);
+      this.uncoverGround(rect);
       this.uncover(rect);
     }
   }
@@ -109,9 +113,15 @@ export class ChunkPainter {
     for (const one of this.intact) {
       if (!overlap(one.rect, changed)) continue;
       this.intact.delete(one);
-      copyRect(this.ground.planes, this.planes(), one.rect);
+      this.uncoverGround(one.rect);
       this.uncover(one.rect);
     }
+  }
+
+  private uncoverGround(rect: Rect): void {
+    this.groundBytes ??= copied(this.ground.planes);
+    this.pictureBytes ??= copied(this.planes());
+    copyRect(this.groundBytes, this.pictureBytes, rect);
   }
 
   /** Asked for once: each asking gives new buffers, whose sizes make the garbage collector run. */
@@ -133,20 +143,21 @@ interface Kept {
 }
 
 /** @param rect even, inside of both */
-function copyRect(from: Planes, to: Planes, rect: Rect): void {
+function copyRect(from: Copied, to: Copied, rect: Rect): void {
   for (let index = 0; index < 3; index++) {
-    const [source, target] = [from.data[index], to.data[index]];
+    const [source, target] = [from.bytes[index], to.bytes[index]];
     const [sourceStride, stride] = [from.strides[index] ?? 0, to.strides[index] ?? 0];
     if (!source || !target) continue;
     const by = index === 0 ? 0 : 1;
     const [x, width] = [rect.x >> by, rect.width >> by];
-    for (let row = rect.y >> by; row < (rect.y + rect.height) >> by; row++) {
-      const begin = row * sourceStride + x;
-      if (width > LONG_ROW) target.set(source.subarray(begin, begin + width), row * stride + x);
-      else for (let at = begin, out = row * stride + x; at < begin + width; ) target[out++] = source[at++] ?? 0;
-    }
+    for (let row = rect.y >> by; row < (rect.y + rect.height) >> by; row++)
+      copyBytes(target, row * stride + x, source, row * sourceStride + x, width);
   }
 }
 
-/** Bytes above which a copy by the runtime is faster than a loop, with the view that it needs. */
-const LONG_ROW = 160;
+interface Copied {
+  readonly bytes: readonly Bytes[];
+  readonly strides: readonly number[];
+}
+
+const copied = ({ data, strides }: Planes): Copied => ({ bytes: data.map(bytesOf), strides });

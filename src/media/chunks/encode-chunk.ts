@@ -65,7 +65,7 @@ export async function encodePart(
 }
 
 /** Of any chunk of the file: what differs between them is the bitrate alone. */
-export function shapeOf(scene: DrawnScene, task: Omit<PartTask, 'chunk'>, sample: Frame): VideoShape {
+export function shapeOf(scene: Pick<DrawnScene, 'rate'>, task: Omit<PartTask, 'chunk'>, sample: Frame): VideoShape {
   const rate: FrameRate = { num: scene.rate.num, den: scene.rate.den * task.step };
   const coding = { codec: 'h264', rate: task.rate, preset: task.preset, keySeconds: 60, part: true } as const;
   return { size: task.size, rate, coding, sample };

@@ -2,6 +2,7 @@
  * A drawing that is kept from frame to frame: converted once, then laid over each picture at the cost of what it covers. Pure.
  */
 import { BT601, type ColourMatrix, type Planes } from './blend.ts';
+import { type Bytes, bytesOf, copyBytes } from './copy-bytes.ts';
 import type { Rect } from './overlay-scene.ts';
 
 const MIXED = 0;
@@ -13,6 +14,7 @@ const EVEN = 2;
 interface Layer {
   /** Colour times alpha, as it is added. */
   readonly colour: Uint8Array;
+  readonly copied: Bytes;
   /** 255 − alpha: how much of what lies under it stays. */
   readonly under: Uint8Array;
   readonly width: number;
@@ -38,14 +40,16 @@ export function keepPatch(pixels: Uint8Array | Uint8ClampedArray, rect: Rect, ma
   const cr = new Uint8Array(half);
   const chromaUnder = new Uint8Array(half);
   const [yr, yg, yb] = matrix.y;
+  lumaUnder.fill(255);
+  chromaUnder.fill(255);
   for (let at = 0, top = 0; top < height; top += 2)
     for (let left = 0; left < width; left += 2, at++) {
       let [red, green, blue, opacity] = [0, 0, 0, 0];
       for (let corner = 0; corner < 4; corner++) {
         const pixel = (top + (corner >> 1)) * width + left + (corner & 1);
         const alpha = pixels[pixel * 4 + 3] ?? 0;
-        lumaUnder[pixel] = 255 - alpha;
         if (alpha === 0) continue;
+        lumaUnder[pixel] = 255 - alpha;
         const r = ((pixels[pixel * 4] ?? 0) * alpha) / 255;
         const g = ((pixels[pixel * 4 + 1] ?? 0) * alpha) / 255;
         const b = ((pixels[pixel * 4 + 2] ?? 0) * alpha) / 255;
@@ -55,12 +59,14 @@ export function keepPatch(pixels: Uint8Array | Uint8ClampedArray, rect: Rect, ma
         blue += b / 4;
         opacity += alpha / 4;
       }
+      if (opacity === 0) continue;
       cb[at] = shareOf(matrix.cb, red, green, blue, opacity);
       cr[at] = shareOf(matrix.cr, red, green, blue, opacity);
       chromaUnder[at] = Math.round(255 - opacity);
     }
   const layer = (colour: Uint8Array, under: Uint8Array, columns: number): Layer => ({
     colour,
+    copied: bytesOf(colour),
     under,
     width: columns,
     runs: runsOf(colour, under, columns),
@@ -111,6 +117,18 @@ export function blendMoved(
   }
 }
 
+/** The newest few planes: their views are not made again for each patch. */
+const NEWEST: Bytes[] = [];
+
+function bytesIn(plane: Uint8Array): Bytes {
+  const known = NEWEST.find(({ bytes }) => bytes === plane);
+  if (known) return known;
+  const made = bytesOf(plane);
+  NEWEST.unshift(made);
+  NEWEST.length = Math.min(NEWEST.length, 3);
+  return made;
+}
+
 /** Where a layer lies in a plane, and which part of it is seen, in its own columns and rows. */
 interface LayerPlace {
   readonly left: number;
@@ -122,10 +140,8 @@ interface LayerPlace {
 }
 
 function blendLayer(plane: Uint8Array, stride: number, layer: Layer, strength: number, place: LayerPlace): void {
-  // FFmpeg's planes are aligned; where one is not, it goes pixel by pixel.
-  const words =
-    (plane.byteOffset & 3) === 0 ? new Uint32Array(plane.buffer, plane.byteOffset, plane.length >> 2) : undefined;
-  const { colour, under, width, runs } = layer;
+  const { colour, copied, under, width, runs } = layer;
+  let target: Bytes | undefined;
   const { left, top, fromX, toX, fromY, toY } = place;
   const origin = top * stride + left;
   const whole = strength >= 256;
@@ -140,8 +156,12 @@ function blendLayer(plane: Uint8Array, stride: number, layer: Layer, strength: n
     const end = row * width + last;
     let to = origin + row * stride + first;
     const how = runs[run + 3];
-    if (how === OPAQUE && whole) plane.set(colour.subarray(from, end), to);
-    else if (how === EVEN && words) {
+    if (how === OPAQUE && whole) {
+      target ??= bytesIn(plane);
+      copyBytes(target, to, copied, from, end - from);
+    } else if (how === EVEN && (plane.byteOffset & 3) === 0) {
+      target ??= bytesIn(plane);
+      const words = target.words ?? new Uint32Array();
       const [tint, stays] = [colour[from] ?? 0, under[from] ?? 0];
       if (whole) blendEven(plane, words, to, end - from, tint, stays);
       else
