@@ -36,6 +36,8 @@ export const ReplayLook = z.object({
   resultScreen: z.boolean().default(true),
   /** Begins just before the first object. */
   skipIntro: z.boolean().default(false),
+  /** Of osu!mania: 1 (slow) to 40. */
+  scrollSpeed: z.number().min(1).max(40).default(20),
 });
 
 /** 0 to 1; and ms by which the music comes later. */
