@@ -23,10 +23,6 @@ import { writePictures } from './write-pictures.ts';
 /** Pictures a second of every Tesla, and a guess for others. */
 const USUAL_FPS = 36;
 
-/** No picture holds so many zeros in a row. */
-const NEVER_WRITTEN = Buffer.alloc(64);
-/** Longer than any picture. */
-const HEAD_WINDOW = 1 << 24;
 /** Broken pictures that are looked into. */
 const MOST_BROKEN = 5000;
 
@@ -111,7 +107,7 @@ export async function repairFile(task: RepairTask, report: Report): Promise<Repa
   const dataAt = useTable ? undefined : where?.from;
   const sorted = sortOut(seen, {
     owned: task.owned,
-    mayBegin: (first) => dataAt === undefined || nothingForeign(bytes, dataAt, first.pieces[0]?.at ?? dataAt),
+    mayBegin: (first) => dataAt === undefined || (first.pieces[0]?.at ?? dataAt) <= dataAt,
   });
   if (sorted.main.length + sorted.unverified.length === 0)
     return nothing('No picture in the file can be decoded: there is nothing to recover.');
@@ -161,12 +157,6 @@ function insideBroken(bytes: FileBytes, seen: readonly SeenRun[], coding: Coding
     const parts = [{ at: first.at + NAL_HEAD, end: first.end }, ...more];
     return findRuns(bytes, { codec: coding.codec, reader, parts, to: bytes.size, habit });
   });
-}
-
-/** Whether a clip whose first picture should begin at `from` can begin at `to`: with its first picture, or after bytes that were never written. */
-function nothingForeign(bytes: FileBytes, from: number, to: number): boolean {
-  if (to <= from) return true;
-  return bytes.read(from, Math.min(to - from, HEAD_WINDOW)).includes(NEVER_WRITTEN);
 }
 
 function notesOf(table: SampleTable | undefined, main: number, unverified: number): string[] {

@@ -6,7 +6,7 @@
  * blocks these are). Numbers are equal in all cameras of a minute, so they alone prove nothing about the camera; likeness alone proves nothing about
  * the time. What is not proven is kept apart, and never in the clip.
  */
-import { contrast, difference, type Look } from './look.ts';
+import { contrast, type Difference, difference, type Look } from './look.ts';
 import { placesBetween, type SlicePlace } from './parameters.ts';
 import type { Piece } from './stitched.ts';
 
@@ -53,6 +53,7 @@ const SLACK = 1.6;
 /** … and by this, of 255, where little has been seen. */
 const FREE_LUMA = 4;
 const FREE_CHROMA = 2;
+const FREE_CALM = 3;
 /** Nothing that one camera sees changes by so much more than before from one key picture to the next, half a second later. */
 const SUDDEN = 2;
 const USUAL_GROUP = 18;
@@ -60,12 +61,18 @@ const USUAL_GROUP = 18;
 const JUMP = 4;
 const JUMP_LUMA = 4;
 const JUMP_CHROMA = 3;
+/** … into a key picture, which owes nothing to those before it: brightness or colour alone tells. */
+const KEY_JUMP = 3;
+const KEY_LUMA = 16;
+const KEY_CHROMA = 4;
+const KEY_CALM = 6;
 const FEW_QUICK = 8;
 const SUDDEN_LUMA = 16;
 const SUDDEN_CHROMA = 8;
 /** Without anything to compare with. */
 const FEW_LUMA = 14;
 const FEW_CHROMA = 6;
+const FEW_CALM = 12;
 const FEW = 3;
 /** Telemetry numbers that are farther apart are of two recordings. */
 const OTHER_CLIP = 1000;
@@ -204,10 +211,10 @@ function splitWhereCameraChanges(pictures: readonly SoundPicture[], owned: boole
   const rows: Row[] = [];
   let from = 0;
   let key: number | undefined;
-  let usual: Difference = { luma: FEW_LUMA, chroma: FEW_CHROMA };
+  let usual: Difference = { luma: FEW_LUMA, chroma: FEW_CHROMA, calm: FEW_CALM };
   let strange = false;
   /** The most that neighbouring pictures have differed. */
-  const quick = { luma: 0, chroma: 0, count: 0 };
+  const quick = { luma: 0, chroma: 0, calm: 0, count: 0 };
   const close = (key: number, until: number): void => {
     // A row's first picture is what all the others are measured by.
     const mixed = Math.max(key, from + 1);
@@ -223,11 +230,16 @@ function splitWhereCameraChanges(pictures: readonly SoundPicture[], owned: boole
     const before = pictures[index - 1];
     if (before?.look && one.look && index > from) {
       const found = difference(before.look, one.look);
-      const jumps = found.luma > JUMP * quick.luma + JUMP_LUMA && found.chroma > JUMP * quick.chroma + JUMP_CHROMA;
+      const jumps = one.key
+        ? found.luma > KEY_JUMP * quick.luma + KEY_LUMA ||
+          found.chroma > KEY_JUMP * quick.chroma + KEY_CHROMA ||
+          found.calm > KEY_JUMP * quick.calm + KEY_CALM
+        : found.luma > JUMP * quick.luma + JUMP_LUMA && found.chroma > JUMP * quick.chroma + JUMP_CHROMA;
       if (jumps && quick.count >= FEW_QUICK && !one.afterLoss) strange = true;
       else {
         quick.luma = Math.max(quick.luma, found.luma);
         quick.chroma = Math.max(quick.chroma, found.chroma);
+        quick.calm = Math.max(quick.calm, found.calm);
         quick.count += 1;
       }
     }
@@ -239,11 +251,6 @@ function splitWhereCameraChanges(pictures: readonly SoundPicture[], owned: boole
   }
   if (strange && key !== undefined) close(key, pictures.length);
   return [...rows, { pictures: pictures.slice(from) }];
-}
-
-interface Difference {
-  readonly luma: number;
-  readonly chroma: number;
 }
 
 /** Whether a row is proven to go on with another: in time, and of the same camera. */
@@ -277,7 +284,7 @@ function looksOn(main: readonly SoundPicture[], row: readonly SoundPicture[]): b
   const gap = Math.max(1, (key.sequence ?? 0) - (last.sequence ?? 0));
   const allowed = learned(main, gap);
   const found = difference(last.look, key.look);
-  return found.luma <= allowed.luma && found.chroma <= allowed.chroma;
+  return found.luma <= allowed.luma && found.chroma <= allowed.chroma && found.calm <= allowed.calm;
 }
 
 /** How much pictures of the clip that lie about `gap` numbers apart differ at the most, with some slack. */
@@ -287,6 +294,7 @@ function learned(main: readonly SoundPicture[], gap: number): Difference {
   const step = Math.max(1, Math.floor(seen.length / LEARNED));
   let luma = 0;
   let chroma = 0;
+  let calm = 0;
   let count = 0;
   for (let index = 0; index + gap < seen.length; index += step) {
     const [a, b] = [seen[index]?.look, seen[index + gap]?.look];
@@ -294,13 +302,22 @@ function learned(main: readonly SoundPicture[], gap: number): Difference {
     const one = difference(a, b);
     luma = Math.max(luma, one.luma);
     chroma = Math.max(chroma, one.chroma);
+    calm = Math.max(calm, one.calm);
     count += 1;
   }
   if (count < FEW) {
     // The gap is longer than what there is: the whole span that was seen counts.
     const [a, b] = [seen[0]?.look, seen.at(-1)?.look];
-    const span = a && b ? difference(a, b) : { luma: 0, chroma: 0 };
-    return { luma: Math.max(FEW_LUMA, SLACK * span.luma), chroma: Math.max(FEW_CHROMA, SLACK * span.chroma) };
+    const span = a && b ? difference(a, b) : { luma: 0, chroma: 0, calm: 0 };
+    return {
+      luma: Math.max(FEW_LUMA, SLACK * span.luma),
+      chroma: Math.max(FEW_CHROMA, SLACK * span.chroma),
+      calm: Math.max(FEW_CALM, SLACK * span.calm),
+    };
   }
-  return { luma: SLACK * luma + FREE_LUMA, chroma: SLACK * chroma + FREE_CHROMA };
+  return {
+    luma: SLACK * luma + FREE_LUMA,
+    chroma: SLACK * chroma + FREE_CHROMA,
+    calm: SLACK * calm + FREE_CALM,
+  };
 }
