@@ -27,7 +27,7 @@ export function addClips(program: Command): void {
     .option('--master <file.mkv>', 'also write a lossless master (from a file or a drive)')
     .option('--force', 'overwrite')
     .option('--json', 'for programs')
-    .option('--speed <times>', 'of a car or drive: so many times faster; a drive keeps its sound', positive)
+    .option('--speed <times>', 'of a car or drive: so many times faster; the sound goes along', positive)
     .option('--units <units>', 'of a car or drive: metric or imperial; auto: as the car of a drive was set')
     .option(
       '--quality <CRF>',

@@ -12,6 +12,7 @@ import {
   AVCOL_TRC_SMPTE170M,
 } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
+import { BadInput } from '../codec/input-file.ts';
 import { CodecError, check, newPicture } from '../codec/native.ts';
 import type { Size } from '../codec/plan.ts';
 import { BT601, BT709, type Planes } from './blend.ts';
@@ -69,6 +70,7 @@ export class OverlayComposer {
     this.places = places;
     let whole = true;
     for (const [index, tile] of tiles.entries()) whole = this.show(index, tile) && whole;
+    if (!this.coloured) this.lookForColours();
     if (!whole) this.missing++;
     for (const [input, { pictures, used }] of this.open)
       if (used < this.composed) {
@@ -128,6 +130,20 @@ export class OverlayComposer {
     this.picture.colorSpace = hd ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
     this.picture.colorPrimaries = hd ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M;
     this.picture.colorTrc = hd ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M;
+  }
+
+  /** The clip begins in a gap: the encoder and the drawings want to know the colours before there is a picture. */
+  private lookForColours(): void {
+    for (const input of this.inputs.keys()) {
+      try {
+        this.takeColours(this.opened(input).pictures.at(0).frame);
+        return;
+      } catch (error) {
+        // It is told of when its pictures are asked for.
+        if (!(error instanceof BadInput)) throw error;
+      }
+    }
+    this.coloured = true;
   }
 
   private async paint(): Promise<OverlayPainter> {

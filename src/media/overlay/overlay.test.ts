@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { AVCOL_SPC_UNSPECIFIED } from 'node-av/constants';
 import { fixture } from '../../../test/fixtures/video.ts';
 import { lookAt, makeFootage } from '../../../test/media/footage.ts';
 import { BadInput } from '../codec/input-file.ts';
@@ -37,8 +38,8 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** Pictures of the two files in this order, each filling the canvas, and a square that moves over them. */
-function sceneOf(shown: readonly (readonly [input: number, picture: number])[], square = true): OverlayScene {
+/** Pictures of the two files in this order, each filling the canvas, and a square that moves over them; none in the first `gap` frames. */
+function sceneOf(shown: readonly (readonly [input: number, picture: number])[], square = true, gap = 0): OverlayScene {
   const windows = [CANVAS, { width: 320, height: 180 }];
   return {
     size: CANVAS,
@@ -48,14 +49,17 @@ function sceneOf(shown: readonly (readonly [input: number, picture: number])[], 
       let last: Rect | undefined;
       for (const [n, [input, picture]] of shown.entries())
         yield {
-          tiles: [
-            {
-              input,
-              picture,
-              window: { x: 0, y: 0, ...(windows[input] ?? CANVAS) },
-              place: { x: 0, y: 0, ...CANVAS },
-            },
-          ],
+          tiles:
+            n < gap
+              ? []
+              : [
+                  {
+                    input,
+                    picture,
+                    window: { x: 0, y: 0, ...(windows[input] ?? CANVAS) },
+                    place: { x: 0, y: 0, ...CANVAS },
+                  },
+                ],
           draw: (context) => {
             if (!square) return [];
             if (last) context.clearRect(last.x, last.y, last.width, last.height);
@@ -125,6 +129,20 @@ test('frame n carries picture n and drawing n, over files of both sorts, with th
     assert.ok(at(320, 10) < 24, 'the bar');
   }
   pictures.close();
+});
+
+test('a clip that begins where there is no picture has the colours of its footage all the same', async () => {
+  const colours = async (gap: number): Promise<number[]> => {
+    const asked = plan();
+    await renderOverlay(sceneOf(range(1, 0, 4), true, gap), asked, quiet);
+    const pictures = openPictures({ name: 'made', path: asked.output, format: 'container' });
+    const { colorSpace, colorPrimaries, colorTrc } = pictures.at(0).frame;
+    pictures.close();
+    return [colorSpace, colorPrimaries, colorTrc];
+  };
+  const [begun, late] = [await colours(0), await colours(2)];
+  assert.ok(begun.every((one) => one !== AVCOL_SPC_UNSPECIFIED));
+  assert.deepEqual(late, begun);
 });
 
 test('a size limit is met from below, by at least 95 % when the pictures need the bits', async () => {

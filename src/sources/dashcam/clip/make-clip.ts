@@ -62,7 +62,8 @@ export async function makeCarClip(task: CarClipTask, report: Report): Promise<Ov
   });
   const plan: OverlayPlan = {
     inputs,
-    sound: soundOf(params, clips, notes),
+    sound: soundOf(params, clips),
+    soundSpeed: params.speed,
     limits: {
       ...(limits.maxBytes === undefined ? {} : { maxBytes: limits.maxBytes }),
       ...(limits.quality === undefined ? {} : { quality: limits.quality }),
@@ -112,13 +113,9 @@ function zoneAt(clips: readonly FootageClip[], utc: number): number | null {
 }
 
 /** A car's clips have no sound as a rule; where they have any, that of the first camera that does. */
-function soundOf(params: DashcamRenderParams, clips: readonly FootageClip[], notes: string[]): SoundPiece[] {
+function soundOf(params: DashcamRenderParams, clips: readonly FootageClip[]): SoundPiece[] {
   const camera = params.cameras.find((one) => clips.some((clip) => clip.camera === one && clip.hasSound));
   if (camera === undefined || params.sound === 'mute') return [];
-  if (params.speed !== 1) {
-    notes.push('At another speed there is no sound.');
-    return [];
-  }
   const pieces: SoundPiece[] = [];
   let before = 0;
   for (const range of params.ranges) {
@@ -132,12 +129,12 @@ function soundOf(params: DashcamRenderParams, clips: readonly FootageClip[], not
       while (picture + 1 < clip.times.length && (clip.times[picture + 1] ?? 0) <= seconds + 1e-6) picture++;
       pieces.push({
         input: clip.input,
-        start: before + (from - range.start) / 1000,
-        length: (to - from) / 1000,
+        start: before + (from - range.start) / 1000 / params.speed,
+        length: (to - from) / 1000 / params.speed,
         picture,
       });
     }
-    before += (range.end - range.start) / 1000;
+    before += (range.end - range.start) / 1000 / params.speed;
   }
   return withoutOverlap(pieces);
 }
