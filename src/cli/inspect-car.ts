@@ -21,7 +21,8 @@ function describeVolume(volume: InspectedVolume): string {
     '',
     ...treeOf(volume),
   ];
-  if (volume.findings.length > 0) lines.push('', `${volume.findings.length} findings:`);
+  if (volume.findings.length > 0)
+    lines.push('', volume.findings.length === 1 ? '1 finding:' : `${volume.findings.length} findings:`);
   for (const finding of volume.findings) lines.push(`  ${findingLine(finding)}`);
   return lines.join('\n');
 }
