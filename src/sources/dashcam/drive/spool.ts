@@ -70,6 +70,7 @@ export class Spool {
         now,
         again: false,
         remember,
+        block: BLOCK,
         recorded: (lines) => {
           this.#count(lines);
           this.#options.recorded(lines);
@@ -183,6 +184,9 @@ export class Spool {
     this.#last.set(track, Math.max(start, this.#last.get(track) ?? 0));
   }
 }
+
+/** Of four blocks that files are copied by: small, as the machine is, and its card no faster with larger ones. */
+const BLOCK = 1 << 18;
 
 /** Sentry events that a person, or a collision, has made. */
 const WANTED = new Set<string>(['panic', 'honk', 'saved', 'crash-avoidance']);

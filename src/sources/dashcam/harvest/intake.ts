@@ -45,6 +45,8 @@ export interface IntakeOptions {
   readonly again: boolean;
   /** Lines of a batch; 64 by default. */
   readonly batch?: number;
+  /** Bytes of each of the four blocks that files are copied by; 1 MiB by default. */
+  readonly block?: number;
   /** Called with lines as soon as they are durable. */
   readonly recorded?: (lines: readonly ManifestLine[]) => void;
   /** Remember only what is stored, or what drives still hold, and begin with a digest: neither memory nor the start grows with the years. */
@@ -74,7 +76,7 @@ export class Intake {
   #bytes = 0;
   #since = 0;
   /** Two for copying in turn, two for comparing: a file is copied while the one before it is compared. */
-  readonly #blocks = [newBlock(), newBlock(), newBlock(), newBlock()] as const;
+  readonly #blocks: readonly Buffer[];
   #failed = false;
   #digest: Digest | undefined;
 
@@ -87,6 +89,7 @@ export class Intake {
     digest: Digest | undefined,
   ) {
     this.#digest = digest;
+    this.#blocks = Array.from({ length: 4 }, () => Buffer.allocUnsafeSlow(options.block ?? BLOCK));
     this.#options = options;
     this.#place = place;
     this.known = known;
@@ -164,7 +167,7 @@ export class Intake {
       let writing: Promise<void> = Promise.resolve();
       for (let at = 0, turn = 0; at < reader.size; turn ^= 1) {
         signal?.throwIfAborted();
-        const block = blockOf(this.#blocks[turn], reader.size - at);
+        const block = this.#block(turn, reader.size - at);
         const bytes = await readInto(reader, block, at).catch(async (error: unknown) => {
           await writing;
           throw error;
@@ -332,8 +335,7 @@ export class Intake {
     let same = file.size === reader.size;
     try {
       for (let at = 0; same && at < reader.size; ) {
-        const [, , back, source] = this.#blocks;
-        const [mine, theirs] = [blockOf(back, reader.size - at), blockOf(source, reader.size - at)];
+        const [mine, theirs] = [this.#block(2, reader.size - at), this.#block(3, reader.size - at)];
         const [bytes] = await Promise.all([readInto(file, mine, at), readInto(reader, theirs, at)]);
         same = bytes === mine.length && mine.equals(theirs);
         hash.update(mine);
@@ -345,6 +347,11 @@ export class Intake {
     if (same) return hash.digest('hex');
     await this.discard(part);
     throw new Unreadable(reader.name, 'its copy in the library is not the same when it is read back');
+  }
+
+  #block(index: number, left: number): Buffer {
+    const block = this.#blocks[index] ?? Buffer.allocUnsafeSlow(BLOCK);
+    return block.subarray(0, Math.min(block.length, left));
   }
 
   #path(part: string): string {
@@ -369,6 +376,3 @@ export async function hashOf(disk: Disk, path: string, signal?: AbortSignal, blo
     await file.close();
   }
 }
-
-const newBlock = (): Buffer => Buffer.allocUnsafeSlow(BLOCK);
-const blockOf = (block: Buffer = newBlock(), left: number): Buffer => block.subarray(0, Math.min(BLOCK, left));

@@ -7,6 +7,7 @@ import { Gone } from './gone.ts';
 import type { LineOf, ManifestLine } from './manifest-line.ts';
 import type { Memory } from './memory.ts';
 import { originId } from './origin-id.ts';
+import { Words } from './words.ts';
 
 /** A stored file, as far as later harvests need it. */
 export interface StoredFile {
@@ -19,6 +20,8 @@ export interface StoredFile {
   readonly seconds: number;
   readonly isClip: boolean;
   readonly complete: boolean;
+  /** By its name; undefined unless its video tells UTC as well. */
+  readonly local: number | undefined;
   /** Number of its line. */
   readonly line: number;
 }
@@ -64,14 +67,11 @@ export class Known {
   readonly filesOf = new Map<string, Set<string>>();
   readonly #events = new Map<string, Told<'event'>>();
   readonly #fills = new Map<string, Told<'fill'>>();
-  /** SHA-256 → both times of a clip whose name and video tell them. */
-  readonly #timed = new Map<string, TimedClip>();
   /** SHA-256 of files by length and name: what may have the same contents. */
-  readonly #alike = new Map<string, string>();
+  readonly #alike = new Map<number, string>();
   /** What came from where. */
   readonly #origins = new Map<string, Found>();
-  /** One string for each, not one for each line. */
-  readonly #drives = new Map<string, string>();
+  readonly #words = new Words();
   readonly #most: number;
   lines = 0;
 
@@ -98,9 +98,12 @@ export class Known {
     for (const { line } of this.#fills.values()) yield line;
   }
 
-  /** Clips whose name and video both tell the time. */
+  /** Clips whose name and video both tell the time, of those that are stored. */
   get timed(): readonly TimedClip[] {
-    return [...this.#timed.values()];
+    const clips: TimedClip[] = [];
+    for (const { local, start } of this.files.values())
+      if (local !== undefined && start !== undefined) clips.push({ local, utc: start });
+    return clips;
   }
 
   /** The next line of the manifest. */
@@ -119,7 +122,8 @@ export class Known {
         for (const [sha256, bytes] of memory.files) this.gone.add(sha256, bytes);
         return;
       case 'origins':
-        for (const [id, sha256, drive] of memory.places) this.#origins.set(id, { sha256, drive: this.#drive(drive) });
+        for (const [id, sha256, drive] of memory.places)
+          this.#origins.set(id, { sha256, drive: drive === null ? null : this.#words.of(drive) });
         return;
       case 'members':
         for (const sha256 of memory.files) this.#belongs(memory.event, sha256);
@@ -197,7 +201,6 @@ export class Known {
       for (const map of [this.#events, this.#fills, this.filesOf]) map.delete(event);
     }
     for (const [name, sha256] of this.#alike) if (!isWanted(sha256)) this.#alike.delete(name);
-    for (const sha256 of this.#timed.keys()) if (!isWanted(sha256)) this.#timed.delete(sha256);
     for (const [sealed, plain] of this.plainOf) if (!isWanted(sealed) && !isWanted(plain)) this.plainOf.delete(sealed);
   }
 
@@ -254,14 +257,16 @@ export class Known {
 
   #file(line: LineOf<'file'>, number: number): void {
     const start = line.start === null ? undefined : Date.parse(line.start);
+    const isTimed = line.role === 'clip' && line.startBy === 'video' && line.local !== null;
     this.files.set(line.sha256, {
       key: line.key,
       bytes: line.bytes,
-      track: line.track,
+      track: this.#words.of(line.track),
       start,
       seconds: line.seconds ?? 0,
       isClip: line.role === 'clip',
       complete: line.complete,
+      local: isTimed ? Date.parse(`${line.local}Z`) : undefined,
       line: number,
     });
     this.gone.delete(line.sha256);
@@ -269,9 +274,6 @@ export class Known {
     this.#alike.set(alike(line.bytes, line.from.path), line.sha256);
     this.#origin(line.from, line.bytes, line.sha256);
     this.#belongs(line.event, line.sha256);
-    if (line.role !== 'clip') return;
-    if (line.startBy === 'video' && start !== undefined && line.local !== null)
-      this.#timed.set(line.sha256, { local: Date.parse(`${line.local}Z`), utc: start });
   }
 
   #copy(line: LineOf<'copy'>): void {
@@ -307,21 +309,18 @@ export class Known {
 
   #origin(from: LineOf<'file'>['from'], bytes: number, sha256: string): void {
     if (from.print === '') return;
-    const drive = from.print === sha256 ? null : this.#drive(from.drive);
+    const drive = from.print === sha256 ? null : this.#words.of(from.drive);
     this.#origins.set(originId(from, bytes), { sha256, drive });
-  }
-
-  #drive(name: string): string;
-  #drive(name: string | null): string | null;
-  #drive(name: string | null): string | null {
-    if (name === null) return null;
-    const known = this.#drives.get(name) ?? name;
-    this.#drives.set(name, known);
-    return known;
   }
 }
 
-const alike = (bytes: number, path: string): string => `${bytes}/${path.slice(path.lastIndexOf('/') + 1)}`;
+/** A number of 53 bits for a length and a name (FNV-1a): two that share one cost a comparison, nothing else. */
+function alike(bytes: number, path: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = path.lastIndexOf('/') + 1; at < path.length; at += 1)
+    hash = Math.imul(hash ^ path.charCodeAt(at), 0x01000193);
+  return (bytes % 2 ** 21) * 2 ** 32 + (hash >>> 0);
+}
 
 const PART = 500;
 

@@ -11,7 +11,7 @@ import { messageOf, UserError } from '../../../base/errors.ts';
 
 const readAsync = promisify(read);
 const BLOCK = 32 * 1024;
-const CACHED_BLOCKS = 256;
+const CACHED_BLOCKS = 128;
 const BLANK: Buffer = Buffer.alloc(0);
 
 interface Viewed {

@@ -8,6 +8,7 @@ import { openDigest } from '../harvest/digest.ts';
 import { readManifest } from '../harvest/manifest.ts';
 import { LineBody, type LineOf, type ManifestLine, NOTHING_BEFORE } from '../harvest/manifest-line.ts';
 import type { LinePlace } from '../harvest/memory.ts';
+import { Words } from '../harvest/words.ts';
 
 export interface SpoolFile {
   readonly sha256: string;
@@ -57,6 +58,7 @@ export class SpoolIndex {
   readonly #events = new Map<string, LineOf<'event'>>();
   /** Event → SHA-256 of what belongs to it; of clips of other minutes too, where its own are lost. */
   readonly #members = new Map<string, Set<string>>();
+  readonly #words = new Words();
   #head = NOTHING_BEFORE;
   #at = 0;
   #lines = 0;
@@ -199,7 +201,7 @@ export class SpoolIndex {
     switch (line.kind) {
       case 'file': {
         if (!this.#files.has(line.sha256)) this.#bytes += line.bytes;
-        this.#files.set(line.sha256, fileOf(line));
+        this.#files.set(line.sha256, fileOf(line, this.#words));
         this.#belongs(line.event, line.sha256);
         return;
       }
@@ -240,12 +242,12 @@ export class SpoolIndex {
   }
 }
 
-function fileOf(line: LineOf<'file'>): SpoolFile {
+function fileOf(line: LineOf<'file'>, words: Words): SpoolFile {
   return {
     sha256: line.sha256,
     key: line.key,
     bytes: line.bytes,
-    track: line.track,
+    track: words.of(line.track),
     start: line.start === null ? undefined : Date.parse(line.start),
     seconds: line.seconds ?? 0,
     at: Date.parse(line.at),
@@ -253,7 +255,7 @@ function fileOf(line: LineOf<'file'>): SpoolFile {
     complete: line.complete,
     encrypted: line.encrypted,
     local: line.local,
-    ring: line.ring,
+    ring: words.of(line.ring),
     name: line.from.path.slice(line.from.path.lastIndexOf('/') + 1),
   };
 }

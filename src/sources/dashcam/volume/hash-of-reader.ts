@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type RandomReader, readInto } from '../../../media/mp4/random-reader.ts';
 
-const BLOCK = 1 << 20;
+const BLOCK = 1 << 18;
 
 /** For who hashes many files: what is allocated for each waits for the collector. */
 export const hashBlock = (): Buffer => Buffer.allocUnsafeSlow(BLOCK);

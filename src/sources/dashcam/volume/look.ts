@@ -22,7 +22,8 @@ const MOST_SMALL = 16 << 20;
 /** Reads every wanted file once. What the car is writing just now is not whole, and is not read to its end. */
 export async function lookAt(volume: DriveVolume, { wanted, seen, signal }: LookOptions): Promise<Sighting[]> {
   const out: Sighting[] = [];
-  const [block, scratch] = [hashBlock(), headScratch()];
+  // Most looks find nothing new.
+  let [block, scratch]: [Buffer | undefined, Buffer | undefined] = [undefined, undefined];
   for (const entry of volume.entries) {
     if (!wanted(entry)) continue;
     signal?.throwIfAborted();
@@ -32,6 +33,8 @@ export async function lookAt(volume: DriveVolume, { wanted, seen, signal }: Look
       continue;
     }
     const reader = volume.reader(entry);
+    scratch ??= headScratch();
+    block ??= hashBlock();
     const whole = entry.state !== 'cut' && entry.state !== 'empty' && (await isWhole(reader, scratch));
     const contents = whole ? await hashOfReader(reader, signal, block) : '';
     out.push({ path: entry.path, print: entry.print, contents, whole });
