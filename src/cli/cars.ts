@@ -86,12 +86,16 @@ export async function listCarEvents(
 export async function harvestByHub(
   name: string,
   where: string,
-  options: Output & { notInUse?: boolean; dropParked?: boolean },
+  options: Output & { notInUse?: boolean; dropParked?: boolean; again?: boolean; keys?: string },
 ): Promise<void> {
   const { client } = await findHub();
   const params = { id: name };
   const signal = untilAsked();
-  const body = { path: resolve(where), notInUse: options.notInUse === true, dropParked: options.dropParked === true };
+  const { notInUse = false, dropParked = false, again = false, keys } = options;
+  const body = {
+    ...{ path: resolve(where), notInUse, dropParked, again },
+    ...(keys === undefined ? {} : { keys: resolve(keys) }),
+  };
   let harvest: CarHarvest | null = await client.call(routes.startCarHarvest, { params, body });
   const line = progressLine(options.json === true || !process.stderr.isTTY);
   try {
@@ -115,7 +119,7 @@ export async function harvestByHub(
     throw new UserError(harvest?.problem ?? 'The harvest has not ended.', harvest?.remedy ?? 'Try again.', {
       code: 'harvest',
     });
-  const { stored, bytes, known, copies, cut, encrypted, events, failed, full } = harvest.result;
+  const { stored, bytes, known, copies, cut, encrypted, decrypted, closed, events, failed, full } = harvest.result;
   if (failed.length > 0 || full) process.exitCode = 1;
   if (options.json) return;
   const rows = [
@@ -124,6 +128,8 @@ export async function harvestByHub(
     ['Events', `${events} new`],
     ...(cut > 0 ? [['Not whole', `${cut}, kept as they are`]] : []),
     ...(encrypted > 0 ? [['Encrypted', `${encrypted} by the car, kept as they are`]] : []),
+    ...(decrypted > 0 ? [['Decrypted', `${decrypted}, stored beside them`]] : []),
+    ...(closed > 0 ? [['No key', `${closed} encrypted clips that none of the keys opens`]] : []),
     ...failed.map(({ path, why }) => ['Failed', `${path.replace(/\p{Cc}|\p{Cf}/gu, '·')}: ${why}`]),
     ...(full ? [['Full', 'the library’s disk: make room, and do it again for the rest']] : []),
   ];

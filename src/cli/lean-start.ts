@@ -3,7 +3,7 @@
  * same process, with other settings. A system unit that gives them is left alone.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { enableCompileCache, flushCompileCache } from 'node:module';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { diskErrorCode } from '../blobs/disk.ts';
 
@@ -14,39 +14,42 @@ import { diskErrorCode } from '../blobs/disk.ts';
 const FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--optimize-for-size', '--no-opt', '--no-maglev'];
 /** One pool for what lies outside of the heap, which gives back what it does not need. */
 const POOLS = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' };
-const MARK = 'VIDETTE_LEAN';
+/** Set when the code was compiled just now: it begins anew once, whatever comes. */
+const MARK = 'VIDETTE_COMPILED';
 
 /**
  * Goes on when the process is lean, and its code lies there compiled; otherwise this process begins anew. Where that cannot be, it goes on as it is.
  * @param folder of compiled code, unless `NODE_COMPILE_CACHE` names one; only this user may write to it
- * @param load what the program is: loaded here once for each version, so that its code is there compiled when it begins anew
+ * @param load what the program is: loaded once for each version and forgotten, because compiling takes more memory than all that comes
  */
 export async function startLean(folder: string, version: string, load: () => Promise<unknown>): Promise<void> {
   if (process.env[MARK] !== undefined || process.execve === undefined) return;
-  const isLean = process.execArgv.some((flag) => flag.startsWith('--max-old-space-size'));
   const code = process.env.NODE_COMPILE_CACHE ?? folder;
+  if (!process.execArgv.some((flag) => flag.startsWith('--max-old-space-size')))
+    // What is compiled is of use only to who has the same settings: they come first.
+    return beginAnew(process.execve, FLAGS, { ...POOLS, NODE_COMPILE_CACHE: code });
   const made = join(code, `of-${version}`);
-  if (isLean && existsSync(made)) return;
-  const isThere = existsSync(made) || (await compile(code, made, load));
-  if (isLean && !isThere) return;
-  const [node = process.execPath, ...args] = process.argv;
-  const env = { ...process.env, ...POOLS, ...(isThere ? { NODE_COMPILE_CACHE: code } : {}), [MARK]: '1' };
-  process.execve(node, [node, ...(isLean ? [] : FLAGS), ...process.execArgv, ...args], env);
+  if (process.env.NODE_COMPILE_CACHE === undefined || existsSync(made)) return;
+  await load();
+  flushCompileCache();
+  try {
+    mkdirSync(code, { recursive: true, mode: 0o700 });
+    writeFileSync(made, '');
+  } catch (error) {
+    // It cannot be kept: whoever needs the folder says so better.
+    if (diskErrorCode(error) === undefined) throw error;
+    return;
+  }
+  beginAnew(process.execve, [], { [MARK]: '1' });
 }
 
-/** @returns false when the folder cannot be written, which whoever needs it says better */
-async function compile(folder: string, made: string, load: () => Promise<unknown>): Promise<boolean> {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    enableCompileCache(folder);
-    await load();
-    flushCompileCache();
-    writeFileSync(made, '');
-    return true;
-  } catch (error) {
-    if (diskErrorCode(error) === undefined) throw error;
-    return false;
-  }
+function beginAnew(
+  execve: NonNullable<typeof process.execve>,
+  flags: readonly string[],
+  more: Readonly<Record<string, string>>,
+): never {
+  const [node = process.execPath, ...args] = process.argv;
+  return execve(node, [node, ...flags, ...process.execArgv, ...args], { ...process.env, ...more });
 }
 
 /** Keeps what was compiled until now: a car takes the power away without asking, and a process that does not end keeps nothing by itself. */

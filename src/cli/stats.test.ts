@@ -24,6 +24,7 @@ const quiet: Stats = {
     cameras: [
       { id: '00000000-0000-4000-8000-000000000001', name: 'Door', bytes: 5e9, bytesPerDay: 1e10, daysKept: 30 },
     ],
+    cars: [{ id: '00000000-0000-4000-8000-000000000002', name: 'Blue', bytes: 2e9 }],
   },
   queue: [],
 };
@@ -39,6 +40,8 @@ test('a quiet system says so in a few lines', () => {
     'Jobs       none',
     '',
     'CAMERA  KEPT    A DAY    LIMIT\nDoor    5.0 GB  10.0 GB  30 days',
+    '',
+    'CAR   KEPT\nBlue  2.0 GB',
   ]);
 });
 

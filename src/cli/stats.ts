@@ -33,6 +33,7 @@ export function words(stats: Stats): string[] {
     `Outlook    ${outlook(storage)}`,
     `Jobs       ${jobs.length === 0 ? 'none' : jobs.join(', ')}`,
     ...(storage.cameras.length === 0 ? [] : ['', camerasTable(storage.cameras)]),
+    ...(storage.cars.length === 0 ? [] : ['', table([['CAR', 'KEPT'], ...storage.cars.map(carRow)])]),
   ];
 }
 
@@ -45,6 +46,8 @@ function camerasTable(cameras: Stats['storage']['cameras']): string {
   ]);
   return table([['CAMERA', 'KEPT', 'A DAY', 'LIMIT'], ...rows]);
 }
+
+const carRow = ({ name, bytes }: Stats['storage']['cars'][number]): string[] => [name, gigabytes(bytes)];
 
 function causes(missingMs: Stats['coverage']['week']['missingMs']): string {
   const worst = Object.entries(missingMs)

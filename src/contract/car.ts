@@ -78,6 +78,9 @@ export const CarHarvest = z.object({
       /** Of the new: not whole. */
       cut: z.number().int(),
       encrypted: z.number().int(),
+      /** Encrypted clips that the keys have opened, and those that none of them opens; 0 without keys. */
+      decrypted: z.number().int(),
+      closed: z.number().int(),
       /** Left out by the rule about parked cars. */
       dropped: z.number().int(),
       events: z.number().int(),
@@ -136,6 +139,13 @@ export const CarHarvestRequest = z.object({
   notInUse: z.boolean().default(false),
   /** Leave out minutes of RecentClips in which the car stood parked. */
   dropParked: z.boolean().default(false),
+  /** Take also what was deleted from the library on purpose. */
+  again: z.boolean().default(false),
+  /**
+   * A folder with key files, on the hub's machine: opens encrypted clips, also those of earlier harvests, and stores what is in them beside them. Keys are
+   * read there; none is ever in a request.
+   */
+  keys: CarFolder.shape.path.optional(),
 });
 
 /** One file of one camera. Between two clips of a camera is a gap, mostly of some seconds. */

@@ -30,6 +30,7 @@ export const Stats = z.object({
   }),
   coverage: z.object({ today: CoverageSum, week: CoverageSum }),
   storage: z.object({
+    /** Of footage: cameras and cars. */
     bytes: z.number(),
     free: z.number(),
     total: z.number(),
@@ -50,6 +51,8 @@ export const Stats = z.object({
         daysKept: z.number().nullable(),
       }),
     ),
+    /** Cars whose footage is in the library; those that are watched where they lie take nothing of it. */
+    cars: z.array(z.object({ id: z.uuid(), name: z.string(), bytes: z.number() })),
   }),
   queue: z.array(z.object({ type: z.string(), state: z.string(), count: z.number().int() })),
 });

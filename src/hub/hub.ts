@@ -20,6 +20,7 @@ import { findSource } from '../catalog/sources.ts';
 import type { Database } from '../catalog/tables.ts';
 import { type Role, Role as RoleSchema } from '../contract/account.ts';
 import type { CameraState } from '../contract/camera.ts';
+import type { SystemInfo } from '../contract/system.ts';
 import { JobQueue } from '../jobs/queue.ts';
 import { registerStorageRoutes } from './archive/routes.ts';
 import { Auth } from './auth/auth.ts';
@@ -31,6 +32,7 @@ import { registerBlobRoutes } from './bytes/routes.ts';
 import { Cameras } from './cameras.ts';
 import { carKind } from './cars/car-kind.ts';
 import { CarDesk } from './cars/desk.ts';
+import { libraryCarBytes } from './cars/library-bytes.ts';
 import { Child } from './children/child.ts';
 import { type ChildContext, demoPlan, workerPlan } from './children/plans.ts';
 import { cameraKind } from './clips/camera-kind.ts';
@@ -225,6 +227,10 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
     return { ...recording.stateOf(id), ...(alert ? { alert } : {}) };
   };
   const gaps = new GapReader({ db, openSegments: (source, track) => recording.openSegments(source, track), now });
+  const storage = async (): Promise<SystemInfo['storage']> => ({
+    bytes: totals.all + (await libraryCarBytes(db)),
+    ...space.state,
+  });
   const figures: Figures = new Figures({
     db,
     clock,
@@ -235,7 +241,7 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
     gaps,
     stateOf,
     disk: () => space.state,
-    storage: async () => ({ bytes: totals.all, ...space.state }),
+    storage,
     libraryRoot: library.folder?.root,
   });
   stack.defer(() => figures.stop());
@@ -373,7 +379,7 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
     now: () => new Date(),
     database: () => catalog.ping(),
     library: async () => (space.paused || ownDisk.paused ? 'full' : await libraryState(library, log)),
-    storage: async () => ({ bytes: totals.all, ...space.state }),
+    storage,
     recorders: async () => recording.recorders(),
     workers: async () =>
       (await listWorkers(db, 60_000)).map((worker) => ({

@@ -299,7 +299,7 @@ describe('a dash cam in a browser', { skip }, () => {
     );
   });
 
-  test('a stick is taken into the library; there an event is protected, and then deleted', async () => {
+  test('a stick is taken into the library; there an event is protected, a clip of it is deleted, and then all of it', async () => {
     await page.goto(`${system.url}/#/cars`);
     await page.getByTestId('add-car').click();
     await page.getByTestId('car-type-library').check({ force: true });
@@ -322,6 +322,12 @@ describe('a dash cam in a browser', { skip }, () => {
     await untilFound(async () => ((await page.getByTestId('car-delete').isDisabled()) ? true : undefined), 20_000);
     await page.getByText('Nothing removes its footage').click();
     await untilFound(async () => ((await page.getByTestId('car-delete').isEnabled()) ? true : undefined), 20_000);
+    await page.getByTestId('car-files').locator('summary').click();
+    const files = page.getByTestId('car-clip-delete');
+    const before = await files.count();
+    await files.first().click();
+    await page.getByTestId('car-clip-delete-confirm').click();
+    await untilFound(async () => ((await files.count()) === before - 1 ? true : undefined), 60_000);
     await page.getByTestId('car-delete').click();
     await page.getByTestId('car-delete-confirm').click();
     await untilFound(async () => ((await cards.count()) === 1 ? true : undefined), 60_000);

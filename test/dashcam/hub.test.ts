@@ -102,6 +102,12 @@ test('a hub harvests an image, takes what a drive sends, and knows all of it aft
     assert.deepEqual(await eventOf(again, 'Blue'), detail);
     const [blue, red] = await again.call(routes.listCars, {});
     assert.deepEqual([blue?.name, red?.name, red?.drive?.free], ['Blue', 'Red', IDLE.free]);
+    const { storage } = await again.call(routes.stats, {});
+    assert.deepEqual(
+      storage.cars,
+      [blue, red].map((one) => ({ id: one?.id, name: one?.name, bytes: one?.bytes })),
+    );
+    assert.ok(storage.bytes >= (blue?.bytes ?? 0) + (red?.bytes ?? 0) && (blue?.bytes ?? 0) > 0);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }

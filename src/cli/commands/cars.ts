@@ -39,6 +39,8 @@ export function addCars(program: Command): void {
     .argument('<folder|image>')
     .option('--not-in-use', 'no car writes to it: one look is enough, and what is cut or nameless is taken too')
     .option('--drop-parked', 'leave out minutes of RecentClips in which the car stood parked')
+    .option('--again', 'take also what was deleted from the library on purpose')
+    .option('--keys <folder>', 'of the hub’s machine: key files that open encrypted clips, also of earlier harvests')
     .option('--json', 'for programs')
     .action(async (car, where, options) => (await import('../cars.ts')).harvestByHub(car, where, options));
   cars

@@ -4,20 +4,25 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import type { Kysely } from 'kysely';
 import { EVENT, fill, makeFootage, RECENT } from '../../../test/dashcam/car.ts';
+import { makeClip } from '../../../test/dashcam/clip.ts';
+import { encryptClip } from '../../../test/dashcam/encrypted-clip.ts';
 import { ExfatImage } from '../../../test/dashcam/exfat-image.ts';
 import { Fat32Image } from '../../../test/dashcam/fat32-image.ts';
 import { openTestHub, type TestHub } from '../../../test/hub/server.ts';
 import { openEmbedded } from '../../../test/postgres/database.ts';
 import { untilFound } from '../../../test/system/vidette.ts';
 import { silentLog } from '../../base/log.ts';
-import type { Car, CarEventDetail } from '../../contract/car.ts';
+import type { Database } from '../../catalog/tables.ts';
+import type { Car, CarEventDetail, CarHarvest } from '../../contract/car.ts';
 import type { Client } from '../../contract/client.ts';
 import { routes } from '../../contract/routes.ts';
 import { openOrBeginLibrary } from '../../sources/dashcam/harvest/library-folder.ts';
 import { verifyLibrary } from '../../sources/dashcam/harvest/verify.ts';
 import { CarDesk } from './desk.ts';
 import { indexCars } from './found-cars.ts';
+import { libraryCars } from './library-bytes.ts';
 
 const PATIENCE = 60_000;
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -31,6 +36,7 @@ describe('cars of a hub', () => {
   let api: Client & { readonly token: string };
   let viewer: Client & { readonly token: string };
   let library: { root: string; id: string };
+  let db: Kysely<Database>;
   const footage = makeFootage({ minutes: 4 });
   const files = new Map([...footage.files, [`${EVENT}/thumb.png`, PICTURE] as const]);
 
@@ -39,6 +45,7 @@ describe('cars of a hub', () => {
     library = await openOrBeginLibrary(join(folder, 'library'), true);
     hub = await openTestHub({
       before: (server, parts) => {
+        ({ db } = parts);
         desk = new CarDesk({
           ...parts,
           library,
@@ -317,6 +324,49 @@ describe('cars of a hub', () => {
         });
       } else assert.equal(sha256(await readFile(path)), before, 'reading never writes');
     });
+
+  test('a harvest takes again what was deleted when it is asked to, and opens encrypted clips with keys of the hub’s machine', async () => {
+    const [stick, keys] = [join(folder, 'sealed-stick'), join(folder, 'keys')];
+    const plain = makeClip({ start: '2026-05-02T10:00:00Z', pictures: 4 });
+    const sealed = encryptClip(plain.bytes, 3);
+    const recent = join(stick, 'TeslaCam', 'EncryptedClips', 'RecentClips');
+    const name = '2026-05-02_03-00-00-front.mp4';
+    await mkdir(recent, { recursive: true });
+    await mkdir(keys);
+    await writeFile(join(recent, name), sealed.bytes);
+    await writeFile(join(keys, `${name}.rawkey.json`), sealed.keyFile);
+    const { id } = await api.call(routes.createCar, { body: { name: 'Sealed', from: { type: 'library' } } });
+    const take = async (more: { again?: boolean; keys?: string } = {}): Promise<CarHarvest> => {
+      await api.call(routes.startCarHarvest, { params: { id }, body: { path: stick, ...more } });
+      return until(async () => {
+        const one = await viewer.call(routes.carHarvest, { params: { id } });
+        return one && one.state !== 'running' ? one : undefined;
+      });
+    };
+    const first = await take();
+    assert.deepEqual([first.result?.stored, first.result?.encrypted, first.result?.decrypted], [1, 1, 0]);
+    const opened = await take({ keys });
+    assert.deepEqual([opened.state, opened.result?.decrypted, opened.result?.closed], ['done', 1, 0]);
+    const wrong = await take({ keys: join(folder, 'no-keys') });
+    assert.deepEqual([wrong.state, wrong.problem], ['failed', 'no-keys is not there.']);
+    await assert.rejects(take({ keys: 'relative' }), /absolute path/);
+
+    const range = { from: '2026-05-02T09:50:00Z', to: '2026-05-02T10:10:00Z' };
+    const clips = async () =>
+      (await viewer.call(routes.carFootage, { params: { id }, query: range })).cameras.flatMap((one) => one.clips);
+    const clip = await until(async () => (await clips())[0]);
+    const before = (await libraryCars(db)).find((car) => car.id === id)?.bytes;
+    assert.equal(before, sealed.bytes.length + plain.bytes.length);
+    await api.call(routes.deleteCarClip, { params: { id, clip: clip.id } });
+    assert.deepEqual([(await take()).result?.stored, await clips()], [0, []]);
+    assert.equal((await libraryCars(db)).find((car) => car.id === id)?.bytes, 0);
+    assert.equal((await take({ again: true })).result?.stored, 1);
+    const names = (await libraryCars(db)).map((car) => car.name);
+    assert.ok(
+      names.includes('Sealed') && !names.includes('Stick fat32'),
+      'what is watched where it lies takes nothing',
+    );
+  });
 
   test('a place without footage, and one that is not there, are said in words', async () => {
     const nowhere = await api.call(routes.testCar, { body: { path: join(folder, 'nowhere') } });

@@ -92,10 +92,11 @@ export class CarHarvests {
       this.#options.onChange(row.id);
       resolve();
     });
-    const { path, notInUse, dropParked } = request;
+    const { path, notInUse, dropParked, again, keys } = request;
     const { apartMs } = this.#options;
     const order: HarvestOrder = {
-      ...{ path, library: root, source: row.folder, notInUse, dropParked },
+      ...{ path, library: root, source: row.folder, notInUse, dropParked, again },
+      ...(keys === undefined ? {} : { keys }),
       ...(apartMs === undefined ? {} : { apartMs }),
     };
     child.send(order);
@@ -161,9 +162,10 @@ function afterwards(harvest: CarHarvest, last: FromHarvest | undefined, endedAt:
 }
 
 function resultOf(report: HarvestReport): NonNullable<CarHarvest['result']> {
-  const { stored, bytes, copies, known, cut, encrypted, dropped, events, held, failed, full } = report;
+  const { stored, bytes, copies, known, cut, encrypted, decrypted, closed, dropped, events, held, failed, full } =
+    report;
   return {
-    ...{ stored, bytes, copies, known, cut, encrypted, dropped, events, full },
+    ...{ stored, bytes, copies, known, cut, encrypted, decrypted, closed, dropped, events, full },
     held: held.length,
     failed: failed.slice(0, MOST_FAILED).map(({ path, why }) => ({ path, why })),
   };

@@ -15,6 +15,7 @@ import type { OutageReport } from '../../contract/outage.ts';
 import type { OpenExtent, SegmentReport } from '../../contract/recorder.ts';
 import type { SystemInfo } from '../../contract/system.ts';
 import { CameraSettings } from '../camera-settings.ts';
+import { libraryCarBytes, libraryCars } from '../cars/library-bytes.ts';
 import type { Live } from '../live/live.ts';
 import { CameraCounts } from '../metrics/counts.ts';
 import { type MeasuredCamera, Metrics } from '../metrics/metrics.ts';
@@ -64,7 +65,8 @@ export class Figures {
       coverage: (camera, from, to) => gaps.coverage(camera, 'main', from, to),
       bytesPerDay: () => bytesPerDay(db, clock.wall()),
       libraries: async () => {
-        const sums = [0, 0];
+        // What cars have is in the library itself, and moves nowhere.
+        const sums = [await libraryCarBytes(db), 0];
         for (const { byStore } of await readTotals(db))
           for (const [store, bytes] of byStore.entries()) sums[store] = (sums[store] ?? 0) + bytes;
         return LIBRARIES.map((library, store) => ({ library, bytes: sums[store] ?? 0 }));
@@ -131,6 +133,7 @@ export class Figures {
           };
         });
       },
+      cars: () => libraryCars(db),
       pool: () => recording.pool,
       storage,
       queue: () => queueDepth(db),

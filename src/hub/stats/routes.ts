@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { Retention } from '../../contract/camera.ts';
 import { routes } from '../../contract/routes.ts';
 import type { Health, SystemInfo } from '../../contract/system.ts';
+import type { LibraryCar } from '../cars/library-bytes.ts';
 import { sumOfCoverage } from '../outages/gaps.ts';
 import { register } from '../server/register.ts';
 import { daysKept, type ForecastCamera, forecast } from './forecast.ts';
@@ -26,6 +27,7 @@ export interface StatsFacts {
   readonly now: () => Date;
   readonly health: () => Promise<z.output<typeof Health>>;
   readonly cameras: () => Promise<readonly StatsCamera[]>;
+  readonly cars: () => Promise<readonly LibraryCar[]>;
   readonly pool: () => { readonly recorders: number; readonly capacity: number; readonly unheld: number };
   readonly storage: () => Promise<SystemInfo['storage']>;
   readonly queue: () => Promise<{ type: string; state: string; count: number }[]>;
@@ -34,9 +36,10 @@ export interface StatsFacts {
 
 export function registerStatsRoutes(app: FastifyInstance, facts: StatsFacts): void {
   register(app, routes.stats, async () => {
-    const [health, cameras, storage, queue, survey] = await Promise.all([
+    const [health, cameras, cars, storage, queue, survey] = await Promise.all([
       facts.health(),
       facts.cameras(),
+      facts.cars(),
       facts.storage(),
       facts.queue(),
       facts.survey(),
@@ -76,6 +79,7 @@ export function registerStatsRoutes(app: FastifyInstance, facts: StatsFacts): vo
           bytesPerDay: its.bytesPerDay,
           daysKept: daysKept(its),
         })),
+        cars: [...cars],
       },
       queue,
     };

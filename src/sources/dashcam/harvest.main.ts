@@ -4,6 +4,7 @@
 import { setPriority } from 'node:os';
 import { InputError, messageOf, UserError } from '../../base/errors.ts';
 import { milliseconds } from '../../base/units.ts';
+import { KeyRing } from './encrypted/key-ring.ts';
 import type { FromHarvest, HarvestOrder } from './harvest/child-messages.ts';
 import { harvest } from './harvest/harvest.ts';
 import { openLibrary } from './harvest/library-folder.ts';
@@ -36,6 +37,8 @@ async function run(order: HarvestOrder): Promise<FromHarvest> {
       source: order.source,
       notInUse: order.notInUse,
       dropParked: order.dropParked,
+      again: order.again,
+      ...(order.keys === undefined ? {} : { keys: await KeyRing.load({ folder: order.keys }) }),
       likeness: pictureLikeness(signal),
       signal,
       progress: (done, stage) => {

@@ -59,6 +59,11 @@ class Cars {
     this.#harvested(id, await client.call(routes.startCarHarvest, { params: { id }, body: request }));
   }
 
+  /** Also from the events that have it. */
+  async removeClip(id: string, clip: string): Promise<void> {
+    await client.call(routes.deleteCarClip, { params: { id, clip } });
+  }
+
   async stopHarvest(id: string): Promise<void> {
     this.#harvested(id, await client.call(routes.cancelCarHarvest, { params: { id } }));
   }

@@ -9,6 +9,10 @@ export interface HarvestOrder {
   readonly source: string;
   readonly notInUse: boolean;
   readonly dropParked: boolean;
+  /** Take also what was deleted on purpose. */
+  readonly again: boolean;
+  /** Folder of key files. */
+  readonly keys?: string;
   /** ms between two looks at a drive in use; a minute by default. */
   readonly apartMs?: number;
 }
