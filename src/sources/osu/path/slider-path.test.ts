@@ -162,6 +162,68 @@ test('a place on the path is as far along as was asked', () => {
   assert.deepEqual(pointAt(path, -5), { x: 0, y: 0 });
 });
 
+/** A place on a curve with so many points that what lies between two of them is straight to a millionth of a pixel. */
+type Curve = (t: number) => readonly [number, number];
+const FINE = 8000;
+
+/** The place that is so far along, by summing up the fine steps. */
+function exactAt(curve: Curve, distance: number): readonly [number, number] {
+  let [left, from] = [distance, curve(0)];
+  for (let i = 1; i <= FINE; i++) {
+    const to = curve(i / FINE);
+    const step = Math.hypot(to[0] - from[0], to[1] - from[1]);
+    if (step >= left && step > 0)
+      return [from[0] + ((to[0] - from[0]) * left) / step, from[1] + ((to[1] - from[1]) * left) / step];
+    left -= step;
+    from = to;
+  }
+  return from;
+}
+
+function bezier(control: Float64Array): Curve {
+  return (t) => {
+    const values = Float64Array.from(control);
+    for (let count = values.length / 2; count > 1; count--)
+      for (let k = 0; k + 2 < 2 * count; k++) values[k] = (values[k] ?? 0) * (1 - t) + (values[k + 2] ?? 0) * t;
+    return [values[0] ?? 0, values[1] ?? 0];
+  };
+}
+
+test('the place so many pixels along a Bézier curve or an arc is that of the exact curve', () => {
+  const onField = fc.tuple(fc.integer({ min: 0, max: 512 }), fc.integer({ min: 0, max: 384 }));
+  fc.assert(
+    fc.property(
+      fc.array(onField, { minLength: 3, maxLength: 5 }),
+      fc.double({ min: 0.02, max: 1, noNaN: true }),
+      (list, part) => {
+        const control = Float64Array.from(list.flat());
+        for (let i = 2; i < control.length; i += 2)
+          fc.pre(control[i] !== control[i - 2] || control[i + 1] !== control[i - 1]);
+        const curve = bezier(control);
+        let length = 0;
+        for (let i = 1; i <= FINE; i++) {
+          const [a, b] = [curve((i - 1) / FINE), curve(i / FINE)];
+          length += Math.hypot(b[0] - a[0], b[1] - a[1]);
+        }
+        // The polyline cuts corners: it is a little shorter, so all of the way is not looked at.
+        const distance = part * length * 0.99;
+        const [x, y] = exactAt(curve, distance);
+        const at = pointAt(sliderPath('B', control, length * 0.99, budget()), distance);
+        const off = Math.hypot(at.x - x, at.y - y);
+        assert.ok(off <= 1, `${off} px at ${distance} of ${length}`);
+      },
+    ),
+    { numRuns: 25 },
+  );
+  // Half a circle of radius 100 about (200, 200), from its left: at an angle of distance / 100.
+  const arc = sliderPath('P', Float64Array.from([100, 200, 200, 100, 300, 200]), 300, budget());
+  for (let distance = 0; distance <= 300; distance += 7) {
+    const { x, y } = pointAt(arc, distance);
+    const off = Math.hypot(x - (200 - 100 * Math.cos(distance / 100)), y - (200 - 100 * Math.sin(distance / 100)));
+    assert.ok(off <= 0.2, `${off} px at ${distance}`);
+  }
+});
+
 test('curves that would take minutes are refused by the name of the map', () => {
   const wild = Float64Array.from({ length: 4000 }, (_, i) => ((i * 7919) % 100_000) - 50_000);
   assert.throws(() => flatten('B', wild, new WorkBudget('wild.osu', 10_000_000)), /wild\.osu: asks for more work/);
