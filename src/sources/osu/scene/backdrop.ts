@@ -51,7 +51,8 @@ export class Backdrop {
   private readonly breaks: readonly Break[];
   /** The same all the time. */
   private readonly still: boolean;
-  private stillSprite: Sprite | undefined;
+  /** What was laid down last within a frame, and as a sprite, once it has come twice. */
+  private laid: { readonly look: Look; sprite: Sprite | undefined } | undefined;
 
   constructor(input: BackdropInput) {
     this.input = input;
@@ -67,6 +68,8 @@ export class Backdrop {
   grounds(): (now: number, fixed?: Fixed) => Ground {
     const { video } = this.input;
     video?.restart();
+    // Nothing that a frame looks like may hang on where one began before.
+    this.laid = undefined;
     let count = 0;
     let last: { readonly look: Look; readonly ground: Ground } | undefined;
     return (now, fixed) => {
@@ -87,11 +90,15 @@ export class Backdrop {
   /** All of it in the midst of a frame: within Flashlight's light. */
   lay(brush: Brush, now: number): void {
     const { width, height } = this.input.options;
-    if (this.still) {
-      brush.sprite(this.sprite(now), width / 2, height / 2);
+    const look = this.still && this.laid ? this.laid.look : this.lookAt(now);
+    const { laid } = this;
+    if (!laid || rectsBetween(laid.look, look)?.length !== 0) {
+      this.laid = { look, sprite: undefined };
+      if (brush.touch(width / 2, height / 2, width, height)) this.paint(brush.context, look);
       return;
     }
-    if (brush.touch(width / 2, height / 2, width, height)) this.paint(brush.context, this.lookAt(now));
+    laid.sprite ??= this.spriteOf(look);
+    brush.sprite(laid.sprite, width / 2, height / 2);
   }
 
   /** What of the storyboard lies over the objects. */
@@ -118,13 +125,11 @@ export class Backdrop {
     return Math.max(0, options.dim - (LIGHTER * Math.round(part * LIGHT_STEPS)) / LIGHT_STEPS);
   }
 
-  private sprite(now: number): Sprite {
-    if (this.stillSprite) return this.stillSprite;
+  private spriteOf(look: Look): Sprite {
     const { width, height } = this.input.options;
     const image = createCanvas(width, height);
-    this.paint(image.getContext('2d'), this.lookAt(now));
-    this.stillSprite = { image, width, height };
-    return this.stillSprite;
+    this.paint(image.getContext('2d'), look);
+    return { image, width, height };
   }
 
   private paint(context: SKRSContext2D, { fixed, dim, video, story }: Look): void {
