@@ -7,6 +7,8 @@ import type { Ground } from './drawn-scene.ts';
 
 /** With more of the picture changed than this, all of it is drawn anew at once. */
 const WHOLE = 0.7;
+/** Rows that are read back at once; even. */
+const STRIP = 64;
 
 export class GroundLayer {
   readonly planes: Planes;
@@ -54,7 +56,11 @@ export class GroundLayer {
     context.fillRect(x, y, width, height);
     ground.draw(context);
     context.restore();
-    const { data } = context.getImageData(x, y, width, height);
-    blendPixels(this.planes, new Int32Array(data.buffer, data.byteOffset, data.length >> 2), rect, BT709);
+    // In strips: each reading is a buffer of its own that waits for the garbage collector.
+    for (let row = y; row < y + height; row += STRIP) {
+      const strip: Rect = { x, y: row, width, height: Math.min(STRIP, y + height - row) };
+      const { data } = context.getImageData(x, row, width, strip.height);
+      blendPixels(this.planes, new Int32Array(data.buffer, data.byteOffset, data.length >> 2), strip, BT709);
+    }
   }
 }

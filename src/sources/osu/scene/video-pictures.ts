@@ -21,6 +21,7 @@ export class VideoPictures {
   private readonly canvas: Canvas;
   private readonly scaler = new SoftwareScaleContext();
   private readonly picture: Frame;
+  private readonly pixels: ImageData;
   private reader: PictureReader | undefined;
   private serial = 0;
   private shownSerial = -1;
@@ -43,6 +44,7 @@ export class VideoPictures {
     this.scaler.allocContext();
     this.picture = newPicture(this.size.width, this.size.height, AV_PIX_FMT_RGBA);
     this.canvas = createCanvas(this.size.width, this.size.height);
+    this.pixels = new ImageData(this.size.width, this.size.height);
     const reader = new PictureReader(input, this.measure);
     try {
       reader.at(0);
@@ -92,7 +94,7 @@ export class VideoPictures {
     const stride = this.picture.linesize[0] ?? 0;
     const { width, height } = this.size;
     if (!data) throw new CodecError('a picture has no planes');
-    const pixels = new ImageData(width, height);
+    const { pixels } = this;
     for (let row = 0; row < height; row++)
       pixels.data.set(data.subarray(row * stride, row * stride + width * 4), row * width * 4);
     this.canvas.getContext('2d').putImageData(pixels, 0, 0);
