@@ -2,6 +2,7 @@
  * `vidette inspect replay.osr` for people: one fact a line.
  */
 import type { ReplayInspection } from '../sources/osu/inspect.ts';
+import type { GameMode } from '../sources/osu/read/replay.ts';
 import { table } from './terminal.ts';
 
 const MODES = ['osu!', 'osu!taiko', 'osu!catch', 'osu!mania'] as const;
@@ -25,11 +26,11 @@ export function describeReplay(found: ReplayInspection): string {
       'Map',
       `MD5 ${printable(header.beatmapMd5)}; give it with --beatmap or --songs to have the play judged`,
     ]);
-  rows.push(['Said', counts(header)]);
+  rows.push(['Said', counts(header, header.mode)]);
   if (judged) {
-    rows.push(['Judged', `${counts(judged)}, ${judged.accuracy.toFixed(2)} %`]);
+    rows.push(['Judged', `${counts(judged, header.mode)}, ${judged.accuracy.toFixed(2)} %`]);
     if (judged.unjudged > 0) rows.push(['Ended', `${judged.unjudged} objects before the end of the map`]);
-    if (judged.failedAt !== null) rows.push(['Life', `empty at ${(judged.failedAt / 1000).toFixed(1)} s`]);
+    if (judged.failedAt !== null) rows.push(['Life', lifeLost(header.mode, judged.failedAt)]);
   }
   if (performance) rows.push(['Points', `${performance.pp.toFixed(2)} pp, ${performance.stars.toFixed(2)} stars`]);
   rows.push(['Frames', `${found.frames} in ${(found.length / 1000).toFixed(1)} s of the map`]);
@@ -41,14 +42,35 @@ interface Counts {
   readonly n300: number;
   readonly n100: number;
   readonly n50: number;
+  readonly geki: number;
+  readonly katu: number;
   readonly miss: number;
   readonly maxCombo: number;
   readonly score: number;
 }
 
-function counts({ n300, n100, n50, miss, maxCombo, score }: Counts): string {
-  return `${n300} × 300, ${n100} × 100, ${n50} × 50, ${miss} misses, combo ${maxCombo}, score ${score.toLocaleString('en')}`;
+function counts(counted: Counts, mode: GameMode): string {
+  const { miss, maxCombo, score } = counted;
+  return `${verdicts(counted, mode)}, ${miss} misses, combo ${maxCombo}, score ${score.toLocaleString('en')}`;
 }
+
+/** As each game calls them. */
+function verdicts({ n300, n100, n50, geki, katu }: Counts, mode: GameMode): string {
+  switch (mode) {
+    case 0:
+      return `${n300} × 300, ${n100} × 100, ${n50} × 50`;
+    case 1:
+      return `${n300} × great, ${n100} × good`;
+    case 2:
+      return `${n300} fruits, ${n100} droplets, ${n50} tiny droplets and ${katu} of them missed`;
+    case 3:
+      return `${geki} × MAX, ${n300} × 300, ${katu} × 200, ${n100} × 100, ${n50} × 50`;
+  }
+}
+
+/** The bar of osu!taiko begins empty, and counts at the end. @param at ms of the map */
+const lifeLost = (mode: GameMode, at: number): string =>
+  mode === 1 ? 'less than half full at the end' : `empty at ${(at / 1000).toFixed(1)} s`;
 
 /** What stands in a file must not steer the terminal. */
 function printable(text: string): string {

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { describeReplay } from '../../src/cli/inspect-replay.ts';
 import { SoundFile } from '../../src/media/codec/sound-file.ts';
 import { inspectReplay } from '../../src/sources/osu/inspect.ts';
 import { vidette } from '../cli/run.ts';
@@ -62,9 +63,9 @@ async function clipOf(game: string): Promise<void> {
 }
 
 test('a replay of osu!taiko is judged, and becomes a video with its drum', async () => {
-  const { judged, performance } = await inspectReplay(join(folder, 'taiko.osr'), {
-    beatmap: join(folder, 'taiko.osu'),
-  });
+  const found = await inspectReplay(join(folder, 'taiko.osr'), { beatmap: join(folder, 'taiko.osu') });
+  const { judged, performance } = found;
+  assert.match(describeReplay(found), /^Judged +11 × great, 0 × good, 0 misses, combo 11, /m);
   // Eleven notes without a mistake, two of them large.
   assert.deepEqual([judged?.n300, judged?.n100, judged?.miss, judged?.geki], [11, 0, 0, 2]);
   assert.deepEqual([judged?.maxCombo, judged?.accuracy, judged?.failedAt], [11, 100, null]);
@@ -73,9 +74,12 @@ test('a replay of osu!taiko is judged, and becomes a video with its drum', async
 });
 
 test('a replay of osu!catch is judged, and becomes a video with its sounds', async () => {
-  const { judged, performance } = await inspectReplay(join(folder, 'catch.osr'), {
-    beatmap: join(folder, 'catch.osu'),
-  });
+  const found = await inspectReplay(join(folder, 'catch.osr'), { beatmap: join(folder, 'catch.osu') });
+  const { judged, performance } = found;
+  assert.match(
+    describeReplay(found),
+    /^Judged +12 fruits, 2 droplets, 4 tiny droplets and 0 of them missed, 0 misses, /m,
+  );
   // Nine fruits and the three of a stream, a droplet on each of its two ways; 17 bananas are no part of it.
   assert.deepEqual([judged?.n300, judged?.n100, judged?.n50, judged?.miss, judged?.katu], [12, 2, 4, 0, 0]);
   assert.deepEqual([judged?.maxCombo, judged?.accuracy, judged?.failedAt], [14, 100, null]);
