@@ -25,7 +25,7 @@ const ClipRange = z
 
 /** One clip request: page, API, CLI and bots all say this. */
 export const ClipRequest = z.object({
-  /** Names or ids of cameras; or a drive: its id, its route, or an address of it, which may name seconds; or a car, or the id of one of its events; or the id of a replay of osu!. */
+  /** Names or ids of cameras; or a drive: its id, its route, or an address of it, which may name seconds; or a car, or the id of one of its events; or ids of replays of osu!, several of one map. */
   sources: z.array(z.string().min(1).max(1000)).min(1).max(16),
   /** May be empty where the source names its seconds itself; of an event: around what triggered it; of a replay: all of it. */
   ranges: z.array(ClipRange).max(32).default([]),

@@ -15,6 +15,7 @@ const REPLAY_HUD = [
   'strains',
   'counter',
   'pp',
+  'leaderboard',
 ] as const;
 
 /**
@@ -53,6 +54,8 @@ export const ReplayOptions = z.object({
   sound: ReplaySound.prefault({}),
   /** The best part of the play, at most so many seconds, instead of a range; null: not that. */
   highlight: z.number().min(5).max(300).nullable().default(null),
+  /** Where the request names several replays of one map: all at once, and whose combo breaks falls out; otherwise the others stand in a list beside the first. */
+  knockout: z.boolean().default(false),
   /** How long the encoder may take over it. */
   preset: z.enum(['draft', 'normal', 'best']).default('normal'),
   /** Id of a skin that was dropped; null: the built-in one. */

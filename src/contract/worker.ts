@@ -121,11 +121,20 @@ export const DashcamRenderParams = z.object({
   speed: z.number().min(0.25).max(60).default(1),
 });
 
+/** Of one clip. */
+const MOST_REPLAYS = 16;
+
 export const OsuRenderParams = z.object({
   /** Names of inputs: the replay, the map's set, and the skin; null: the built-in one. */
   replay: z.string(),
   set: z.string(),
   skin: z.string().nullable().default(null),
+  /** Names of inputs: others who played the map; all together, or in a list beside the first. */
+  others: z
+    .array(z.string())
+    .max(MOST_REPLAYS - 1)
+    .default([]),
+  knockout: z.boolean().default(false),
   /** How errors call the replay and the set. */
   names: z.object({ replay: z.string().max(300), set: z.string().max(300) }),
   width: z.number().int().min(64).max(7680),

@@ -9,7 +9,7 @@ import { getReplay, type ReplaySeen, replayFile } from '../../catalog/replays.ts
 import type { Database, ReplayFileRow } from '../../catalog/tables.ts';
 import { ClipRequest } from '../../contract/clip.ts';
 import { DRAWING_VERSION } from '../../sources/osu/clip/replay-clip.ts';
-import { INPUTS, planReplay, type ReplayRange, wrong } from '../../sources/osu/plan.ts';
+import { INPUTS, otherInput, planReplay, type ReplayRange, wrong } from '../../sources/osu/plan.ts';
 import type { Accepted, ClipKind, Named, Planning } from '../clips/kind.ts';
 import { type JobPayload, payloadOf } from '../clips/payload.ts';
 import { offsetOf } from '../clips/ranges.ts';
@@ -23,6 +23,7 @@ export interface ReplayKindOptions {
 
 const Plan = z.object({
   replay: z.uuid(),
+  others: z.array(z.uuid()).default([]),
   range: z.object({ start: z.number(), end: z.number() }).nullable(),
 });
 /** To the end, where only a start is said. */
@@ -43,25 +44,31 @@ export function replayKind({ db, shelf }: ReplayKindOptions): ClipKind {
       const [source, ...more] = sources;
       const row = source && (await getReplay(db, source.id));
       if (!row) throw new UserError(GONE, 'See the list of replays.', { code: 'not-found' });
-      if (more.length > 0) throw wrong('sources', 'A clip is made of one replay.', 'Make one clip of each.');
+      const others = await othersOf(
+        row,
+        more.map(({ id }) => id),
+      );
       const range = rangeOf(request);
       // What cannot be is said at once, not by a clip that fails.
       const { set, skin } = await filesOf(row, request);
-      planReplay(request, { replay: row.name, set: set.name }, range);
-      await shelf.used([row.id, set.id, ...(skin ? [skin.id] : [])]);
-      return { plan: { replay: row.id, range }, title: titleOf(row) };
+      planReplay(request, { replay: row.name, set: set.name }, range, others.length);
+      const used = [row, set, ...others, ...(skin ? [skin] : [])];
+      await shelf.used(used.map(({ id }) => id));
+      return { plan: { replay: row.id, others: others.map(({ id }) => id), range }, title: titleOf(row) };
     },
 
     async plan(clip, given): Promise<Planning> {
-      const { replay: id, range } = Plan.parse(given);
+      const { replay: id, others: otherIds, range } = Plan.parse(given);
       const row = await getReplay(db, id);
       if (!row) return { state: 'failed', error: GONE };
       const request = ClipRequest.parse(clip.request);
       const { set, skin } = await filesOf(row, request);
-      const params = planReplay(request, { replay: row.name, set: set.name }, range);
+      const others = await othersOf(row, otherIds);
+      const params = planReplay(request, { replay: row.name, set: set.name }, range, others.length);
       const inputs = [
         inputOf(INPUTS.replay, row),
         inputOf(INPUTS.set, set),
+        ...others.map((other, index) => inputOf(otherInput(index), other)),
         ...(skin ? [inputOf(INPUTS.skin, skin)] : []),
       ];
       const content = [{ drawing: DRAWING_VERSION }, ...inputs.map(({ name, sha256 }) => ({ name, sha256 }))];
@@ -74,6 +81,23 @@ export function replayKind({ db, shelf }: ReplayKindOptions): ClipKind {
       return { state: 'ready', payload, seconds: replayOf(row).length };
     },
   };
+
+  /** Others who played the same map. @throws UserError when one has gone, or has played another map */
+  async function othersOf(row: ReplaySeen, ids: readonly string[]): Promise<ReplaySeen[]> {
+    const others: ReplaySeen[] = [];
+    for (const id of ids) {
+      const other = await getReplay(db, id);
+      if (!other) throw new UserError(GONE, 'See the list of replays.', { code: 'not-found' });
+      if (other.map_md5 !== row.map_md5)
+        throw wrong(
+          'sources',
+          `${other.name} was played on another map.`,
+          'Choose replays of one map, or make one clip of each.',
+        );
+      others.push(other);
+    }
+    return others;
+  }
 
   /** @throws UserError that says what is missing, and how to give it */
   async function filesOf(row: ReplaySeen, request: ClipRequest) {

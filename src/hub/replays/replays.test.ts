@@ -197,6 +197,22 @@ describe('replays of a hub', () => {
       one.inputs.every((input) => 'key' in input && input.key.startsWith('.replays/')),
       'no URL and no path is stored',
     );
+    const { replays } = await drop('second.osr', madeReplay({ player: 'Somebody else' }));
+    const second = replays[0] ?? '';
+    const parsed = ClipRequest.parse({ sources: [id, second], replay: { knockout: true } });
+    const both = await Promise.all([id, second].map((one) => desk.kind.find(one, null)));
+    const { plan } = await desk.kind.accept(
+      parsed,
+      both.filter((one) => one !== undefined),
+    );
+    const planning = await desk.kind.plan({ request: parsed } as unknown as ClipRow, plan);
+    assert.ok(planning.state === 'ready');
+    const several = OsuRenderParams.parse(planning.payload.params);
+    assert.deepEqual([several.others, several.knockout], [['other-1.osr'], true]);
+    assert.deepEqual(
+      planning.payload.inputs.map(({ name }) => name),
+      ['replay.osr', 'set.osz', 'other-1.osr'],
+    );
     await assert.rejects(payload({ limits: { height: 80, width: 80 } }), /no size for a replay/);
     await assert.rejects(payload({ ranges: [{ start: '-5m', length: 3 }] }), /no time of day/);
     await assert.rejects(payload({ replay: { skin: id } }), /skin is not there/);

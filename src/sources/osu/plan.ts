@@ -13,6 +13,9 @@ export interface ReplayRange {
   readonly end: number;
 }
 
+/** Of another who played the map. @param index from 0 */
+export const otherInput = (index: number): string => `other-${index + 1}.osr`;
+
 export const INPUTS = { replay: 'replay.osr', set: 'set.osz', skin: 'skin.osk' } as const;
 
 const SMALLEST = 144;
@@ -22,14 +25,16 @@ const FPS = { least: 10, most: 120 } as const;
 /**
  * @param names of the replay and the set, for messages
  * @param range null: all of it
+ * @param others how many others who played the map are shown
  * @throws UserError naming what cannot be
  */
 export function planReplay(
   request: Pick<ClipRequest, 'replay' | 'limits' | 'sound' | 'overlays'>,
   names: OsuRenderParams['names'],
   range: ReplayRange | null,
+  others: number,
 ): OsuRenderParams {
-  const { look, sound: volumes, highlight, preset, skin } = request.replay ?? ReplayOptions.parse({});
+  const { look, sound: volumes, highlight, knockout, preset, skin } = request.replay ?? ReplayOptions.parse({});
   const { fps = SCENE_DEFAULTS.fps } = request.limits;
   if (fps < FPS.least || fps > FPS.most)
     throw wrong('limits.fps', `${fps} pictures a second are not between ${FPS.least} and ${FPS.most}.`, '60 is usual.');
@@ -37,6 +42,8 @@ export function planReplay(
     replay: INPUTS.replay,
     set: INPUTS.set,
     skin: skin === null ? null : INPUTS.skin,
+    others: Array.from({ length: others }, (_, index) => otherInput(index)),
+    knockout: knockout && others > 0,
     names,
     ...sizeOf(request.limits),
     fps,

@@ -17,8 +17,10 @@ export async function render(job: RenderJob, io: RenderIo): Promise<Rendered> {
   const parsed = OsuRenderParams.safeParse(job.params);
   if (!parsed.success) throw new InputError(`job ${job.id}`, `its parameters are wrong: ${parsed.error.message}`);
   const params = parsed.data;
-  const names = [params.replay, params.set, ...(params.skin === null ? [] : [params.skin])];
-  const [replay = '', beatmap = '', skin] = await fetchInputs(names, io, FETCH_PART);
+  const names = [params.replay, params.set, ...params.others, ...(params.skin === null ? [] : [params.skin])];
+  const [replay = '', beatmap = '', ...more] = await fetchInputs(names, io, FETCH_PART);
+  const paths = more.slice(0, params.others.length);
+  const skin = more[params.others.length];
   const output = join(io.scratch, 'clip.mp4');
   const { maxBytes, quality } = job.limits;
   const result = await renderReplay(
@@ -26,6 +28,7 @@ export async function render(job: RenderJob, io: RenderIo): Promise<Rendered> {
       replay,
       beatmap,
       ...(skin === undefined ? {} : { skin }),
+      ...(paths.length > 0 ? { versus: { paths, knockout: params.knockout } } : {}),
       name: params.names.replay,
       scene: sceneOf(params),
       sound: { ...params.volumes, mute: params.sound === 'mute' },

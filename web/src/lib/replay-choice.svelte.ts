@@ -30,11 +30,11 @@ class ReplayChoice {
     return SIZES[this.size] ?? SIZES[1];
   }
 
-  /** @param range seconds; undefined: all of it */
-  request(replay: string, range: { readonly start: number; readonly end: number } | undefined): AskedClip {
+  /** @param replays the one that is watched, and others of its map @param range seconds; undefined: all of it */
+  request(replays: readonly string[], range: { readonly start: number; readonly end: number } | undefined): AskedClip {
     const { width, height } = this.picture;
     return {
-      sources: [replay],
+      sources: [...replays],
       ranges: range ? [{ start: range.start, end: range.end }] : [],
       replay: $state.snapshot(this.options),
       limits: { width, height, fps: this.fps, quality: this.quality },

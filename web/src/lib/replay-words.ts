@@ -47,6 +47,7 @@ export const HUD_WORDS: Readonly<Record<ReplayLook['hide'][number], string>> = {
   strains: 'Difficulty',
   counter: 'Hit counts',
   pp: 'Points',
+  leaderboard: 'List of players',
 };
 
 type Switchable = { [Key in keyof ReplayLook]: ReplayLook[Key] extends boolean ? Key : never }[keyof ReplayLook];
@@ -55,8 +56,8 @@ type Switchable = { [Key in keyof ReplayLook]: ReplayLook[Key] extends boolean ?
 export const LOOK_WORDS: Readonly<Record<Switchable, { readonly label: string; readonly hint?: string }>> = {
   skipIntro: { label: 'Skip the intro', hint: 'Begins just before the first object' },
   resultScreen: { label: 'Results at the end' },
+  storyboard: { label: 'Storyboard', hint: 'Where the map has one' },
+  video: { label: 'Video behind it', hint: 'Where the map has one' },
   followPoints: { label: 'Points between objects' },
-  storyboard: { label: 'Storyboard' },
-  video: { label: 'Video of the map' },
   results300: { label: 'Say 300 too', hint: 'Not only what was not a 300' },
 };
