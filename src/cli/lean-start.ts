@@ -9,7 +9,7 @@ import { diskErrorCode } from '../blobs/disk.ts';
 
 /**
  * A heap that is collected early, and machine code only where it is cheap to make: the optimizing compilers cost more memory than all footage that is known.
- * 64 MB are the most, for some thirty thousand clips in the spool; four thousand take twenty-five.
+ * 64 MB are the most, enough for twenty-five thousand clips in the spool; four thousand need twenty.
  */
 const FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--optimize-for-size', '--no-opt', '--no-maglev'];
 /** One pool for what lies outside of the heap, which gives back what it does not need. */
