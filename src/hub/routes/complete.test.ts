@@ -20,6 +20,7 @@ import { registerPictureRoutes } from '../pictures/routes.ts';
 import { registerPlaybackRoutes } from '../playback/routes.ts';
 import { registerCameraTestRoutes } from '../probe/routes.ts';
 import { registerRecorderRoutes } from '../recording/routes.ts';
+import { registerReplayRoutes } from '../replays/routes.ts';
 import { unhandled } from '../server/core.ts';
 import { EventBus } from '../server/events.ts';
 import type { Caller } from '../server/gate.ts';
@@ -70,6 +71,7 @@ async function everyRoute(): Promise<
   registerStorageRoutes(app, nothing);
   registerDriveRoutes(app, nothing);
   registerCarRoutes(app, nothing);
+  registerReplayRoutes(app, nothing);
   registerClipRoutes(app, nothing);
   registerWorkerRoutes(app, nothing);
   registerOnvifRoutes(app, nothing);
@@ -138,6 +140,7 @@ test('what only an admin may do is what changes who gets in, what is recorded an
     'changeCamera',
     'changeCar',
     'changeDriveSettings',
+    'changeReplaySettings',
     'confirmClock',
     'createCamera',
     'createCar',
