@@ -69,17 +69,19 @@ export function preparePlay(map: Beatmap, mods: number, name: string): PlayMap {
   });
   stackObjects(stackables, Math.floor(difficulty.preempt * map.stackLeniency), map.version, budget);
   const objects = map.objects.map((object, index) =>
-    playObject(object, index, stackables[index], shapes[index], difficulty),
+    playObject(object, index, stackables[index], shapes[index], difficulty, map.objects[index - 1]),
   );
   return { game: 'standard', difficulty, objects, mods };
 }
 
+/** @param after the object before; behind a spinner a new colour begins whether the map says so or not */
 function playObject(
   object: MapObject,
   index: number,
   { stack, x, y, endTime }: Stackable = nowhere,
   shape: SliderShape | undefined,
   { radius, od }: PlayDifficulty,
+  after: MapObject | undefined,
 ): PlayObject {
   const shift = (-stack * radius) / 10;
   const common = {
@@ -89,7 +91,7 @@ function playObject(
     x: Math.fround(x + shift),
     y: Math.fround(y + shift),
     stack,
-    newCombo: object.newCombo,
+    newCombo: object.newCombo || after === undefined || after.kind === 'spinner',
   };
   if (object.kind === 'circle') return { kind: 'circle', ...common };
   if (object.kind === 'slider' && shape) return { kind: 'slider', ...common, ...shape, shift, spans: object.spans };

@@ -261,6 +261,15 @@ test('a spinner: needed half turns by OD, verdict, points and bonus', () => {
   assert.deepEqual(counts(still), [0, 0, 0, 1, 0]);
 });
 
+test('behind a spinner a new colour begins, whether the map says so or not', () => {
+  // Two colours: the one up to the spinner, with a 100 in it, and the one behind.
+  const objects = [circle(500), '256,192,1000,8,0,2000,0:0:0:0:', circle(3000), circle(4000)];
+  const frames = autoPlay(preparePlay(readBeatmap(writeMap({ objects }), 'map.osu'), 0, 'map.osu'));
+  const late = frames.map((frame) => (frame.time <= 501 ? { ...frame, time: frame.time + 60 } : frame));
+  const t = play({ objects, frames: late });
+  assert.deepEqual([t.n300, t.n100, t.geki, t.katu], [3, 1, 1, 1]);
+});
+
 test('SO turns the spinner itself, 0.03 radians a millisecond of the map', () => {
   // To the frame at 4000: 3000 × 0.03 / π = 28.6 half turns. A 100 for 2, 4 … 18; from 20 to 28 a bonus each.
   for (const mods of [MOD.SO, MOD.SO | MOD.DT, MOD.SO | MOD.HT])
