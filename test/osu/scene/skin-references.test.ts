@@ -63,6 +63,7 @@ const CASES: Readonly<Record<string, Case>> = {
     },
   },
   'skin-first-version': { at: 1640, skin: { ini: '[General]\nName: old\n' } },
+  'skin-ranking': { at: 14_500, skin: { more: { 'ranking-d': disco } }, play: { late: 40 } },
   'skin-hidden': { at: 4700, mods: MOD.HD },
 };
 

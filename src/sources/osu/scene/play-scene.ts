@@ -176,6 +176,7 @@ function partsOf(
     difficulty: map.difficultyName,
     player: header.player,
     day: header.playedAt?.slice(0, 10) ?? '',
+    letter: (grade) => skin?.pictures.get(`ranking-${grade.toLowerCase()}`),
   });
   const points =
     performance && !versus?.knockout && options.hud.includes('pp') ? [new PointsDisplay(performance, stage)] : [];

@@ -3,10 +3,11 @@ import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Brush, Sprite } from './brush.ts';
 import { clamp } from './clamp.ts';
 import type { FieldDisplays } from './field.ts';
-import { gradeColour, gradeText } from './hud/grade.ts';
+import { type Grade, gradeColour, gradeText } from './hud/grade.ts';
 import { line, rounded } from './hud/line.ts';
 import { modNames } from './hud/mods.ts';
 import type { PlayState } from './hud/state.ts';
+import { asItIs, type SkinPicture } from './skin-look.ts';
 import type { Stage } from './stage.ts';
 
 export interface ResultWords {
@@ -15,9 +16,13 @@ export interface ResultWords {
   readonly player: string;
   /** `2026-11-21`, or nothing where it is not known. */
   readonly day: string;
+  /** The letter of a grade, where the skin has its picture. */
+  readonly letter: (grade: Grade) => SkinPicture | undefined;
 }
 
 const FADE_MS = 500;
+/** Room for a skin's letter, in the panel's own pixels. */
+const LETTER = { width: 230, height: 240 };
 
 export class ResultScreen {
   private readonly stage: Stage;
@@ -50,7 +55,7 @@ function paint(
   state: PlayState,
   mods: number,
   displays: FieldDisplays,
-  { title, difficulty, player, day }: ResultWords,
+  { title, difficulty, player, day, letter }: ResultWords,
 ): void {
   rounded(context, 0, 0, width, height, 22 * u, 'rgb(12 15 30 / 0.86)');
   context.save();
@@ -71,7 +76,13 @@ function paint(
   );
   context.restore();
   const grade = displays.grade(state);
-  line(context, gradeText(grade), width - 130 * u, height / 2 + 40 * u, 150 * u, gradeColour(grade), 'center', 700);
+  const own = letter(grade);
+  const [x, y] = [width - 130 * u, height / 2 + 40 * u];
+  if (own) {
+    const { image, width: w, height: h } = asItIs(own, 1);
+    const scale = Math.min((LETTER.width * u) / w, (LETTER.height * u) / h);
+    context.drawImage(image, x - (w * scale) / 2, y - (h * scale) / 2, w * scale, h * scale);
+  } else line(context, gradeText(grade), x, y, 150 * u, gradeColour(grade), 'center', 700);
   const names = modNames(mods);
   if (names.length > 0)
     line(context, names.join(' '), width - 130 * u, height - 60 * u, 22 * u, '#cfe3ff', 'center', 700);

@@ -277,3 +277,7 @@ export function nightcoreBeats(map: Beatmap, objects: readonly { readonly endTim
   }
   return hits;
 }
+
+/** For skins that want additions alone: without the plain sound of a hit that has some. */
+export const withoutLayers = (hits: readonly HitSound[]): HitSound[] =>
+  hits.filter(({ struck }) => struck === undefined || (struck.sound & (WHISTLE | FINISH | CLAP)) === 0);

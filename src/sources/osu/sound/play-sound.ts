@@ -6,11 +6,11 @@ import { SoundFile } from '../../../media/codec/sound-file.ts';
 import type { SoundPlan } from '../../../media/size/sound.ts';
 import { MOD } from '../read/replay.ts';
 import type { PlayedMap, PlaySpan } from '../scene/play-scene.ts';
-import { PassState } from '../scene/storyboard/story-moments.ts';
-import type { HitSound, SampleName } from './hit-sounds.ts';
+import { type HitSound, type SampleName, withoutLayers } from './hit-sounds.ts';
 import { mixInto, type Voice } from './mixer.ts';
 import { softenEdges } from './soft-edges.ts';
 import { soundsOfPlay } from './sounds-of-play.ts';
+import { storySounds } from './story-sounds.ts';
 import { isLoop, SYNTH_RATE, synthesise } from './synth.ts';
 
 export interface SoundOptions {
@@ -44,7 +44,8 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
       const toSample = (time: number): number => Math.round(((time - span.from) / span.rate / 1000) * sampleRate);
       const bank = new SampleBank(files, plan);
       const { hits: all, loops } = soundsOfPlay(played);
-      const hits = played.skin?.settings.layeredHitSounds === false ? all.filter((hit) => !isLayered(hit)) : all;
+      const hits = played.skin?.settings.layeredHitSounds === false ? withoutLayers(all) : all;
+      const ofStory = played.story ? storySounds(played.story.storyboard.samples, played.story.passChanges) : [];
       const length = Math.round(span.seconds * sampleRate);
       const voiceOf = (hit: HitSound): Voice[] => {
         const start = toSample(hit.time);
@@ -52,7 +53,7 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
         return samples ? [{ start, samples, volume: hit.volume * options.hitVolume, pan: hit.pan }] : [];
       };
       const voices = [
-        ...[...hits, ...samplesOf(played)].flatMap(voiceOf),
+        ...[...hits, ...ofStory].flatMap(voiceOf),
         ...loops.flatMap((loop) => voiceOf(loop).map((voice) => ({ ...voice, stop: toSample(loop.until) }))),
       ].toSorted((a, b) => a.start - b.start);
       let written = 0;
@@ -83,18 +84,6 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
       }
     },
   };
-}
-
-/** The plain sound of a hit that has additions: some skins want these alone. */
-const isLayered = ({ struck }: HitSound): boolean => struck !== undefined && (struck.sound & 14) !== 0;
-
-/** Sounds of the storyboard; those of the layers of passing and failing are heard in their state. */
-function samplesOf({ story }: PlayedMap): HitSound[] {
-  if (!story) return [];
-  const passing = new PassState(story.passChanges);
-  return story.storyboard.samples
-    .filter(({ layer, time }) => layer !== (passing.at(time) ? 'fail' : 'pass'))
-    .map(({ time, file, volume }) => ({ time, sample: { name: '', index: 0, file }, volume, pan: 0 }));
 }
 
 function openMusic(path: string | undefined, plan: SoundPlan, speed: number, pitched: boolean): SoundFile | undefined {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generatedPlay } from '../../../../test/osu/scene/generated-play.ts';
 import { MOD } from '../read/replay.ts';
-import { nightcoreBeats, soundsOf } from './hit-sounds.ts';
+import { nightcoreBeats, soundsOf, withoutLayers } from './hit-sounds.ts';
 import { type Mix, mixInto, type Voice } from './mixer.ts';
 import { softenEdges } from './soft-edges.ts';
+import { storySounds } from './story-sounds.ts';
 import { isLoop, SYNTH_RATE, synthesise } from './synth.ts';
 
 function heard(mods = 0, play: Parameters<typeof generatedPlay>[1] = {}) {
@@ -71,6 +72,42 @@ test('what is missed is silent, a long combo is heard breaking, and Nightcore ha
   assert.deepEqual(
     beats.flatMap(({ time, sample }) => (sample.name.endsWith('finish') ? [time] : [])),
     [0, 6400],
+  );
+});
+
+test('a skin without layers leaves the plain sound of a hit with additions out', () => {
+  const { hits } = heard();
+  const at = (time: number): string[] =>
+    withoutLayers(hits)
+      .filter((hit) => hit.time === time)
+      .map(({ sample }) => sample.name);
+  assert.deepEqual(at(1200), ['soft-hitnormal']);
+  assert.deepEqual(at(1600), ['soft-hitwhistle']);
+  assert.deepEqual(at(4800), ['soft-slidertick']);
+});
+
+test('sounds of a storyboard: in the layers of passing and failing, in their state alone', () => {
+  const sample = (time: number, layer: 'background' | 'fail' | 'pass') => ({
+    time,
+    layer,
+    file: `${layer}.wav`,
+    volume: 0.5,
+  });
+  const changes = [
+    { time: Number.NEGATIVE_INFINITY, passing: true },
+    { time: 1000, passing: false },
+  ];
+  const sounds = storySounds(
+    [sample(500, 'pass'), sample(600, 'fail'), sample(1500, 'pass'), sample(1600, 'fail'), sample(1700, 'background')],
+    changes,
+  );
+  assert.deepEqual(
+    sounds.map(({ time, sample: { file }, volume }) => [time, file, volume]),
+    [
+      [500, 'pass.wav', 0.5],
+      [1600, 'fail.wav', 0.5],
+      [1700, 'background.wav', 0.5],
+    ],
   );
 });
 
