@@ -22,9 +22,9 @@ export interface StoryFile {
 /** Bytes of a file; the largest known storyboards have some 30 MB. */
 export const MOST_STORY_BYTES = 64 << 20;
 /** Of all files together. A row is one number of one command. */
-const MOST_SPRITES = 100_000;
-const MOST_ROWS = 1_500_000;
-const MOST_GROUPS = 400_000;
+const MOST_SPRITES = 60_000;
+const MOST_ROWS = 1_000_000;
+const MOST_GROUPS = 100_000;
 const MOST_SAMPLES = 50_000;
 const MOST_VARIABLES = 1000;
 /** Of a line, with its variables filled in. */

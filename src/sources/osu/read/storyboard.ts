@@ -5,8 +5,7 @@ export const STORY_LAYERS = ['background', 'fail', 'pass', 'foreground', 'overla
 export type StoryLayer = (typeof STORY_LAYERS)[number];
 
 /** What a command changes, one number each. `scale` and `width`, `height` multiply; `angle` is clockwise, in radians; colours are 0 to 255. */
-export const CHANNELS = ['x', 'y', 'alpha', 'scale', 'width', 'height', 'angle', 'red', 'green', 'blue'] as const;
-export type Channel = (typeof CHANNELS)[number];
+export type Channel = 'x' | 'y' | 'alpha' | 'scale' | 'width' | 'height' | 'angle' | 'red' | 'green' | 'blue';
 
 /** Rows of `ROW` numbers: start, end, easing (0 to 34), value at the start, value at the end; in the order of the file. */
 export type CommandRows = readonly number[];

@@ -3,7 +3,6 @@
  * before the first it is as that begins. Pure.
  */
 import {
-  CHANNELS,
   type Channel,
   type CommandGroup,
   type CommandRows,
@@ -37,7 +36,7 @@ export interface SpriteState {
 /** Commands of one channel in one group, by their beginning. */
 interface Track {
   readonly group: Group;
-  readonly rows: Float64Array;
+  readonly rows: ArrayLike<number>;
   readonly count: number;
 }
 
@@ -65,6 +64,8 @@ export interface Firing {
   readonly own: boolean;
 }
 
+const NONE: readonly Track[] = [];
+
 export class SpriteTimeline {
   readonly sprite: StorySprite;
   /** It is never seen outside of these; ms. */
@@ -77,16 +78,16 @@ export class SpriteTimeline {
   constructor(sprite: StorySprite, fired: ReadonlyMap<number, readonly Firing[]> = new Map()) {
     this.sprite = sprite;
     this.groups = sprite.groups.map((group, index) => groupOf(group, fired.get(index) ?? []));
-    this.tracks = new Map(
-      CHANNELS.map((channel) => [
-        channel,
-        sprite.groups.flatMap(({ channels }, index): Track[] => {
-          const rows = channels.get(channel);
-          const group = this.groups[index];
-          return rows && group ? [{ group, rows: sorted(rows), count: rows.length / ROW }] : [];
-        }),
-      ]),
-    );
+    const tracks = new Map<Channel, Track[]>();
+    for (const [index, { channels }] of sprite.groups.entries()) {
+      const group = this.groups[index];
+      for (const [channel, rows] of channels) {
+        const known = tracks.get(channel) ?? [];
+        tracks.set(channel, known);
+        if (group) known.push({ group, rows: sorted(rows), count: rows.length / ROW });
+      }
+    }
+    this.tracks = tracks;
     let [begin, end] = [Infinity, -Infinity];
     for (const [index, group] of this.groups.entries()) {
       const own = (fired.get(index) ?? []).filter((firing) => firing.own);
@@ -141,7 +142,7 @@ export class SpriteTimeline {
   }
 
   private value(channel: Channel, now: number, otherwise: number): number {
-    const tracks = this.tracks.get(channel) ?? [];
+    const tracks = this.tracks.get(channel) ?? NONE;
     let newest: { readonly start: number; readonly end: number; readonly value: number } | undefined;
     let earliest: { readonly start: number; readonly value: number } | undefined;
     for (const track of tracks) {
@@ -193,7 +194,7 @@ function newestIn(
   return undefined;
 }
 
-function lastBegun(rows: Float64Array, count: number, time: number): number {
+function lastBegun(rows: ArrayLike<number>, count: number, time: number): number {
   let low = 0;
   let high = count;
   while (low < high) {
@@ -205,7 +206,9 @@ function lastBegun(rows: Float64Array, count: number, time: number): number {
 }
 
 /** By beginning, then end; in the order of the file where both are the same. */
-function sorted(rows: CommandRows): Float64Array {
+function sorted(rows: CommandRows): ArrayLike<number> {
+  // Most have one command.
+  if (rows.length === ROW) return rows;
   const order = Array.from({ length: rows.length / ROW }, (_, index) => index);
   const at = (index: number, column: number): number => rows[index * ROW + column] ?? 0;
   order.sort((a, b) => at(a, 0) - at(b, 0) || at(a, 1) - at(b, 1) || a - b);
