@@ -1,4 +1,5 @@
 /** A scene for tests of chunks: its number in each picture, squares that move, a tone. What it is told to do wrong, it does. */
+import { appendFileSync } from 'node:fs';
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import { BAR_CELLS, BAR_ROWS, encodeBars } from '../../src/media/barcode.ts';
 import type { DrawnFrame, DrawnScene, Surface } from '../../src/media/chunks/drawn-scene.ts';
@@ -8,12 +9,13 @@ import type { DrawnWork } from './drawn.ts';
 
 serveChunks<DrawnWork>(async (work) => ({ scene: sceneOf(work), ...(work.sound ? { sound: toneOf(work) } : {}) }));
 
-function sceneOf({ width, height, fps, frames, busy, fail }: DrawnWork): DrawnScene {
+function sceneOf({ width, height, fps, frames, busy, fail, begun }: DrawnWork): DrawnScene {
   return {
     size: { width, height },
     rate: { num: fps, den: 1 },
     frames,
-    from: () => {
+    from: (first) => {
+      if (begun !== undefined) appendFileSync(begun, `${first}\n`);
       return (n): DrawnFrame => {
         if (fail?.at === n && fail.how === 'exit') process.exit(7);
         if (fail?.at === n) throw new Error('this frame cannot be drawn');

@@ -9,6 +9,8 @@ export interface DrawnWork {
   /** Squares that move. */
   readonly busy: number;
   readonly sound?: boolean;
+  /** Path of a list with a line for each chunk that was begun. */
+  readonly begun?: string;
   readonly fail?: { readonly at: number; readonly how: 'throw' | 'exit' };
 }
 

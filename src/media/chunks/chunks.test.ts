@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -130,14 +130,17 @@ test('killed at any moment it goes on, and the file is the same', async () => {
     return names.filter((name) => /^chunk-\d+$/.test(name)).length;
   };
   for (const finished of [1, 3]) {
-    const asked = clip();
+    const begun = join(folder, `begun-${finished}`);
+    const asked = clip({ begun });
     const child = fork(renderDrawnEntry, { stdio: 'ignore' });
     child.send(asked);
     while ((await finishedIn(asked.folder)) < finished && child.exitCode === null) await sleep(5);
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    const { resumed } = await renderChunks(asked, { signal });
+    const { resumed, chunks } = await renderChunks(asked, { signal });
     assert.ok(resumed >= finished, `${resumed} of ${finished} were there already`);
+    const again = (await readFile(begun, 'utf8')).split('\n').length - 1 - chunks;
+    assert.ok(again <= availableParallelism(), `${again} chunks were made again`);
     assert.ok(expected.equals(await readFile(asked.output)));
   }
 });
