@@ -48,8 +48,10 @@ const FOUND = {
 
 /** For people: what came out, what was odd, and what is missing. */
 function describeSalvage(report: SalvageReport, folder: string): string {
-  const rows: string[][] = [];
+  const parts: string[] = [];
   for (const { files, lost, findings } of report.volumes) {
+    const rows: string[][] = [];
+    const odd: string[][] = [];
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     rows.push(['Read out', `${files.length} files, ${megabytes(bytes)}, into ${folder}`]);
     const sealed = files.filter((file) => file.encrypted).length;
@@ -66,11 +68,14 @@ function describeSalvage(report: SalvageReport, folder: string): string {
         file.decrypted === null ? '' : `decrypted into ${basename(file.decrypted)}`,
         file.unproven > 0 ? `${file.unproven} clusters by their place only` : '',
       ].filter((part) => part !== '');
-      rows.push([`  ${file.path}`, `${megabytes(file.bytes)}${why.length > 0 ? `, ${why.join(', ')}` : ''}`]);
+      odd.push([`  ${file.path}`, `${megabytes(file.bytes)}${why.length > 0 ? `, ${why.join(', ')}` : ''}`]);
     }
-    for (const path of lost) rows.push([`  ${path}`, 'nothing of it is left']);
-    for (const { place, what, done } of findings)
-      rows.push(['Finding', `${place === '' ? '' : `${place}: `}${what}; ${done}.`]);
+    for (const path of lost) odd.push([`  ${path}`, 'nothing of it is left']);
+    const found = findings.map(({ place, what, done }) => [`${place === '' ? '' : `${place}: `}${what}; ${done}.`]);
+    // Each part with its own columns: paths are long.
+    for (const part of [rows, odd, found]) if (part.length > 0) parts.push(table(part.map((row) => row.map(visible))));
   }
-  return table(rows.map((row) => row.map((cell) => cell.replace(/\p{Cc}|\p{Cf}/gu, '·'))));
+  return parts.join('\n\n');
 }
+
+const visible = (cell: string): string => cell.replace(/\p{Cc}|\p{Cf}/gu, '·');
