@@ -133,7 +133,8 @@ function tell(
   const head = space.image.cached(space.placeOf(first), 2);
   // FAT32: every directory but the root begins with an entry for itself.
   const lost = space.kind === 'fat32' ? head[0] !== 0x2e : listing.junk > 0;
-  if (lost) findings.add('directory', path, 'The directory has lost its entries', 'vidette repair reads out what it held');
+  if (lost)
+    findings.add('directory', path, 'The directory has lost its entries', 'vidette repair reads out what it held');
   return lost;
 }
 
