@@ -1,5 +1,11 @@
 /** Replays of osu!, skins, and the files that are on their way to the hub. */
-import { REPLAY_MOST_BYTES, type Replay, ReplayAdded, type ReplaySkin } from '../../../src/contract/replay.ts';
+import {
+  REPLAY_MOST_BYTES,
+  type Replay,
+  ReplayAdded,
+  type ReplaySettings,
+  type ReplaySkin,
+} from '../../../src/contract/replay.ts';
 import { routes } from '../../../src/contract/routes.ts';
 import { Problem } from '../../../src/contract/system.ts';
 import { address, client, type Failure, failureOf } from './api.ts';
@@ -73,6 +79,14 @@ class Replays {
   async remove(id: string): Promise<void> {
     await client.call(routes.deleteReplay, { params: { id } });
     this.#drop(id);
+  }
+
+  settings(): Promise<ReplaySettings> {
+    return client.call(routes.replaySettings, {});
+  }
+
+  async keep(settings: ReplaySettings): Promise<void> {
+    await client.call(routes.changeReplaySettings, { body: settings });
   }
 
   clear(): void {
