@@ -23,6 +23,8 @@ export type TellPart = (kind: Exclude<PartKind, 'head'>, hit: boolean) => void;
 
 export class LazerSlider {
   readonly slider: PlaySlider;
+  /** Of its parts. */
+  readonly #times: Float64Array;
   readonly #radius: number;
   /** Of the head; undefined while it is open. */
   verdict: Verdict | undefined;
@@ -37,12 +39,13 @@ export class LazerSlider {
 
   constructor(slider: PlaySlider, radius: number) {
     this.slider = slider;
+    this.#times = exactTimes(slider);
     this.#radius = radius;
   }
 
   /** Whether nothing of it is open. */
   get isOver(): boolean {
-    return this.verdict !== undefined && this.#next >= this.slider.exactTimes.length;
+    return this.verdict !== undefined && this.#next >= this.#times.length;
   }
 
   /** The cursor at any moment at which the slider can be seen. */
@@ -55,11 +58,11 @@ export class LazerSlider {
     if (this.verdict === 0) return;
     this.#hitBy = button;
     if (!this.#isNear(now, hand, true)) return;
-    const { exactTimes } = this.slider;
+    const times = this.#times;
     let end = this.#next;
-    while (end < exactTimes.length && (exactTimes[end] ?? 0) <= now) end++;
+    while (end < times.length && (times[end] ?? 0) <= now) end++;
     let inReach = true;
-    for (let part = this.#next; part < end; part++) inReach &&= this.#isNear(exactTimes[part] ?? 0, hand, true);
+    for (let part = this.#next; part < end; part++) inReach &&= this.#isNear(times[part] ?? 0, hand, true);
     while (this.#next < end) this.#settle(inReach, tell);
     this.#track(now, hand, inReach || this.#isNear(now, hand, false));
   }
@@ -67,8 +70,8 @@ export class LazerSlider {
   /** Settles what is due. */
   judge(now: number, tell: TellPart): void {
     if (this.verdict === undefined) return;
-    const { exactTimes, checkKinds } = this.slider;
-    for (let due = exactTimes[this.#next]; due !== undefined; due = exactTimes[this.#next]) {
+    const { checkKinds } = this.slider;
+    for (let due = this.#times[this.#next]; due !== undefined; due = this.#times[this.#next]) {
       const isEnd = checkKinds[this.#next] === END;
       if (now < (isEnd ? due - LENIENCY : due)) return;
       if (isEnd && !this.#follows && now < due) return;
@@ -106,4 +109,23 @@ export class LazerSlider {
     const { x, y } = pointAt(path, span % 2 === 1 ? length - along : along);
     return { x: x + shift, y: y + shift };
   }
+}
+
+/** The moments of ticks, repeats and the end: not whole, and the end where it is. */
+function exactTimes({ time, length, speed, spans, tickDistance, checkKinds }: PlaySlider): Float64Array {
+  const inSpan = checkKinds.length / spans;
+  const times = new Float64Array(checkKinds.length);
+  for (let part = 0; part < times.length; part++) {
+    const span = Math.floor(part / inSpan);
+    const place = part % inSpan;
+    const isTick = place < inSpan - 1;
+    // On the way back the ticks lie where they lay on the way there.
+    const along = !isTick
+      ? length
+      : span % 2 === 0
+        ? tickDistance * (place + 1)
+        : length - tickDistance * (inSpan - 1 - place);
+    times[part] = time + (span * length + along) / speed;
+  }
+  return times;
 }

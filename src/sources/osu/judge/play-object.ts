@@ -34,8 +34,8 @@ export interface PlaySlider extends AnyPlay {
   /** Moments of ticks, repeats and the end, in their order. The end is checked up to 36 ms early. */
   readonly checkTimes: Float64Array;
   readonly checkKinds: Uint8Array;
-  /** The same moments as osu!(lazer) has them: not whole, and the end where it is. */
-  readonly exactTimes: Float64Array;
+  /** Pixels between two ticks, from the start of a way. */
+  readonly tickDistance: number;
 }
 
 export interface PlaySpinner extends AnyPlay {

@@ -33,7 +33,7 @@ interface SliderShape {
   readonly speed: number;
   readonly checkTimes: Float64Array;
   readonly checkKinds: Uint8Array;
-  readonly exactTimes: Float64Array;
+  readonly tickDistance: number;
   readonly endTime: number;
 }
 
@@ -110,24 +110,23 @@ function sliderShape(
   budget: WorkBudget,
   mostChecks: number,
 ): SliderShape | undefined {
-  const control = Float64Array.from(slider.points);
+  const control = slider.points.slice();
   if (mirrored) for (let i = 1; i < control.length; i += 2) control[i] = FIELD_HEIGHT - (control[i] ?? 0);
   const path = sliderPath(slider.pathType, control, slider.length, budget);
   const length = path.lengths.at(-1) ?? 0;
   const { perSecond, tickDistance } = sliderPace(map, slider, timing, length);
   const times: number[] = [];
   const kinds: number[] = [];
-  const exact: number[] = [];
   const perWay = length > 0 ? Math.floor(length / tickDistance) + 1 : 1;
   if (!(perWay * slider.spans <= mostChecks)) return undefined;
-  const endTime = addChecks(slider, length, perSecond, tickDistance, times, exact, kinds);
+  const endTime = addChecks(slider, length, perSecond, tickDistance, times, kinds);
   return {
     path,
     length,
     speed: perSecond / 1000,
-    checkTimes: Float64Array.from(times),
-    checkKinds: Uint8Array.from(kinds),
-    exactTimes: Float64Array.from(exact),
+    checkTimes: new Float64Array(times),
+    checkKinds: new Uint8Array(kinds),
+    tickDistance,
     endTime,
   };
 }
@@ -139,24 +138,18 @@ function addChecks(
   perSecond: number,
   tickDistance: number,
   times: number[],
-  exact: number[],
   kinds: number[],
 ): number {
-  const exactAt = (distance: number): number => slider.time + (distance / perSecond) * 1000;
-  const timeAt = (distance: number): number => Math.trunc(exactAt(distance));
+  const timeAt = (distance: number): number => Math.trunc(slider.time + (distance / perSecond) * 1000);
   const nearEnd = (perSecond * TICK_TO_END) / 1000;
   for (let span = 0; span < slider.spans; span++) {
     const start = span * length;
     const inSpan: number[] = [];
     for (let at = tickDistance; at < length - nearEnd && tickDistance > 0; at += tickDistance) inSpan.push(at);
     // On the way back the ticks lie where they lay on the way there.
-    const places = span % 2 === 1 ? inSpan.reverse().map((at) => length - at) : inSpan;
-    for (const at of places) {
-      exact.push(exactAt(start + at));
-      times.push(timeAt(start + at));
-      kinds.push(TICK);
-    }
-    exact.push(exactAt(start + length));
+    if (span % 2 === 1) for (const at of inSpan.reverse()) times.push(timeAt(start + length - at));
+    else for (const at of inSpan) times.push(timeAt(start + at));
+    for (const _ of inSpan) kinds.push(TICK);
     times.push(timeAt(start + length));
     kinds.push(span === slider.spans - 1 ? END : REPEAT);
   }
