@@ -156,6 +156,10 @@ test('a size limit is met, and used', async () => {
     assert.ok(result.bytes >= maxBytes * 0.94 || result.qp <= 20.5, `${result.bytes} of ${maxBytes}, QP ${result.qp}`);
     const { frames } = await lookAt(asked.output);
     if (result.fps === 30) assert.equal(frames.length, 250);
+    if (maxBytes > 200_000) continue;
+    const again = clip({ busy }, { limits: { maxBytes }, width: 1 });
+    await renderChunks(again, { signal });
+    assert.ok((await readFile(asked.output)).equals(await readFile(again.output)), 'the same bits each time');
   }
   await assert.rejects(
     renderChunks(clip({ busy: 40 }, { limits: { maxBytes: 3000 } }), { signal }),
