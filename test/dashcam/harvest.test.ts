@@ -225,6 +225,23 @@ test('what a salvage finds is harvested too, and once', async () => {
   }
 });
 
+test('an entry that leads to the video of another moment names no camera', async () => {
+  const { files } = makeFootage({ minutes: 3 });
+  const names = [...files.keys()].filter((path) => path.startsWith(RECENT) && path.endsWith('.mp4')).sort();
+  const [oldest = '', newest = ''] = [names.find((path) => path.endsWith('left_repeater.mp4')), names.at(-1)];
+  // The oldest clip's clusters were given to another camera's newest, which has lost its own entry and then some bytes.
+  const bytes = Buffer.from(files.get(newest) ?? Buffer.alloc(0));
+  bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 0xff, bytes.length >> 1);
+  const library = fresh();
+  await take(await stick(join(folder, 'crossed'), new Map([...files, [oldest, bytes]])), library);
+  const found = (await lines(library)).filter(({ sha256: own }) => own === sha256(bytes));
+  assert.deepEqual(
+    found.map(({ track, local, startBy }) => [track, local, startBy]),
+    [['unknown', null, 'video']],
+  );
+  assert.match(String(found[0]?.key), /^car\/unknown\//);
+});
+
 test('a clip that is cut is kept as it is, and a later whole one beside it', async () => {
   const footage = makeFootage({ minutes: 1 });
   const name = `${RECENT}/${clipName(0, 'front')}`;

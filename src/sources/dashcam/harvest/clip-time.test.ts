@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { believable, utcOf, zoneOf } from './clip-time.ts';
+import { believable, isMisnamed, utcOf, zoneOf } from './clip-time.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -87,5 +87,19 @@ describe('when a clip was', () => {
     for (const utc of [0, Date.UTC(1904, 0, 1), Date.UTC(2016, 11, 31), now + 2 * 24 * HOUR, undefined])
       assert.equal(believable(utc, now), undefined);
     assert.equal(believable(now, now), now);
+  });
+
+  test('a name that is minutes from its video, against those of the clips around it, is none of its own', () => {
+    // The car's clock is 100 s ahead of its videos; it crosses into another zone.
+    const others = [-3, -2, -1, 1, 2, 3].map((minutes) => at(local + minutes * MINUTE, minutes > 0 ? -7 : -8));
+    const ahead = others.map(({ local, utc }) => ({ local: local + 100_000, utc }));
+    const own = { local: local + 100_000, utc: local + 8 * HOUR };
+    assert.equal(isMisnamed(own, ahead), false);
+    assert.equal(isMisnamed({ ...own, local: own.local + HOUR }, ahead), false, 'a zone is no other moment');
+    assert.equal(isMisnamed({ ...own, local: own.local + 20_000 }, ahead), false, 'some seconds');
+    assert.equal(isMisnamed({ ...own, local: own.local - MINUTE }, ahead), true, 'the minute before');
+    assert.equal(isMisnamed({ ...own, local: own.local - MINUTE }, ahead.slice(2)), false, 'too few to say so');
+    const long = ahead.map(({ local, utc }) => ({ local: local - 72 * HOUR, utc: utc - 72 * HOUR }));
+    assert.equal(isMisnamed({ ...own, local: own.local - MINUTE }, long), false, 'clips of three days ago say nothing');
   });
 });

@@ -31,6 +31,10 @@ const MOST_DRIFT = 3 * MINUTE;
 const NEAR = 36 * 3_600_000;
 /** The hour that comes twice, and what lies beside it. */
 const FOLD = 65 * MINUTE;
+/** A name that is so far from its video, against those of other clips, is of another minute. */
+const MISNAMED = 30_000;
+/** Fewer clips than this say nothing of another. */
+const WITNESSES = 5;
 /** Cameras of one minute begin within this. */
 const SAME_MINUTE = 8_000;
 /** Cars write no clips before; later than a day from now neither. */
@@ -68,6 +72,22 @@ export function utcOf(
   const zone = Math.round(offset / MINUTE) + 0;
   return { utc: local - offset, by: 'name', zone: zone % 15 === 0 ? zone : undefined };
 }
+
+/**
+ * Whether name and video of a clip are of different moments: after a power cut an entry may lead to what another camera has recorded since. What names and
+ * videos of one car differ by is, but for the zone, the same from clip to clip.
+ * @param others clips of the same car, of about the same time; what most of them say counts
+ */
+export function isMisnamed(clip: TimedClip, others: readonly TimedClip[]): boolean {
+  const near = others.filter(({ utc }) => Math.abs(utc - clip.utc) <= NEAR);
+  if (near.length < WITNESSES) return false;
+  const apart = near.map((other) => Math.abs(withinQuarter(offBy(clip) - offBy(other)))).sort((a, b) => a - b);
+  return (apart[apart.length >> 1] ?? 0) > MISNAMED;
+}
+
+const offBy = ({ local, utc }: TimedClip): number => local - utc;
+/** To the nearest whole quarter of an hour, which is a zone. */
+const withinQuarter = (ms: number): number => ms - Math.round(ms / QUARTER) * QUARTER;
 
 /**
  * Local time minus UTC at a local time, ms; undefined when nothing near tells, or when two zones claim that hour alike: in the night in which

@@ -6,7 +6,7 @@ import { type LocalMs, parseEventFolder } from '../layout/clip-name.ts';
 import { encryptedLength } from '../layout/encrypted.ts';
 import { type CarEvent, parseEventJson } from '../layout/event-json.ts';
 import { readTelemetry } from '../telemetry/read-telemetry.ts';
-import { believable, type TimedClip, type UtcTime, utcOf } from './clip-time.ts';
+import { believable, isMisnamed, type TimedClip, type UtcTime, utcOf } from './clip-time.ts';
 import type { DriveFile } from './gather.ts';
 import { eventName } from './order.ts';
 import type { Motion } from './parked.ts';
@@ -71,18 +71,28 @@ async function factsOf({ place, reader }: DriveFile, now: number, scratch: Buffe
   return { utc: believable(utc, now), seconds: Math.round(duration * 1000) / 1000, complete, encrypted: false };
 }
 
+/** Clips of earlier harvests that may say what names and videos differ by. */
+const WITNESSES = 64;
+/** So many that were just before a clip, and after, are asked. */
+const BESIDE = 7;
+
 /** Clips with both times: of each event, and all. */
 export class Times {
   readonly #all: TimedClip[];
+  /** Those of this harvest, and the newest before it. */
+  readonly #witnesses: TimedClip[];
+  #inOrder: readonly TimedClip[] | undefined;
   readonly #events = new Map<string, TimedClip[]>();
 
   /** @param known from the manifest */
   constructor(known: readonly TimedClip[], { facts }: Survey) {
     this.#all = [...known];
+    this.#witnesses = known.slice(-WITNESSES);
     for (const [{ place }, { utc }] of facts) {
       if (place.kind !== 'clip' || place.local === undefined || utc === undefined) continue;
       const clip = { local: place.local, utc };
       this.#all.push(clip);
+      this.#witnesses.push(clip);
       if (place.event === undefined) continue;
       const name = eventName(place.ring, place.event);
       this.#events.set(name, [...(this.#events.get(name) ?? []), clip]);
@@ -94,6 +104,19 @@ export class Times {
     if (place.kind !== 'clip') return undefined;
     const own = place.event === undefined ? [] : (this.#events.get(eventName(place.ring, place.event)) ?? []);
     return utcOf(place.local, utc, own) ?? utcOf(place.local, utc, this.#all);
+  }
+
+  /** Whether a clip's name is certainly that of another video. */
+  isMisnamed({ place }: DriveFile, utc: number | undefined): boolean {
+    if (place.kind !== 'clip' || place.local === undefined || utc === undefined) return false;
+    this.#inOrder ??= this.#witnesses.toSorted((one, other) => one.utc - other.utc);
+    let [from, to] = [0, this.#inOrder.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.#inOrder[middle]?.utc ?? 0) < utc) from = middle + 1;
+      else to = middle;
+    }
+    return isMisnamed({ local: place.local, utc }, this.#inOrder.slice(Math.max(0, from - BESIDE), from + BESIDE));
   }
 
   /** @param name `sentry/2026-03-01_17-02-44` */

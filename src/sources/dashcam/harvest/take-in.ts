@@ -82,9 +82,11 @@ export class TakeIn {
     const { intake, now, survey } = this.#options;
     const facts = survey.facts.get(file);
     if (!facts) throw new TypeError(`${file.path} was not looked at`);
-    const { place, reader } = file;
-    const time = this.#options.times.ofClip(file, facts.utc);
-    const { key, state } = await this.#keyFor(file, sha256, time?.utc, facts.encrypted);
+    const { times } = this.#options;
+    const { place } = times.isMisnamed(file, facts.utc) ? nameless(file) : file;
+    const { reader } = file;
+    const time = times.ofClip({ ...file, place }, facts.utc);
+    const { key, state } = await this.#keyFor({ ...file, place }, sha256, time?.utc, facts.encrypted);
     if (state === 'same') await intake.discard(part);
     const local = place.kind === 'clip' ? place.local : undefined;
     const line: LineOf<'file'> = {
@@ -151,6 +153,12 @@ export class TakeIn {
     const { local, time } = times.ofEvent(name, undefined);
     return namedKey(eventFolderKey(source, place.ring, time?.utc, local), again + place.name, sha256, number > 1);
   }
+}
+
+/** What the entry says is not of this video: when it was is in it, and which camera it was nobody knows. */
+function nameless(file: DriveFile): DriveFile {
+  if (file.place.kind !== 'clip') return file;
+  return { ...file, place: { ...file.place, local: undefined, track: 'unknown' } };
 }
 
 function belongs({ place }: DriveFile): Pick<LineOf<'file'>, 'ring' | 'event' | 'role'> {
