@@ -119,7 +119,7 @@ test('the units start what there is, without rights; only the drive may ask the 
   const of = (sections: typeof drive, section: string, name: string): string =>
     sections.get(section)?.get(name)?.join(' ') ?? '';
   assert.match(of(drive, 'Service', 'ExecStart'), / @CLI@ drive --config \/etc\/vidette\/drive\.json$/);
-  assert.match(await readFile(join(projectRoot, 'src/cli/vidette.ts'), 'utf8'), /\.command\('drive'\)/);
+  assert.match(await readFile(join(projectRoot, 'src/cli/commands/cars.ts'), 'utf8'), /\.command\('drive'\)/);
   assert.match(of(helper, 'Service', 'ExecStart'), / @HELPER@ \/etc\/vidette\/drive-images\.json$/);
   assert.ok(existsSync(join(projectRoot, 'src/sources/dashcam/gadget/helper.main.ts')));
   const { helper: asked } = DriveFile.parse({ images: '/i', spool: '/s' });

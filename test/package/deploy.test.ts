@@ -81,7 +81,9 @@ const items = readdirSync(folder).flatMap(
   (name) => z.object({ items: z.array(Item) }).parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))).items,
 );
 const sets = items.filter((item) => item.kind === 'StatefulSet');
-const commands = readFileSync(join(projectRoot, 'src/cli/vidette.ts'), 'utf8');
+const commands = readdirSync(join(projectRoot, 'src/cli/commands'))
+  .map((name) => readFileSync(join(projectRoot, 'src/cli/commands', name), 'utf8'))
+  .join('\n');
 const source = ['src', 'bin'].flatMap((root) =>
   readdirSync(join(projectRoot, root), { recursive: true, encoding: 'utf8' })
     .filter((name) => /(?<!\.test)\.(ts|js)$/.test(name))

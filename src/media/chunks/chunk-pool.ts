@@ -84,7 +84,7 @@ export class ChunkPool {
 
   private async start(): Promise<{ process: NativeProcess; opened: Opened }> {
     const { entry, work, name, signal, silenceMs = 120_000, maxMemory = MAX_MEMORY } = this.options;
-    const process = new NativeProcess(entry, { silenceMs, maxMemory });
+    const process = new NativeProcess(entry, { silenceMs, maxMemory, lean: true });
     this.all.add(process);
     const task: ChunkTask = { do: 'open', work };
     return { process, opened: await process.run<Opened>(task, name, { signal }) };
