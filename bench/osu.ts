@@ -1,6 +1,6 @@
 /**
  * A replay drawn and coded, against coding the same frames when they are there already: same preset, threads and chunks, in the same run. A made-up
- * dense map, and a real set where it lies beside the project; all displays. `--seconds=16` of each, `--rounds=1`, `--only=dense` or `real`,
+ * dense map, and a real set where it lies beside the project; all displays. `--seconds=26` of each (to the end of the real one), `--rounds=1`, `--only=dense` or `real`,
  * `--height=720` alone. The memory of each process, and 4K for what it tells.
  */
 import { existsSync } from 'node:fs';
@@ -23,7 +23,7 @@ import { cpuSeconds, PeakMemory } from './process-cost.ts';
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '16' },
+    seconds: { type: 'string', default: '26' },
     rounds: { type: 'string', default: '1' },
     only: { type: 'string' },
     height: { type: 'string' },

@@ -53,6 +53,8 @@ export class Backdrop {
   private readonly still: boolean;
   /** What was laid down last within a frame, and as a sprite, once it has come twice. */
   private laid: { readonly look: Look; sprite: Sprite | undefined } | undefined;
+  /** The newest sprite of all: a storyboard often stands still from chunk to chunk. */
+  private newest: { readonly look: Look; readonly sprite: Sprite } | undefined;
 
   constructor(input: BackdropInput) {
     this.input = input;
@@ -126,10 +128,14 @@ export class Backdrop {
   }
 
   private spriteOf(look: Look): Sprite {
+    const { newest } = this;
+    if (newest && rectsBetween(newest.look, look)?.length === 0) return newest.sprite;
     const { width, height } = this.input.options;
     const image = createCanvas(width, height);
     this.paint(image.getContext('2d'), look);
-    return { image, width, height };
+    const sprite = { image, width, height };
+    this.newest = { look, sprite };
+    return sprite;
   }
 
   private paint(context: SKRSContext2D, { fixed, dim, video, story }: Look): void {
