@@ -38,6 +38,8 @@ const pick = <T>(list: readonly T[]): T => {
   return found;
 };
 
+/** The bar of the issue: megabytes a minute. */
+const MOST_SLOPE = 1;
 /** Descriptors that may be more or less open, whatever happens just then: viewers, a log that is turned, a segment that ends. */
 const DESCRIPTORS = 12;
 const SAMPLE_MS = 2000;
@@ -47,8 +49,6 @@ const warmUpMs = Math.min(300_000, (minutes * 60_000) / 3);
 const WINDOW_S = 30;
 /** Shorter runs go by what is left when garbage was collected. */
 const isShort = minutes < 10;
-/** The bar of the issue: megabytes a minute. In three minutes a hub still fills its caches: on a busy machine it was 1.08 once, of what grew by less than half of that in half an hour. */
-const MOST_SLOPE = isShort ? 2 : 1;
 const told = mkdtempSync(join(tmpdir(), 'vidette-memory-'));
 
 const faults: readonly (() => Fault)[] = [
