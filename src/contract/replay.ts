@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { Instant } from './time.ts';
 
-/** Parts of the display that can be left out. */
-const REPLAY_HUD = [
+/** Displays that can be left out. `errors` is the bar of hit errors, `counter` how many of each verdict. */
+export const REPLAY_HUD = [
   'score',
   'combo',
   'accuracy',

@@ -11,7 +11,6 @@ import { openTestHub, type TestHub } from '../../../test/hub/server.ts';
 import { lookAt } from '../../../test/media/footage.ts';
 import { untilFound } from '../../../test/system/vidette.ts';
 import { UserError } from '../../base/errors.ts';
-import type { ClipRow } from '../../catalog/tables.ts';
 import { ClipRequest } from '../../contract/clip.ts';
 import { routes } from '../../contract/routes.ts';
 import { render } from '../../sources/dashcam/render.ts';
@@ -79,7 +78,7 @@ async function planned(request: ClipRequest): Promise<JobPayload> {
   assert.ok(source, name);
   const { plan } = await kind.accept(request, [source]);
   // What is stored comes back from JSON.
-  const planning = await kind.plan({ request } as unknown as ClipRow, JSON.parse(JSON.stringify(plan)));
+  const planning = await kind.plan({ request, created_at: new Date() }, JSON.parse(JSON.stringify(plan)));
   assert.equal(planning.state, 'ready', JSON.stringify(planning));
   return planning.payload;
 }

@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { piecesOf } from '../../catalog/fencing.ts';
 import { type Segment, segmentsBetween } from '../../catalog/segments.ts';
-import type { ClipRow, Database } from '../../catalog/tables.ts';
+import type { Database } from '../../catalog/tables.ts';
 import { ClipRequest } from '../../contract/clip.ts';
 import { fileNameOf, type PlanSegment, planCamera, wallName } from '../../sources/camera/plan.ts';
-import type { Accepted, ClipKind, Named, Planning } from './kind.ts';
+import type { Accepted, ClipKind, Named, PlannedClip, Planning } from './kind.ts';
 import { cameraPayload } from './payload.ts';
 import { type ClipRange, readiness, resolveRanges } from './ranges.ts';
 
@@ -87,7 +87,7 @@ export function cameraKind(options: CameraKindOptions): ClipKind {
     },
   };
 
-  async function complete(clip: ClipRow, plan: Plan): Promise<boolean> {
+  async function complete(clip: PlannedClip, plan: Plan): Promise<boolean> {
     let whole = true;
     for (const source of plan.sources)
       for (const range of plan.ranges) {

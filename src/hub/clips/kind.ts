@@ -33,6 +33,9 @@ export type Planning =
 /** Where an input is, for one worker. */
 export type SignedInput = Pick<RenderJob['inputs'][number], 'url' | 'outside'>;
 
+/** Of a waiting clip: what was asked, and when. */
+export type PlannedClip = Pick<ClipRow, 'request' | 'created_at'>;
+
 export interface ClipKind {
   readonly kind: SourceKind;
   /** For a remedy: “a camera”, “a drive”. */
@@ -42,7 +45,7 @@ export interface ClipKind {
   /** @param sources each once, in the order of the request @throws UserError that says what cannot be */
   accept(request: ClipRequest, sources: readonly Named[]): Promise<Accepted>;
   /** @param plan as it was accepted @throws UserError, Unavailable */
-  plan(clip: ClipRow, plan: unknown): Promise<Planning>;
+  plan(clip: PlannedClip, plan: unknown): Promise<Planning>;
   /** URLs of inputs that are no blobs, signed now, in their order. They are given to one worker and never stored. */
   sign?(inputs: readonly ReferenceInput[]): Promise<readonly SignedInput[]>;
 }

@@ -1,6 +1,7 @@
 /**
  * One picture of a clip as it would be made: a clip of a few pictures out of the small files, made by the same process, and its first picture.
  */
+
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { ClipRequest } from '../../contract/clip.ts';
 import type { DriveFrameRequest } from '../../contract/drive.ts';
 import { renderDrive } from '../../sources/openpilot/clip/drive-clip.ts';
 import { planDrive } from '../../sources/openpilot/plan.ts';
+import { Turns } from '../turns.ts';
 import { FilmCache, writing } from './films.ts';
 import type { DriveReader } from './reader.ts';
 import { DriveSettingsRow } from './source-settings.ts';
@@ -35,8 +37,7 @@ const LARGE = new Set(['fcamera', 'ecamera', 'dcamera']);
 
 export class Frames {
   readonly #options: FramesOptions;
-  #waiting = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns(MOST_WAITING, () => new Unavailable('Other previews are being made just now.', 2000));
 
   constructor(options: FramesOptions) {
     this.#options = options;
@@ -60,7 +61,7 @@ export class Frames {
     const stamps = wanted.map((one) => store.stamp(one).join(' '));
     const name = FilmCache.nameOf('poster', 'frame', WIDTH, JSON.stringify(plan.params), ...stamps);
     const make = (paths: readonly string[]): Promise<Uint8Array> =>
-      this.#oneAfterTheOther(async () => {
+      this.#turns.take(async () => {
         signal.throwIfAborted();
         const pathOf = new Map(plan.inputs.map((input, index) => [input.name, paths[index] ?? '']));
         const { minutes: parts, ...options } = plan.params;
@@ -101,17 +102,5 @@ export class Frames {
       throw error;
     }
     return cache.read(name);
-  }
-
-  async #oneAfterTheOther<T>(make: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= MOST_WAITING) throw new Unavailable('Other previews are being made just now.', 2000);
-    this.#waiting++;
-    const mine = this.#last.then(make);
-    this.#last = mine.catch(() => undefined);
-    try {
-      return await mine;
-    } finally {
-      this.#waiting--;
-    }
   }
 }

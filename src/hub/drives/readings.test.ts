@@ -8,7 +8,6 @@ import { FakeApi, refuse } from '../../../test/openpilot/api-server.ts';
 import { filmsCanBeMade, whyNoFilms } from '../../../test/openpilot/film.ts';
 import { STORY, writeWholeDrive } from '../../../test/openpilot/whole-drive.ts';
 import { untilFound } from '../../../test/system/vidette.ts';
-import type { ClipRow } from '../../catalog/tables.ts';
 import type { Client } from '../../contract/client.ts';
 import { ClipRequest } from '../../contract/clip.ts';
 import type { DriveDetail } from '../../contract/drive.ts';
@@ -183,7 +182,7 @@ describe('what the logs of drives tell', { skip: filmsCanBeMade ? false : whyNoF
     assert.ok(named);
     const plan = async (): Promise<JobPayload> => {
       const accepted = await desk.kind.accept(request, [named]);
-      const row = { id: named.id, request, created_at: new Date() } as unknown as ClipRow;
+      const row = { request, created_at: new Date() };
       const planning = await desk.kind.plan(row, JSON.parse(JSON.stringify(accepted.plan)));
       assert.ok(planning.state === 'ready');
       return planning.payload;

@@ -2,6 +2,7 @@
  * One picture of a replay's clip before it is made: drawn by the same process that makes clips, which is kept for a while, because who chooses
  * options asks for many.
  */
+
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import type { ReplayWork } from '../../sources/osu/clip/work.ts';
 import { sizeOf } from '../../sources/osu/plan.ts';
 import type { Laid } from '../../sources/osu/reader/messages.ts';
 import { FilmCache, writing } from '../drives/films.ts';
+import { Turns } from '../turns.ts';
 import type { ReplayReader } from './reader.ts';
 import type { Shelf } from './shelf.ts';
 
@@ -59,8 +61,7 @@ export class ReplayPictures {
   readonly #laid = new Map<string, { readonly folder: string; readonly paths: Laid }>();
   #process: { readonly native: NativeProcess; work: string; opened: Opened | undefined } | undefined;
   #idle: NodeJS.Timeout | undefined;
-  #waiting = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns(MOST_WAITING, () => new Unavailable('Other previews are being made just now.', 1000));
 
   constructor(options: PicturesOptions) {
     this.#options = options;
@@ -73,7 +74,7 @@ export class ReplayPictures {
   }
 
   async stop(): Promise<void> {
-    await this.#last;
+    await this.#turns.idle;
     await this.#end();
   }
 
@@ -88,7 +89,7 @@ export class ReplayPictures {
     );
     const name = FilmCache.nameOf('poster', 'replay', DRAWING_VERSION, JSON.stringify([contents, scene, frame]));
     const make = (): Promise<Uint8Array> =>
-      this.#oneAfterTheOther(async () => {
+      this.#turns.take(async () => {
         signal.throwIfAborted();
         const laid = await this.#layOut(files, contents.join(' '));
         const work: ReplayWork = {
@@ -180,18 +181,6 @@ export class ReplayPictures {
     const process = this.#process;
     this.#process = undefined;
     await process?.native.close();
-  }
-
-  async #oneAfterTheOther<T>(make: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= MOST_WAITING) throw new Unavailable('Other previews are being made just now.', 1000);
-    this.#waiting++;
-    const mine = this.#last.then(make);
-    this.#last = mine.catch(() => undefined);
-    try {
-      return await mine;
-    } finally {
-      this.#waiting--;
-    }
   }
 }
 

@@ -11,7 +11,6 @@ import { MAP_TEXT } from '../../../test/osu/scene/generated-play.ts';
 import { writeZip } from '../../../test/osu/zip-writer.ts';
 import { untilFound } from '../../../test/system/vidette.ts';
 import { FolderStore } from '../../blobs/folder.ts';
-import type { ClipRow } from '../../catalog/tables.ts';
 import { type Client, pathOf } from '../../contract/client.ts';
 import { ClipRequest } from '../../contract/clip.ts';
 import type { Replay, ReplayAdded } from '../../contract/replay.ts';
@@ -176,7 +175,7 @@ describe('replays of a hub', () => {
       assert.ok(named);
       const { plan, title } = await desk.kind.accept(parsed, [named]);
       assert.match(title, /Nobody – Made Up \[Everything\]/);
-      const planning = await desk.kind.plan({ request: parsed } as unknown as ClipRow, plan);
+      const planning = await desk.kind.plan({ request: parsed, created_at: new Date() }, plan);
       assert.equal(planning.state, 'ready');
       return planning.state === 'ready' ? planning.payload : assert.fail();
     };
@@ -205,7 +204,7 @@ describe('replays of a hub', () => {
       parsed,
       both.filter((one) => one !== undefined),
     );
-    const planning = await desk.kind.plan({ request: parsed } as unknown as ClipRow, plan);
+    const planning = await desk.kind.plan({ request: parsed, created_at: new Date() }, plan);
     assert.ok(planning.state === 'ready');
     const several = OsuRenderParams.parse(planning.payload.params);
     assert.deepEqual([several.others, several.knockout], [['other-1.osr'], true]);

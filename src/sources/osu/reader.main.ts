@@ -1,26 +1,13 @@
-/**
- * Entry of the process that opens dropped files of osu! for the hub. One order after the other; its parent ends it when it takes too long or grows.
- */
-import { setPriority } from 'node:os';
+/** Entry of the process that opens dropped files of osu! for the hub. */
 import { basename } from 'node:path';
 import { InputError, messageOf, UserError } from '../../base/errors.ts';
+import { serveOrders } from '../../base/serve-orders.ts';
 import { judgePlay } from './reader/judge-play.ts';
 import { layOut } from './reader/lay-out.ts';
 import { lookAt } from './reader/look.ts';
 import type { FromReader, ReaderFile, ReaderOrder, ReaderResults, ToReader } from './reader/messages.ts';
 
-/** Recording and clips go first. */
-const NICENESS = 5;
-
-setPriority(NICENESS);
-process.on('disconnect', () => process.exit(0));
-// A terminal and systemd tell the whole group; the parent ends this process itself.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-
-let before: Promise<void> = Promise.resolve();
-process.on('message', ({ id, order }: ToReader) => {
-  before = before.then(async () => tell(await answer(id, order)));
-});
+serveOrders(({ id, order }: ToReader) => answer(id, order));
 
 async function answer(id: number, order: ReaderOrder): Promise<FromReader> {
   const files = filesOf(order);
@@ -64,8 +51,4 @@ function filesOf(order: ReaderOrder): ReaderFile[] {
 /** On disk files are called by their contents, by people by their names. */
 function asCalled(words: string, files: readonly ReaderFile[]): string {
   return files.reduce((text, { path, name }) => text.replaceAll(basename(path), name), words);
-}
-
-function tell(message: FromReader): void {
-  process.send?.(message);
 }

@@ -2,13 +2,13 @@
  * The life bar of osu!catch: what is caught gives, what is missed takes, and it drains as fast as a play without a mistake survives. Numbers from ppy/osu,
  * `LegacyCatchHealthProcessor` and `LegacyDrainingHealthProcessor` (MIT), on stable's scale of 200.
  */
-import type { Beatmap, Break } from '../read/beatmap.ts';
+import type { Beatmap } from '../read/beatmap.ts';
 import { MOD } from '../read/replay.ts';
 import type { CatchKind, CatchObject, CatchPlay } from './catch-play.ts';
 import { between } from './difficulty.ts';
 import { drainingStretches } from './health.ts';
+import { FULL, LifeBar } from './life-bar.ts';
 
-const FULL = 200;
 const GIVES: Readonly<Record<CatchKind, number>> = { fruit: 6, droplet: 3, tiny: 0.3, banana: 0.5 };
 /** A combo of which nothing was missed. */
 const COMBO_GIVES = 14;
@@ -92,64 +92,29 @@ function pausesOf(map: Beatmap, { objects, difficulty }: CatchPlay): Float64Arra
 }
 
 /** The life of one play. */
-export class CatchHealth {
+export class CatchHealth extends LifeBar {
   readonly #rules: CatchRules;
   readonly #hp: number;
-  readonly #stretches: readonly Break[];
-  #stretch = 0;
-  #time: number;
-  #life = FULL;
-  /** EZ: how often it is filled again. */
-  #lives: number;
-  /** When it was empty for good. */
-  failedAt: number | undefined;
 
   constructor(map: Beatmap, play: CatchPlay) {
-    this.#rules = rulesOf(map, play);
-    this.#hp = play.difficulty.hp;
+    const rules = rulesOf(map, play);
     const objects = play.objects.map(({ time }) => ({ time, endTime: time }));
-    this.#stretches = drainingStretches(map, { objects, difficulty: play.difficulty });
-    this.#time = this.#stretches[0]?.start ?? 0;
-    this.#lives = (play.mods & MOD.EZ) !== 0 ? 2 : 0;
-  }
-
-  /** 0 to 1. */
-  get hp(): number {
-    return this.#life / FULL;
-  }
-
-  /** Drains up to a moment; moments never fall. */
-  goTo(time: number): void {
-    let drained = 0;
-    for (let stretch = this.#stretches[this.#stretch]; stretch; stretch = this.#stretches[this.#stretch]) {
-      drained += Math.max(0, Math.min(time, stretch.end) - Math.max(this.#time, stretch.start));
-      if (time < stretch.end) break;
-      this.#stretch++;
-    }
-    this.#time = Math.max(this.#time, time);
-    this.#change(-drained * this.#rules.drain);
+    super(drainingStretches(map, { objects, difficulty: play.difficulty }), rules.drain, (play.mods & MOD.EZ) !== 0);
+    this.#rules = rules;
+    this.#hp = play.difficulty.hp;
   }
 
   caught(kind: CatchKind): void {
-    this.#change(GIVES[kind] * this.#rules.normal);
+    this.change(GIVES[kind] * this.#rules.normal);
   }
 
   missed(kind: CatchKind): void {
-    if (kind === 'fruit') this.#change(between(this.#hp, -6, -25, -40));
-    else if (kind === 'droplet') this.#change(between(this.#hp, -4, -15, -28));
+    if (kind === 'fruit') this.change(between(this.#hp, -6, -25, -40));
+    else if (kind === 'droplet') this.change(between(this.#hp, -4, -15, -28));
   }
 
   /** Nothing of a combo was missed. */
   wholeCombo(): void {
-    this.#change(COMBO_GIVES * this.#rules.combo);
-  }
-
-  #change(by: number): void {
-    this.#life = Math.max(0, Math.min(FULL, this.#life + by));
-    if (this.#life > 0) return;
-    if (this.#lives > 0) {
-      this.#lives--;
-      this.#life = FULL;
-    } else this.failedAt ??= this.#time;
+    this.change(COMBO_GIVES * this.#rules.combo);
   }
 }

@@ -5,10 +5,10 @@
 import type { Beatmap, Break } from '../read/beatmap.ts';
 import { MOD } from '../read/replay.ts';
 import { between } from './difficulty.ts';
+import { FULL, LifeBar } from './life-bar.ts';
 import { type PlayObject, TICK } from './play-object.ts';
 import type { PlayMap } from './prepare.ts';
 
-const FULL = 200;
 const TICK_GIVES = 3;
 const PART_GIVES = 4;
 const SPIN_GIVES = 1.7;
@@ -127,75 +127,37 @@ function tryDrain(rules: HealthRules, stops: readonly Stop[], { difficulty, obje
 }
 
 /** The life of one play. */
-export class Health {
+export class Health extends LifeBar {
   readonly #rules: HealthRules;
   readonly #hp: number;
-  /** Stretches that drain, in order: from the end of a break to the start of the next. */
-  readonly #stretches: readonly Break[];
-  #stretch = 0;
-  #time: number;
-  #life = FULL;
-  /** EZ: how often it is filled again. */
-  #lives: number;
-  /** When it was empty for good. */
-  failedAt: number | undefined;
 
   constructor(map: Beatmap, play: PlayMap) {
-    this.#rules = healthRules(map, play);
+    const rules = healthRules(map, play);
+    super(drainingStretches(map, play), rules.drain, (play.mods & MOD.EZ) !== 0);
+    this.#rules = rules;
     this.#hp = play.difficulty.hp;
-    this.#stretches = drainingStretches(map, play);
-    this.#time = this.#stretches[0]?.start ?? 0;
-    this.#lives = (play.mods & MOD.EZ) !== 0 ? 2 : 0;
-  }
-
-  /** 0 to 1. */
-  get hp(): number {
-    return this.#life / FULL;
-  }
-
-  /** Drains up to a moment; moments never fall. */
-  goTo(time: number): void {
-    let drained = 0;
-    for (let stretch = this.#stretches[this.#stretch]; stretch; stretch = this.#stretches[this.#stretch]) {
-      const from = Math.max(this.#time, stretch.start);
-      const to = Math.min(time, stretch.end);
-      if (to > from) drained += to - from;
-      if (time < stretch.end) break;
-      this.#stretch++;
-    }
-    this.#time = Math.max(this.#time, time);
-    this.#change(-drained * this.#rules.drain);
   }
 
   result(value: 0 | 50 | 100 | 300): void {
     const { hitMultiplier } = this.#rules;
-    if (value === 300) this.#change(GREAT_GIVES * hitMultiplier);
-    else if (value === 100) this.#change(between(this.#hp, GOOD_GIVES * 8, GOOD_GIVES, GOOD_GIVES) * hitMultiplier);
-    else if (value === 50) this.#change(between(this.#hp, POOR_GIVES * 8, POOR_GIVES, POOR_GIVES) * hitMultiplier);
-    else this.#change(between(this.#hp, -6, -25, -40));
+    if (value === 300) this.change(GREAT_GIVES * hitMultiplier);
+    else if (value === 100) this.change(between(this.#hp, GOOD_GIVES * 8, GOOD_GIVES, GOOD_GIVES) * hitMultiplier);
+    else if (value === 50) this.change(between(this.#hp, POOR_GIVES * 8, POOR_GIVES, POOR_GIVES) * hitMultiplier);
+    else this.change(between(this.#hp, -6, -25, -40));
   }
 
   part(kind: 'head' | 'tick' | 'repeat' | 'end', hit: boolean): void {
-    if (hit) this.#change((kind === 'tick' ? TICK_GIVES : PART_GIVES) * this.#rules.hitMultiplier);
-    else if (kind !== 'end') this.#change(between(this.#hp, -4, -15, -28));
+    if (hit) this.change((kind === 'tick' ? TICK_GIVES : PART_GIVES) * this.#rules.hitMultiplier);
+    else if (kind !== 'end') this.change(between(this.#hp, -4, -15, -28));
   }
 
   spin(bonus: boolean): void {
-    this.#change((bonus ? BONUS_GIVES : SPIN_GIVES) * this.#rules.hitMultiplier);
+    this.change((bonus ? BONUS_GIVES : SPIN_GIVES) * this.#rules.hitMultiplier);
   }
 
   comboEnd(how: ComboEnd): void {
     const gives = how === 'geki' ? GEKI_GIVES : how === 'katu' ? KATU_GIVES : MU_GIVES;
-    this.#change(gives * this.#rules.comboMultiplier);
-  }
-
-  #change(by: number): void {
-    this.#life = Math.max(0, Math.min(FULL, this.#life + by));
-    if (this.#life > 0) return;
-    if (this.#lives > 0) {
-      this.#lives--;
-      this.#life = FULL;
-    } else this.failedAt ??= this.#time;
+    this.change(gives * this.#rules.comboMultiplier);
   }
 }
 

@@ -27,8 +27,8 @@ const plays = fc
   })
   .map(({ columns, od, mods, notes }): ManiaPlay => {
     const ends = new Map<number, number>();
-    const objects = notes.map(({ column: any, gap, held }) => {
-      const column = any % columns;
+    const objects = notes.map(({ column: wanted, gap, held }) => {
+      const column = wanted % columns;
       const time = (ends.get(column) ?? 1000) + gap;
       ends.set(column, time + held);
       const x = Math.floor(((column + 0.5) * 512) / columns);

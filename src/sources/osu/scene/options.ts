@@ -1,20 +1,8 @@
 /** What a replay's clip may be asked to look like. */
+import { REPLAY_HUD } from '../../../contract/replay.ts';
 
-/** Displays that can be switched off. `errors` is the bar of hit errors, `counter` how many of each verdict. */
-export const HUD_PARTS = [
-  'score',
-  'combo',
-  'accuracy',
-  'hp',
-  'mods',
-  'grade',
-  'keys',
-  'errors',
-  'strains',
-  'counter',
-  'pp',
-  'leaderboard',
-] as const;
+/** Displays that can be switched off. */
+export const HUD_PARTS = REPLAY_HUD;
 export type HudPart = (typeof HUD_PARTS)[number];
 
 export interface SceneOptions {
