@@ -48,7 +48,7 @@ export class SegmentShelf {
     };
     const growing = upTo !== undefined;
     const index = await readSegmentIndex(reader, growing ? { upTo, ...(known ? { after: known.index } : {}) } : {});
-    const init = known?.init ?? (await this.read(key, { start: 0, end: index.config.initBytes - 1 }, signal));
+    const init = known?.init ?? alone(await this.read(key, { start: 0, end: index.config.initBytes - 1 }, signal));
     const opened: OpenedSegment = {
       index,
       init,
@@ -100,6 +100,13 @@ export class SegmentShelf {
       this.#weight -= weightOf(old);
     }
   }
+}
+
+/** A copy with memory of its own: a kilobyte that is kept would keep the 64 of the pool which Node cuts small buffers from. */
+function alone(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
 
 function weightOf(opened: OpenedSegment): number {

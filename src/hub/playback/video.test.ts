@@ -141,6 +141,12 @@ test('an open segment is played up to its extent, and further when it has grown'
   assert.deepEqual(later?.first, [2, 3, 4]);
 });
 
+test('what is kept of a segment holds no memory but its own', async () => {
+  const { key } = await store({ fragments: 2 });
+  const { init } = await new SegmentShelf(blobs).open(key);
+  assert.equal(init.buffer.byteLength, init.length);
+});
+
 test('an open segment that is finished meanwhile is read from where it is now', async () => {
   const whole = await store({ fragments: 4 });
   const gone = { ...whole, key: 'spool/gone.part', upTo: whole.made.openBytes, movedTo: async () => whole.key };
