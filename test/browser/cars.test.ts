@@ -16,6 +16,7 @@ import { type System, startVidette, untilFound } from '../system/vidette.ts';
 import { shownFrames } from './bars.ts';
 import { browserIsInstalled, complaintsOf, launch, whyNoBrowser } from './chromium.ts';
 import { standsOut } from './sideways.ts';
+import { ANNA, signIn } from './sign-in.ts';
 import { clockOfWall, measureWall } from './wall-distance.ts';
 
 const skip = browserIsInstalled || process.env.CI ? false : whyNoBrowser;
@@ -40,7 +41,7 @@ describe('a dash cam in a browser', { skip }, () => {
     folder = await mkdtemp(join(tmpdir(), 'vidette-dashcam-'));
     [system, truth] = await Promise.all([startVidette(), writeWatchedCar(folder)]);
     api = await system.api();
-    await api.call(routes.createUser, { body: { name: 'anna', password: 'correct horse battery', role: 'admin' } });
+    await api.call(routes.createUser, { body: ANNA });
     browser = await launch();
     desk = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
     page = await signedIn(desk);
@@ -54,10 +55,7 @@ describe('a dash cam in a browser', { skip }, () => {
 
   async function signedIn(context: BrowserContext): Promise<Page> {
     const opened = await context.newPage();
-    await opened.goto(system.url);
-    await opened.getByTestId('sign-in-name').fill('anna');
-    await opened.getByTestId('sign-in-password').fill('correct horse battery');
-    await opened.getByTestId('sign-in-submit').click();
+    await signIn(opened, system.url);
     await opened.getByRole('link', { name: 'Dash cam' }).click();
     return opened;
   }

@@ -18,6 +18,7 @@ import { STORY, writeWholeDrive } from '../openpilot/whole-drive.ts';
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
 import { browserIsInstalled, complaintsOf, launch, whyNoBrowser } from './chromium.ts';
 import { standsOut } from './sideways.ts';
+import { ANNA, signIn } from './sign-in.ts';
 
 const skip = process.env.CI ? false : !browserIsInstalled ? whyNoBrowser : filmsCanBeMade ? false : whyNoFilms;
 const MAX_BYTES = 1_500_000;
@@ -35,14 +36,11 @@ describe('drives on a phone', { skip }, () => {
     folder = await mkdtemp(join(tmpdir(), 'vidette-drives-'));
     [system] = await Promise.all([startVidette(), writeWholeDrive(folder)]);
     api = await system.api();
-    await api.call(routes.createUser, { body: { name: 'anna', password: 'correct horse battery', role: 'admin' } });
+    await api.call(routes.createUser, { body: ANNA });
     browser = await launch();
     phone = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
     page = await phone.newPage();
-    await page.goto(system.url);
-    await page.getByTestId('sign-in-name').fill('anna');
-    await page.getByTestId('sign-in-password').fill('correct horse battery');
-    await page.getByTestId('sign-in-submit').click();
+    await signIn(page, system.url);
     complaints = complaintsOf(page);
   });
   after(async () => {

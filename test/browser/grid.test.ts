@@ -12,6 +12,7 @@ import { type System, startVidette, untilFound } from '../system/vidette.ts';
 import { percentile, shownFrame, shownFrames } from './bars.ts';
 import { browserIsInstalled, complaintsOf, launch, whyNoBrowser } from './chromium.ts';
 import { standsOut } from './sideways.ts';
+import { ANNA, signIn } from './sign-in.ts';
 
 const skip = browserIsInstalled || process.env.CI ? false : whyNoBrowser;
 const FPS = 15;
@@ -49,7 +50,7 @@ describe('many cameras in a browser', { skip }, () => {
       startCameraProcess({ fixture: 'h265-360p' }),
     ]);
     const api = await system.api();
-    await api.call(routes.createUser, { body: { name: 'anna', password: 'correct horse battery', role: 'admin' } });
+    await api.call(routes.createUser, { body: ANNA });
     for (const [index, url] of nine.urls.entries()) {
       const camera = await api.call(routes.createCamera, {
         body: { name: `Camera ${index + 1}`, url, ...(index === 0 ? { subUrl: nine.urls[1] ?? null } : {}) },
@@ -59,7 +60,7 @@ describe('many cameras in a browser', { skip }, () => {
     browser = await launch();
     desk = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     page = await desk.newPage();
-    await signIn(page);
+    await enter(page);
     complaints = complaintsOf(page);
   });
   after(async () => {
@@ -72,11 +73,8 @@ describe('many cameras in a browser', { skip }, () => {
   const loop = 6 * FPS;
   const tile = (name: string): Locator => page.getByTestId('camera-card').and(page.locator(`[data-camera="${name}"]`));
 
-  async function signIn(on: Page): Promise<void> {
-    await on.goto(system.url);
-    await on.getByTestId('sign-in-name').fill('anna');
-    await on.getByTestId('sign-in-password').fill('correct horse battery');
-    await on.getByTestId('sign-in-submit').click();
+  async function enter(on: Page): Promise<void> {
+    await signIn(on, system.url);
     await on.getByTestId('camera-card').first().waitFor();
   }
 
@@ -291,7 +289,7 @@ describe('many cameras in a browser', { skip }, () => {
     });
     try {
       const phone = await context.newPage();
-      await signIn(phone);
+      await enter(phone);
       const heard = complaintsOf(phone);
       await phone.getByTestId('grid-9').click();
       const cards = phone.getByTestId('camera-card');

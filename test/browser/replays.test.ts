@@ -12,6 +12,7 @@ import { madeReplay, madeSet, madeSkin } from '../osu/made-files.ts';
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
 import { browserIsInstalled, complaintsOf, launch, whyNoBrowser } from './chromium.ts';
 import { standsOut } from './sideways.ts';
+import { signIn } from './sign-in.ts';
 
 const skip = browserIsInstalled || process.env.CI ? false : whyNoBrowser;
 const PATIENCE = 90_000;
@@ -48,10 +49,7 @@ describe('replays of osu! in a browser', { skip }, () => {
 
   async function signedIn(context: BrowserContext): Promise<Page> {
     const opened = await context.newPage();
-    await opened.goto(system.url);
-    await opened.getByTestId('sign-in-name').fill('anna');
-    await opened.getByTestId('sign-in-password').fill('correct horse battery');
-    await opened.getByTestId('sign-in-submit').click();
+    await signIn(opened, system.url);
     await opened.getByRole('link', { name: 'Replays' }).click();
     return opened;
   }

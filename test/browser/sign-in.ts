@@ -1,0 +1,12 @@
+/** The person that browser tests sign in as. */
+import type { Page } from 'playwright-core';
+
+export const ANNA = { name: 'anna', password: 'correct horse battery', role: 'admin' } as const;
+
+/** Opens the page and signs in by name and password. @param url of the hub */
+export async function signIn(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.getByTestId('sign-in-name').fill(ANNA.name);
+  await page.getByTestId('sign-in-password').fill(ANNA.password);
+  await page.getByTestId('sign-in-submit').click();
+}
