@@ -12,7 +12,7 @@ import { madeReplay, madeSet, madeSkin } from '../osu/made-files.ts';
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
 import { browserIsInstalled, complaintsOf, launch, whyNoBrowser } from './chromium.ts';
 import { standsOut } from './sideways.ts';
-import { signIn } from './sign-in.ts';
+import { ANNA, signIn } from './sign-in.ts';
 
 const skip = browserIsInstalled || process.env.CI ? false : whyNoBrowser;
 const PATIENCE = 90_000;
@@ -31,7 +31,7 @@ describe('replays of osu! in a browser', { skip }, () => {
   before(async () => {
     system = await startVidette();
     api = await system.api();
-    await api.call(routes.createUser, { body: { name: 'anna', password: 'correct horse battery', role: 'viewer' } });
+    await api.call(routes.createUser, { body: { ...ANNA, role: 'viewer' } });
     browser = await launch();
     phone = await browser.newContext({
       viewport: { width: 390, height: 844 },
