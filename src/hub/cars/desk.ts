@@ -9,7 +9,7 @@ import type { Log } from '../../base/log.ts';
 import { listSources } from '../../catalog/sources.ts';
 import type { Database, SourceRow } from '../../catalog/tables.ts';
 import type { HubEvent } from '../../contract/system.ts';
-import { FilmCache } from '../drives/films.ts';
+import { MadeFiles } from '../made-files.ts';
 import type { Secrets } from '../secrets.ts';
 import { Cars } from './cars.ts';
 import { CarDetails } from './details.ts';
@@ -74,7 +74,7 @@ export class CarDesk {
   readonly #details: CarDetails;
   readonly #files: CarFiles;
   readonly #telemetry: CarTelemetryReader;
-  readonly #cache: FilmCache;
+  readonly #cache: MadeFiles;
   readonly #keeping: CarKeeping;
   readonly #retention: CarRetention;
   readonly #harvests: CarHarvests;
@@ -90,7 +90,7 @@ export class CarDesk {
     const root = library?.root;
     this.#reader = new CarReader({ log });
     this.#slowReader = new CarReader({ log });
-    this.#cache = new FilmCache({ folder: join(options.cacheDir, 'telemetry'), mostBytes: CACHE_BYTES });
+    this.#cache = new MadeFiles({ folder: join(options.cacheDir, 'telemetry'), mostBytes: CACHE_BYTES });
     this.#states = new DriveStates({ db, now, onChange: (id) => this.#tell(id) });
     const car = (name: string): Promise<SourceRow> => this.cars.row(name);
     this.#harvests = new CarHarvests({

@@ -9,7 +9,7 @@ import { type CarClipSeen, carClipsBetween, clipsOfCarEvent } from '../../catalo
 import type { CarFileRow, Database, SourceRow } from '../../catalog/tables.ts';
 import type { CarTelemetry } from '../../contract/car.ts';
 import type { FilePlace, TelemetryColumns } from '../../sources/dashcam/reader/messages.ts';
-import type { FilmCache } from '../drives/films.ts';
+import type { MadeFiles } from '../made-files.ts';
 import { type CarEvents, checkRange } from './events.ts';
 import type { CarReader } from './reader.ts';
 import type { CarRange } from './routes.ts';
@@ -20,7 +20,7 @@ export interface CarTelemetryOptions {
   readonly car: (idOrName: string) => Promise<SourceRow>;
   readonly events: Pick<CarEvents, 'row'>;
   readonly reader: Pick<CarReader, 'ask'>;
-  readonly cache: FilmCache;
+  readonly cache: MadeFiles;
   readonly placeOf: (file: CarFileRow) => Promise<FilePlace | undefined>;
   readonly log: Log;
   /** Somebody waits no longer than this for what is not kept yet. */

@@ -12,6 +12,7 @@ import type { Database, DriveRow, SourceRow } from '../../catalog/tables.ts';
 import type { HubEvent } from '../../contract/system.ts';
 import { type ScanMemory, scanFolder } from '../../sources/openpilot/library/scan-folder.ts';
 import type { ClipKind } from '../clips/kind.ts';
+import { MadeFiles } from '../made-files.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Audience } from '../server/events.ts';
 import { DriveAccounts, withMinutes } from './accounts.ts';
@@ -19,7 +20,6 @@ import { Bookmarks, type BookmarksOptions } from './bookmarks.ts';
 import { driveKind } from './drive-kind.ts';
 import { Drives } from './drives.ts';
 import { FileDoor } from './file-door.ts';
-import { FilmCache } from './films.ts';
 import { Frames } from './frames.ts';
 import { foundInFolder } from './look.ts';
 import { MapTiles } from './map-tiles.ts';
@@ -68,8 +68,8 @@ export class DriveDesk {
   readonly #bookmarks: Bookmarks;
   readonly #frames: Frames;
   readonly #map: MapTiles;
-  readonly #tiles: FilmCache;
-  readonly #cache: FilmCache;
+  readonly #tiles: MadeFiles;
+  readonly #cache: MadeFiles;
   /** What earlier looks have seen, by source and folder. */
   readonly #memories = new Map<string, ScanMemory>();
   readonly #options: DriveDeskOptions;
@@ -79,7 +79,7 @@ export class DriveDesk {
     const { db, secrets, events, now, log, everyMs } = options;
     this.#reader = new DriveReader({ log });
     this.#logReader = new DriveReader({ log });
-    this.#cache = new FilmCache({ folder: join(options.cacheDir, 'films') });
+    this.#cache = new MadeFiles({ folder: join(options.cacheDir, 'films') });
     this.#accounts = new DriveAccounts({ secrets, tmpDir: join(options.cacheDir, 'brought'), now });
     const sourceOf = (id: string) => db.selectFrom('sources').selectAll().where('id', '=', id).executeTakeFirst();
     this.#door = new FileDoor({
@@ -97,7 +97,7 @@ export class DriveDesk {
       sign: ({ drive, minute, file }) => this.#door.sign(drive.id, minute, file),
     });
     this.#previews = new Previews({ store, reader: this.#reader, cache: this.#cache, log });
-    this.#tiles = new FilmCache({ folder: join(options.cacheDir, 'map'), mostBytes: MAP_BYTES });
+    this.#tiles = new MadeFiles({ folder: join(options.cacheDir, 'map'), mostBytes: MAP_BYTES });
     this.#map = new MapTiles({ db, cache: this.#tiles });
     this.#frames = new Frames({
       ...{ store, reader: this.#reader, cache: this.#cache, sourceOf },

@@ -11,8 +11,8 @@ import { ClipRequest } from '../../contract/clip.ts';
 import type { DriveFrameRequest } from '../../contract/drive.ts';
 import { renderDrive } from '../../sources/openpilot/clip/drive-clip.ts';
 import { planDrive } from '../../sources/openpilot/plan.ts';
+import { MadeFiles, writing } from '../made-files.ts';
 import { Turns } from '../turns.ts';
-import { FilmCache, writing } from './films.ts';
 import type { DriveReader } from './reader.ts';
 import { DriveSettingsRow } from './source-settings.ts';
 import type { DriveStore, WantedFile } from './store.ts';
@@ -20,7 +20,7 @@ import type { DriveStore, WantedFile } from './store.ts';
 export interface FramesOptions {
   readonly store: DriveStore;
   readonly reader: Pick<DriveReader, 'ask'>;
-  readonly cache: FilmCache;
+  readonly cache: MadeFiles;
   readonly sourceOf: (id: string) => Promise<SourceRow | undefined>;
   /** For work in progress. */
   readonly tmpDir: string;
@@ -59,7 +59,7 @@ export class Frames {
       throw new UserError('There is no preview of this camera.', 'The clip itself can be made.', { code: 'conflict' });
     const wanted = plan.inputs.map(({ minute, file }): WantedFile => ({ drive, minute, file }));
     const stamps = wanted.map((one) => store.stamp(one).join(' '));
-    const name = FilmCache.nameOf('poster', 'frame', WIDTH, JSON.stringify(plan.params), ...stamps);
+    const name = MadeFiles.nameOf('poster', 'frame', WIDTH, JSON.stringify(plan.params), ...stamps);
     const make = (paths: readonly string[]): Promise<Uint8Array> =>
       this.#turns.take(async () => {
         signal.throwIfAborted();

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type TestDatabase, testServers } from '../../../test/postgres/database.ts';
-import { FilmCache } from './films.ts';
+import { MadeFiles } from '../made-files.ts';
 import { MapTiles } from './map-tiles.ts';
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
@@ -29,7 +29,7 @@ describe('the map below a way', () => {
     assert.ok(server);
     database = await server.open();
     folder = await mkdtemp(join(tmpdir(), 'vidette-map-'));
-    const cache = new FilmCache({ folder });
+    const cache = new MadeFiles({ folder });
     await cache.start();
     map = new MapTiles({ db: database.catalog.db, cache });
     await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));

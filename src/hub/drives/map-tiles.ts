@@ -6,11 +6,11 @@ import { InputError, Unavailable, UserError } from '../../base/errors.ts';
 import { readSetting, writeSetting } from '../../catalog/settings.ts';
 import type { Database } from '../../catalog/tables.ts';
 import { DriveSettings } from '../../contract/drive.ts';
-import { FilmCache, writing } from './films.ts';
+import { MadeFiles, writing } from '../made-files.ts';
 
 export interface MapTilesOptions {
   readonly db: Kysely<Database>;
-  readonly cache: FilmCache;
+  readonly cache: MadeFiles;
 }
 
 const SETTING = 'drives';
@@ -45,7 +45,7 @@ export class MapTiles {
     if (mapTiles === null || x >= 2 ** zoom || y >= 2 ** zoom)
       throw new UserError('There is no map.', 'An admin can set where its pictures come from.', { code: 'not-found' });
     const { cache } = this.#options;
-    const name = FilmCache.nameOf('poster', 'tile', mapTiles, zoom, x, y);
+    const name = MadeFiles.nameOf('poster', 'tile', mapTiles, zoom, x, y);
     const url = mapTiles
       .replace(/\{z\}|%7bz%7d/gi, String(zoom))
       .replace(/\{x\}|%7bx%7d/gi, String(x))

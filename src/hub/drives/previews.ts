@@ -6,17 +6,17 @@ import type { Log } from '../../base/log.ts';
 import type { DriveRow } from '../../catalog/tables.ts';
 import type { DriveFilm } from '../../contract/drive.ts';
 import { SEGMENT_SECONDS } from '../../sources/openpilot/names/route-request.ts';
+import { MadeFiles, writing } from '../made-files.ts';
 import type { Playable } from '../playback/library.ts';
 import { SegmentShelf } from '../playback/segment-shelf.ts';
 import { planVideo, type VideoPlan, videoBytes } from '../playback/video.ts';
-import { FilmCache, writing } from './films.ts';
 import type { DriveReader } from './reader.ts';
 import type { DriveStore, WantedFile } from './store.ts';
 
 export interface PreviewsOptions {
   readonly store: DriveStore;
   readonly reader: Pick<DriveReader, 'ask'>;
-  readonly cache: FilmCache;
+  readonly cache: MadeFiles;
   readonly log: Log;
 }
 
@@ -111,7 +111,7 @@ export class Previews {
     if (minute === undefined)
       throw new UserError('There is no picture of this drive.', 'It needs qcamera.ts.', { code: 'not-found' });
     const wanted: WantedFile = { drive, minute, file: 'qcamera' };
-    const name = FilmCache.nameOf('poster', ...store.stamp(wanted), POSTER_WIDTH);
+    const name = MadeFiles.nameOf('poster', ...store.stamp(wanted), POSTER_WIDTH);
     const make = async (): Promise<Uint8Array> =>
       (await store.sprite(drive, minute)) ??
       store.withFile(wanted, async (path) => {
@@ -126,7 +126,7 @@ export class Previews {
   async #make(drive: DriveRow, minute: number, signal?: AbortSignal): Promise<string> {
     const { store, reader, cache } = this.#options;
     const wanted: WantedFile = { drive, minute, file: 'qcamera' };
-    const name = FilmCache.nameOf('film', ...store.stamp(wanted));
+    const name = MadeFiles.nameOf('film', ...store.stamp(wanted));
     await cache.keep(name, (to) =>
       store.withFile(
         wanted,

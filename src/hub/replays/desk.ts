@@ -12,7 +12,7 @@ import type { Database } from '../../catalog/tables.ts';
 import type { ReplayFrameRequest } from '../../contract/replay.ts';
 import type { HubEvent } from '../../contract/system.ts';
 import type { ClipKind } from '../clips/kind.ts';
-import { FilmCache } from '../drives/films.ts';
+import { MadeFiles } from '../made-files.ts';
 import { Incoming } from './incoming.ts';
 import { Judging } from './judging.ts';
 import { type ReplayPicture, ReplayPictures } from './pictures.ts';
@@ -46,7 +46,7 @@ export class ReplayDesk {
   readonly kind: ClipKind;
   readonly #options: ReplayDeskOptions;
   readonly #incoming: Incoming;
-  readonly #caches: readonly FilmCache[];
+  readonly #caches: readonly MadeFiles[];
   readonly #shelf: Shelf;
   /** What somebody waits for is not behind what is judged by itself. */
   readonly #reader: ReplayReader;
@@ -59,8 +59,8 @@ export class ReplayDesk {
   constructor(options: ReplayDeskOptions) {
     this.#options = options;
     const { db, blobs, root, events, inUse, isFull, cacheDir, log } = options;
-    const pictures = new FilmCache({ folder: join(cacheDir, 'pictures'), mostBytes: PICTURE_BYTES });
-    const copies = new FilmCache({ folder: join(cacheDir, 'copies'), mostBytes: COPY_BYTES });
+    const pictures = new MadeFiles({ folder: join(cacheDir, 'pictures'), mostBytes: PICTURE_BYTES });
+    const copies = new MadeFiles({ folder: join(cacheDir, 'copies'), mostBytes: COPY_BYTES });
     this.#caches = [pictures, copies];
     this.#incoming = new Incoming(join(cacheDir, 'incoming'));
     this.#reader = new ReplayReader({ log });

@@ -17,7 +17,7 @@ import { sceneOf } from '../../sources/osu/clip/scene-of.ts';
 import type { ReplayWork } from '../../sources/osu/clip/work.ts';
 import { sizeOf } from '../../sources/osu/plan.ts';
 import type { Laid } from '../../sources/osu/reader/messages.ts';
-import { FilmCache, writing } from '../drives/films.ts';
+import { MadeFiles, writing } from '../made-files.ts';
 import { Turns } from '../turns.ts';
 import type { ReplayReader } from './reader.ts';
 import type { Shelf } from './shelf.ts';
@@ -25,7 +25,7 @@ import type { Shelf } from './shelf.ts';
 export interface PicturesOptions {
   readonly shelf: Pick<Shelf, 'local'>;
   readonly reader: Pick<ReplayReader, 'ask'>;
-  readonly cache: FilmCache;
+  readonly cache: MadeFiles;
   /** For archives that are unpacked; nothing else is there. */
   readonly tmpDir: string;
 }
@@ -87,7 +87,7 @@ export class ReplayPictures {
     const contents = [files.replay, files.set, ...(files.skin ? [files.skin] : [])].map(({ sha256 }) =>
       sha256.toString('hex'),
     );
-    const name = FilmCache.nameOf('poster', 'replay', DRAWING_VERSION, JSON.stringify([contents, scene, frame]));
+    const name = MadeFiles.nameOf('poster', 'replay', DRAWING_VERSION, JSON.stringify([contents, scene, frame]));
     const make = (): Promise<Uint8Array> =>
       this.#turns.take(async () => {
         signal.throwIfAborted();
@@ -109,7 +109,7 @@ export class ReplayPictures {
   }
 
   async #draw(work: ReplayWork, frame: number, signal: AbortSignal): Promise<Uint8Array> {
-    const { name } = { name: work.names.replay };
+    const name = work.names.replay;
     const patience = AbortSignal.timeout(PATIENCE_MS);
     const bounds = { signal: AbortSignal.any([signal, patience]) };
     const path = join(this.#options.tmpDir, `${randomUUID()}.jpg`);

@@ -20,7 +20,7 @@ import {
 import { readSetting, writeSetting } from '../../catalog/settings.ts';
 import type { Database, ReplayFileRow } from '../../catalog/tables.ts';
 import { ReplaySettings } from '../../contract/replay.ts';
-import type { FilmCache } from '../drives/films.ts';
+import type { MadeFiles } from '../made-files.ts';
 import type { Brought } from './incoming.ts';
 import { whatGoes } from './shelf-plan.ts';
 
@@ -30,7 +30,7 @@ export interface ShelfOptions {
   /** Where the library is, when it is a folder. */
   readonly root: string | undefined;
   /** Copies of files of a library that is no folder. */
-  readonly copies: FilmCache;
+  readonly copies: MadeFiles;
   /** Keys that jobs are reading. */
   readonly inUse: () => ReadonlySet<string>;
   /** No room in the library. */

@@ -1,14 +1,14 @@
 /**
- * Small films, made playable once and kept: a bounded folder of files that may vanish at any time.
+ * Files that are made once of others and kept, such as films made playable, posters and previews: a bounded folder, whose files may vanish at any time.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../base/errors.ts';
-import type { BlobStore } from '../../blobs/store.ts';
+import { UserError } from '../base/errors.ts';
+import type { BlobStore } from '../blobs/store.ts';
 
-export interface FilmCacheOptions {
+export interface MadeFilesOptions {
   readonly folder: string;
   /** All files together; the least recently used go first. */
   readonly mostBytes?: number;
@@ -18,13 +18,13 @@ const MOST_BYTES = 2_000_000_000;
 /** Looked at after so many new files. */
 const SWEEP_EVERY = 20;
 
-export class FilmCache {
+export class MadeFiles {
   readonly #folder: string;
   readonly #most: number;
   readonly #making = new Map<string, Promise<void>>();
   #made = 0;
 
-  constructor(options: FilmCacheOptions) {
+  constructor(options: MadeFilesOptions) {
     this.#folder = options.folder;
     this.#most = options.mostBytes ?? MOST_BYTES;
   }
@@ -123,7 +123,7 @@ async function touched(path: string): Promise<boolean> {
   }
 }
 
-/** For {@link FilmCache.keep}, where the bytes are there already. */
+/** For {@link MadeFiles.keep}, where the bytes are there already. */
 export function writing(bytes: () => Promise<Uint8Array>): (path: string) => Promise<void> {
   return async (path) => writeFile(path, await bytes(), { flag: 'wx', mode: 0o600 });
 }

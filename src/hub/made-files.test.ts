@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FilmCache, writing } from './films.ts';
+import { MadeFiles, writing } from './made-files.ts';
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'vidette-films-'));
@@ -16,7 +16,7 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
 
 test('what two ask for is made once; who goes away does not take it from the other', () =>
   withFolder(async (folder) => {
-    const cache = new FilmCache({ folder });
+    const cache = new MadeFiles({ folder });
     await cache.start();
     let made = 0;
     const good = writing(async () => {
@@ -56,6 +56,6 @@ test('the least lately used goes first when there is too much; what was begun is
       await utimes(join(folder, name), at, at);
     }
     await writeFile(join(folder, '.half'), 'x');
-    await new FilmCache({ folder, mostBytes: 2500 }).start();
+    await new MadeFiles({ folder, mostBytes: 2500 }).start();
     assert.deepEqual((await readdir(folder)).sort(), ['new.mp4', 'old.mp4']);
   }));
