@@ -89,7 +89,7 @@ export const Replay = z.object({
   addedBy: z.string().nullable(),
   player: z.string(),
   mode: z.enum(['osu', 'taiko', 'catch', 'mania']),
-  /** `HDDT`; empty: none. */
+  /** `HDDT`, with a speed of its own `HDDT1.3x`; empty: none. */
   mods: z.string(),
   playedAt: Instant.nullable(),
   /** Seconds from its first to its last movement, as the player saw them. */

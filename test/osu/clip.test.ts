@@ -86,6 +86,20 @@ function onsets(path: string): number[] {
   return found;
 }
 
+/** Hertz of a tone, from one second to another. */
+function crossings(path: string, from: number, to: number): number {
+  const file = new SoundFile({ name: 'the clip', path }, { channels: 1, sampleRate: 48_000 });
+  let [at, count, last] = [0, 0, 0];
+  for (let part = file.read(); part; part = file.read())
+    for (const value of part) {
+      if (at >= from * 48_000 && at < to * 48_000 && last < 0 && value >= 0) count++;
+      last = value;
+      at++;
+    }
+  file.close();
+  return count / (to - from);
+}
+
 test('a replay becomes a video of the right length, heard when it was hit', async () => {
   const out = join(folder, 'plain.mp4');
   const args = ['--beatmap', join(folder, 'set.osz'), '--size', '640x360', '--fps', '30', '--preset', 'draft'];
@@ -121,6 +135,35 @@ test('a replay of osu!mania becomes a video, each note heard when it was pressed
   // Notes need 574 ms to the line; the clip begins 1.2 s before the first, of 1 s, is seen: 774 ms before the music.
   const [first = 0] = onsets(out);
   assert.ok(Math.abs(first - 1.774) < 0.03, `${first}`);
+});
+
+test('at a speed of osu!(lazer) of its own: length, sounds and the music, which Nightcore keeps at its own pitch', async () => {
+  const map = Buffer.from(MAP_TEXT);
+  const frames = autoPlay(preparePlay(readBeatmap(map, 'made up'), MOD.DT, 'made up'));
+  const settings = { speed_change: 1.25 };
+  const scoreInfo = { mods: [{ acronym: 'NC', settings }] };
+  const replay = join(folder, 'own.osr');
+  await writeFile(replay, writeReplay({ beatmap: map, version: 30_000_016, mods: MOD.NC, frames, scoreInfo }));
+  // A tone from the second second of the music on, and nothing before.
+  const tone = Int16Array.from({ length: 48_000 * 14 }, (_, n) =>
+    n < 48_000 ? 0 : 9000 * Math.sin((2 * Math.PI * 440 * n) / 48_000),
+  );
+  const set = join(folder, 'tone.osz');
+  await writeFile(set, writeZip({ 'made up.osu': map, 'music.wav': wav(tone) }));
+  const out = join(folder, 'own.mp4');
+  const args = ['--beatmap', set, '--size', '320x180', '--fps', '30', '--preset', 'draft', '--hit-volume', '0'];
+  const ran = await vidette(['clip', replay, ...args, '-o', out, '--json'], { cwd: folder });
+  assert.equal(ran.code, 0, ran.err);
+  const made = JSON.parse(ran.out) as { duration: number };
+  // First seen at 450 ms, 1.2 s of real time after the beginning; the last object at 11.4 s; a second and a half, and the panel of five.
+  const before = (1.2 * 1.25 - 0.45) / 1.25;
+  assert.ok(Math.abs(made.duration - (before + 11.4 / 1.25 + 6.5)) < 0.04, ran.out);
+  const [first = 0] = onsets(out);
+  // FFmpeg joins pieces of 40 ms.
+  assert.ok(Math.abs(first - (before + 1 / 1.25)) < 0.05, `${first}`);
+  // One and a half times as high, however fast.
+  const [heard, least, most] = [crossings(out, 4, 6), 655, 665];
+  assert.ok(heard > least && heard < most, `${heard} Hz`);
 });
 
 test('with Double Time it is faster; a part of it under a size; what is wrong is said', async () => {

@@ -13,8 +13,8 @@ export interface SoundShape {
   readonly sampleRate: number;
   /** 1.5 is half as fast again. 0.25 to 4. */
   readonly speed?: number;
-  /** Faster is also higher, as of a record. */
-  readonly pitched?: boolean;
+  /** 1.5 is half as high again, whatever the speed; as high as it is fast, it sounds like a record. */
+  readonly pitch?: number;
 }
 
 /** Interleaved samples from -1 to 1, in order, from the first that the file has. */
@@ -105,7 +105,7 @@ class Graph {
   private readonly inputRate: number;
   private samples = 0n;
 
-  constructor(sample: Frame, { channels, sampleRate, speed = 1, pitched = false }: SoundShape) {
+  constructor(sample: Frame, { channels, sampleRate, speed = 1, pitch = 1 }: SoundShape) {
     this.inputRate = sample.sampleRate;
     this.graph.alloc();
     const layout = sample.channels === 1 ? 'mono' : sample.channels === 2 ? 'stereo' : `${sample.channels}c`;
@@ -114,8 +114,8 @@ class Graph {
       `sample_rate=${sample.sampleRate}:sample_fmt=${sample.format}:channel_layout=${layout}:time_base=1/${sample.sampleRate}`,
     );
     const chain: FilterContext[] = [this.source];
-    if (speed !== 1 && pitched) chain.push(this.make('asetrate', `${Math.round(sample.sampleRate * speed)}`));
-    if (speed !== 1 && !pitched) for (const step of tempos(speed)) chain.push(this.make('atempo', `${step}`));
+    if (pitch !== 1) chain.push(this.make('asetrate', `${Math.round(sample.sampleRate * pitch)}`));
+    if (speed !== pitch) for (const step of tempos(speed / pitch)) chain.push(this.make('atempo', `${step}`));
     chain.push(this.make('aresample', `${sampleRate}`));
     chain.push(
       this.make(

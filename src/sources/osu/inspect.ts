@@ -7,7 +7,8 @@ import { judge } from './judge/judge.ts';
 import type { Timeline } from './judge/timeline.ts';
 import { type PerformancePoints, performancePoints } from './performance-points.ts';
 import { type FoundMap, findMap, readFileUpTo } from './read/find-map.ts';
-import { MOST_REPLAY, modsText, readReplay } from './read/read-replay.ts';
+import { modsText } from './read/mods.ts';
+import { MOST_REPLAY, readReplay } from './read/read-replay.ts';
 import type { Replay, ReplayHeader } from './read/replay.ts';
 
 /** Our own judgement. Accuracy in per cent. */
@@ -78,7 +79,7 @@ export async function inspectReplay(path: string, options: InspectReplayOptions 
     kind: 'replay',
     file,
     judged: timeline ? judgedOf(timeline) : null,
-    header: { ...header, modNames: modsText(header.mods) },
+    header: { ...header, modNames: modsText(replay) },
     performance: performance ?? null,
     map: found ? mapOf(found) : null,
     frames: frames.count,

@@ -11,7 +11,7 @@ export function mapName({ map, mapHint, name }: Pick<Replay, 'map' | 'mapHint' |
 export const gradeText = (grade: NonNullable<Replay['grade']>): string => grade.replace('H', '').replace('X', 'SS');
 
 /** `HD`, `DT`, … */
-export const modsOf = (mods: string): string[] => mods.match(/[A-Z0-9]{2}/g) ?? [];
+export const modsOf = (mods: string): string[] => mods.match(/[A-Z0-9]{2}(?:\d(?:\.\d+)?x)?/g) ?? [];
 
 export const MODE_NAMES: Readonly<Record<Replay['mode'], string>> = {
   osu: 'osu!',

@@ -2,18 +2,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Image } from '@napi-rs/canvas';
-import { UserError } from '../../../base/errors.ts';
 import type { OpenScene } from '../../../media/chunks/serve-chunks.ts';
 import { judge } from '../judge/judge.ts';
-import { speedOf } from '../judge/lazer-tally.ts';
 import { type Play, playOf } from '../judge/play.ts';
 import { performanceAlong } from '../performance-points.ts';
 import { readBeatmap } from '../read/read-beatmap.ts';
 import { readReplay } from '../read/read-replay.ts';
 import { parseSkinIni } from '../read/read-skin.ts';
-import type { Replay } from '../read/replay.ts';
 import { decodePicture } from '../scene/decode-picture.ts';
-import { rateOf } from '../scene/hud/mods.ts';
 import { maniaLook } from '../scene/mania/mania-look.ts';
 import { type PlayedMap, playScene } from '../scene/play-scene.ts';
 import { elementsOf } from '../scene/skin-elements.ts';
@@ -35,7 +31,6 @@ export async function openReplay(work: ReplayWork): Promise<OpenScene> {
   const mapFile = await readFile(work.map);
   const map = readBeatmap(mapFile, names.map);
   const asked = readReplay(await readFile(work.replay), names.replay);
-  refuseOwnSpeed(asked);
   const judged: JudgedReplay = { replay: asked, timeline: judge(map, asked, names.map) };
   const plays = work.versus && (await openVersus(map, judged, work.versus, names.map));
   const { replay, timeline } = plays ?? judged;
@@ -70,17 +65,6 @@ export async function openReplay(work: ReplayWork): Promise<OpenScene> {
     notes.push(`The music (${map.audio.slice(0, 100)}) is not in the map's set: there are hit sounds alone.`);
   const files = { music, ofMap: (name: string) => assets.sound(name), ofSkin: (name: string) => skin.sound(name) };
   return { scene, sound: playSound(played, scene.span, files, work.sound), notes };
-}
-
-/** Pictures and sound go at the speeds that stable has. */
-function refuseOwnSpeed({ header, lazerMods }: Replay): void {
-  const speed = lazerMods.reduce((product, mod) => product * speedOf(mod), 1);
-  if (lazerMods.length === 0 || Math.abs(speed - rateOf(header.mods)) < 1e-6) return;
-  throw new UserError(
-    `This was played at ${speed} times the speed of the map, which Vidette cannot draw yet.`,
-    'Plays at the speeds of DT and HT, 1.5 and 0.75, can be drawn; `vidette inspect` judges this one.',
-    { code: 'speed-not-drawn' },
-  );
 }
 
 async function imageOf(assets: AssetFolder, name: string | undefined, notes: string[]): Promise<Image | undefined> {

@@ -6,9 +6,9 @@ import { InputError, UserError } from '../../../base/errors.ts';
 import { judge } from '../judge/judge.ts';
 import type { Beatmap } from '../read/beatmap.ts';
 import { readFileUpTo } from '../read/find-map.ts';
+import { paceOf } from '../read/pace.ts';
 import { MOST_REPLAY, readReplay } from '../read/read-replay.ts';
 import type { Replay } from '../read/replay.ts';
-import { rateOf } from '../scene/hud/mods.ts';
 import {
   type JudgedReplay,
   type KnownScore,
@@ -63,16 +63,17 @@ export async function readVersus(paths: readonly string[]): Promise<OtherPlays> 
 
 /** @throws UserError where one is of another map, another game, or (in a knock-out) another speed */
 export function refuseOthers(first: Replay, { replays, names }: OtherPlays, knockout: boolean): void {
-  for (const [index, { header }] of replays.entries()) {
+  for (const [index, other] of replays.entries()) {
     const name = names[index] ?? '';
+    const { header } = other;
     if (header.beatmapMd5 !== first.header.beatmapMd5 || header.mode !== first.header.mode)
       throw new UserError(`${name} is a replay of another map.`, 'All plays must be of the same map and game.', {
         code: 'other-map',
       });
-    if (knockout && rateOf(header.mods) !== rateOf(first.header.mods))
+    if (knockout && paceOf(other).rate !== paceOf(first).rate)
       throw new UserError(
         `${name} was played at another speed.`,
-        'In a knock-out all hear the same music: with Double Time, with Half Time, or without.',
+        'In a knock-out all hear the same music, at the same speed.',
         { code: 'other-speed' },
       );
   }

@@ -4,13 +4,13 @@
  */
 import { UserError } from '../../../base/errors.ts';
 import type { Beatmap } from '../read/beatmap.ts';
+import { hasOwnSpeed } from '../read/pace.ts';
 import type { Replay } from '../read/replay.ts';
 import { WorkBudget } from '../work-budget.ts';
 import { judgeCatch } from './catch.ts';
 import { prepareCatch } from './catch-play.ts';
 import { judgeLazer } from './lazer.ts';
 import { mapUnder } from './lazer-map.ts';
-import { speedOf } from './lazer-tally.ts';
 import { judgeMania } from './mania.ts';
 import { prepareMania } from './mania-play.ts';
 import { preparePlay } from './prepare.ts';
@@ -94,7 +94,7 @@ function hasOwnRules({ header, lazerMods }: Pick<Replay, 'header' | 'lazerMods'>
     );
   if (classic === undefined && !isOwn)
     throw refusal('without its Classic mod', 'In this game, plays with its Classic mod can be judged.');
-  if (!isOwn && lazerMods.some((mod) => speedOf(mod) !== speedOf({ ...mod, settings: {} })))
+  if (!isOwn && lazerMods.some(hasOwnSpeed))
     throw refusal('at a speed of its own and by the classic rules', 'Plays at the speeds of DT and HT can be judged.');
   return isOwn;
 }

@@ -2,6 +2,8 @@
  * Counts, combo, accuracy and the standardised score of osu!(lazer), event by event. Worth and formula: ppy/osu (MIT), `ScoreProcessor`. Unlike score V1 it falls with
  * the accuracy.
  */
+
+import { speedOf } from '../read/pace.ts';
 import type { NamedMod } from '../read/replay.ts';
 import type { Health } from './health.ts';
 import type { PlayObject } from './play-object.ts';
@@ -158,14 +160,4 @@ function multiplierOf(mods: readonly NamedMod[]): number {
 function rateFactor(speed: number): number {
   const beyond = Math.floor(speed * 10 + 1e-9) / 10 - 1;
   return speed >= 1 ? 1 + beyond / 5 : 0.6 + beyond;
-}
-
-const SPEEDS: Readonly<Record<string, number>> = { DT: 1.5, NC: 1.5, HT: 0.75, DC: 0.75 };
-
-/** Milliseconds of the map in one of real time; 1 of a mod that does not change it. */
-export function speedOf({ acronym, settings }: NamedMod): number {
-  const usual = SPEEDS[acronym];
-  if (usual === undefined) return 1;
-  const { speed_change: speed } = settings;
-  return typeof speed === 'number' && speed >= 0.5 && speed <= 2 ? speed : usual;
 }

@@ -4,13 +4,14 @@
  * `ScoreProcessor`. Between two frames the cursor goes straight and is looked at each millisecond. The life bar is stable's.
  */
 import type { Beatmap } from '../read/beatmap.ts';
+import { paceOf } from '../read/pace.ts';
 import { LEFT, type NamedMod, type ReplayFrames, RIGHT } from '../read/replay.ts';
 import type { WorkBudget } from '../work-budget.ts';
 import { withSteps } from './autoplay.ts';
 import { Health } from './health.ts';
 import { type Hand, LazerSlider } from './lazer-slider.ts';
 import { LazerSpin } from './lazer-spin.ts';
-import { LazerTally, speedOf } from './lazer-tally.ts';
+import { LazerTally } from './lazer-tally.ts';
 import type { PlayCircle, PlayObject, PlaySlider } from './play-object.ts';
 import type { PlayMap } from './prepare.ts';
 import type { Verdict } from './tally.ts';
@@ -54,7 +55,7 @@ class LazerJudge {
     this.#objects = play.objects;
     this.#budget = budget;
     this.#tally = new LazerTally({ objects: play.objects, health: new Health(map, play), mods });
-    const rate = mods.reduce((product, mod) => product * speedOf(mod), 1);
+    const { rate } = paceOf({ header: { mods: 0 }, lazerMods: mods });
     const { radius, od } = play.difficulty;
     this.#sliders = play.objects.map((object) =>
       object.kind === 'slider' ? new LazerSlider(object, radius) : undefined,

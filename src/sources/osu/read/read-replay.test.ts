@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeReplay } from '../../../../test/osu/replay-writer.ts';
-import { modsText, readReplay } from './read-replay.ts';
+import { modsText } from './mods.ts';
+import { readReplay } from './read-replay.ts';
 import { MOD } from './replay.ts';
 
 const frames = [
@@ -11,12 +12,13 @@ const frames = [
 ];
 
 test('header and frames of a stable replay', () => {
-  const { header, frames: read, notes } = readReplay(writeReplay({ frames, mods: MOD.HD | MOD.DT | MOD.NC }), 'a.osr');
+  const replay = readReplay(writeReplay({ frames, mods: MOD.HD | MOD.DT | MOD.NC }), 'a.osr');
+  const { header, frames: read, notes } = replay;
   assert.deepEqual(
     { mode: header.mode, version: header.version, player: header.player, lazer: header.lazer, id: header.onlineId },
     { mode: 0, version: 20_200_427, player: 'vidette', lazer: false, id: '42' },
   );
-  assert.equal(modsText(header.mods), 'HDNC');
+  assert.equal(modsText(replay), 'HDNC');
   assert.deepEqual(header.life, [
     { time: 0, hp: 1 },
     { time: 1000, hp: 0.5 },

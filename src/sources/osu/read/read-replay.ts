@@ -72,7 +72,7 @@ function readHeader(cursor: ByteCursor): {
     score: cursor.i32('score'),
     maxCombo: cursor.u16('largest combo'),
     perfect: cursor.u8('perfect') !== 0,
-    mods: cursor.i32('mods'),
+    mods: withMeant(cursor.i32('mods')),
     life: lifeOf(cursor.string('life bar', MOST_LIFE)),
     playedAt: dateOf(cursor.i64('date')),
   };
@@ -81,6 +81,10 @@ function readHeader(cursor: ByteCursor): {
   const place = cursor.offset;
   return { header, packed: cursor.bytes('frames', Math.max(0, length)), place };
 }
+
+/** Nightcore and Perfect are written beside what they are a kind of; osu!(lazer) has left that out. */
+const withMeant = (mods: number): number =>
+  mods | ((mods & MOD.NC) !== 0 ? MOD.DT : 0) | ((mods & MOD.PF) !== 0 ? MOD.SD : 0);
 
 const isMode = (value: number): value is GameMode => value >= 0 && value <= 3;
 
@@ -143,35 +147,4 @@ function dateOf(ticks: bigint): string | null {
   const ms = Number((ticks - TICKS_OF_1970) / 10_000n);
   if (ticks <= 0n || Math.abs(ms) > 8.64e15) return null;
   return new Date(ms).toISOString();
-}
-
-/** `HDDT`; `NM` without any. NC and PF stand for DT and SD beside them. */
-export function modsText(mods: number): string {
-  const order = [
-    'EZ',
-    'NF',
-    'HT',
-    'HD',
-    'HR',
-    'SD',
-    'PF',
-    'DT',
-    'NC',
-    'FL',
-    'RX',
-    'AP',
-    'SO',
-    'AT',
-    'CN',
-    'TD',
-    'V2',
-    'FI',
-    'RD',
-    'MR',
-  ] as const;
-  const text = order
-    .filter((name) => (mods & MOD[name]) !== 0)
-    .filter((name) => !(name === 'DT' && (mods & MOD.NC) !== 0) && !(name === 'SD' && (mods & MOD.PF) !== 0))
-    .join('');
-  return text === '' ? 'NM' : text;
 }

@@ -3,10 +3,11 @@ import { open } from 'node:fs/promises';
 import { InputError, UserError } from '../../../base/errors.ts';
 import { Archive } from '../read/archive.ts';
 import { mapHashes, readFileUpTo } from '../read/find-map.ts';
+import { modNames } from '../read/mods.ts';
+import { paceOf } from '../read/pace.ts';
 import { MOST_MAP, readBeatmap } from '../read/read-beatmap.ts';
-import { MOST_REPLAY, modsText, readReplay } from '../read/read-replay.ts';
+import { MOST_REPLAY, readReplay } from '../read/read-replay.ts';
 import { parseSkinIni } from '../read/read-skin.ts';
-import { MOD } from '../read/replay.ts';
 import type { Looked, MapFacts, ReaderFile } from './messages.ts';
 
 const MOST_MAPS = 2000;
@@ -44,19 +45,19 @@ async function headOf(path: string): Promise<string> {
 }
 
 function lookAtReplay(bytes: Uint8Array, name: string): Looked {
-  const { header, frames, notes } = readReplay(bytes, name);
+  const replay = readReplay(bytes, name);
+  const { header, frames, notes } = replay;
   if (!/^[0-9a-f]{32}$/.test(header.beatmapMd5)) throw new InputError(name, 'names no map');
-  const { mode, mods, player, playedAt, version, onlineId } = header;
-  const rate = (mods & (MOD.DT | MOD.NC)) !== 0 ? 1.5 : (mods & MOD.HT) !== 0 ? 0.75 : 1;
+  const { mode, player, playedAt, version, onlineId } = header;
   const ms = frames.count > 0 ? (frames.time[frames.count - 1] ?? 0) - (frames.time[0] ?? 0) : 0;
-  const length = Math.max(0, ms) / rate / 1000;
+  const length = Math.max(0, ms) / paceOf(replay).rate / 1000;
   return {
     kind: 'replay',
     mapMd5: header.beatmapMd5,
     facts: {
       ...{ mode, version, onlineId, playedAt, length },
       player: cut(player),
-      mods: mods === 0 ? '' : modsText(mods),
+      mods: modNames(replay).join(''),
       notes: notes.slice(0, 20),
     },
   };

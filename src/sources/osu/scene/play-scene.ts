@@ -9,6 +9,8 @@ import type { Play } from '../judge/play.ts';
 import type { Timeline } from '../judge/timeline.ts';
 import type { PerformanceAlong } from '../performance-points.ts';
 import type { Beatmap } from '../read/beatmap.ts';
+import { modNames } from '../read/mods.ts';
+import { paceOf } from '../read/pace.ts';
 import type { Replay } from '../read/replay.ts';
 import { Backdrop, type Fixed } from './backdrop.ts';
 import { Brush } from './brush.ts';
@@ -17,7 +19,6 @@ import type { Field } from './field.ts';
 import { fieldOf } from './fields.ts';
 import { BreakDisplay } from './hud/break-display.ts';
 import { Hud } from './hud/hud.ts';
-import { rateOf } from './hud/mods.ts';
 import { PointsDisplay } from './hud/pp.ts';
 import { PlayStates } from './hud/state.ts';
 import type { SceneOptions } from './options.ts';
@@ -75,7 +76,7 @@ function spanOf(
   { span: { seen, first, last }, displays: { strains } }: Pick<Field, 'span' | 'displays'>,
   options: Pick<SceneOptions, 'range' | 'highlight' | 'skipIntro' | 'resultScreen'>,
 ): PlaySpan {
-  const rate = rateOf(replay.header.mods);
+  const { rate } = paceOf(replay);
   // Somebody who failed or left is not shown playing on.
   const lastFrame = replay.frames.time[replay.frames.count - 1] ?? last;
   const end = timeline.unjudged > 0 ? Math.min(last, lastFrame) : last;
@@ -142,7 +143,8 @@ function partsOf(
   const { header } = replay;
   const cursor = new CursorPath(replay.frames);
   const states = new PlayStates(timeline);
-  const rate = rateOf(header.mods);
+  const { rate } = paceOf(replay);
+  const mods = modNames(replay);
   const cursors = versus?.knockout ? new CursorsDrawing(versus, stage, rate) : undefined;
   const backdrop = new Backdrop({
     background,
@@ -155,13 +157,13 @@ function partsOf(
     stage,
   });
   const ground = (brush: Brush, now: number): void => backdrop.lay(brush, now);
-  const field = fieldOf(play, { map, replay, timeline, states, cursor, cursors, skin, options, stage, ground });
+  const field = fieldOf(play, { map, replay, timeline, states, cursor, cursors, skin, options, stage, rate, ground });
   const { displays, span } = field;
   const hud = new Hud(
     {
       states,
       displays,
-      mods: header.mods,
+      mods,
       rate,
       from: span.first,
       to: span.last,
@@ -171,7 +173,7 @@ function partsOf(
     },
     stage,
   );
-  const result = new ResultScreen(stage, states.at(Number.POSITIVE_INFINITY), header.mods, displays, {
+  const result = new ResultScreen(stage, states.at(Number.POSITIVE_INFINITY), mods, displays, {
     title: `${map.artist} – ${map.title}`,
     difficulty: map.difficultyName,
     player: header.player,

@@ -5,7 +5,6 @@ import { clamp } from './clamp.ts';
 import type { FieldDisplays } from './field.ts';
 import { type Grade, gradeColour, gradeText } from './hud/grade.ts';
 import { line, rounded } from './hud/line.ts';
-import { modNames } from './hud/mods.ts';
 import type { PlayState } from './hud/state.ts';
 import { asItIs, type SkinPicture } from './skin-look.ts';
 import type { Stage } from './stage.ts';
@@ -28,7 +27,7 @@ export class ResultScreen {
   private readonly stage: Stage;
   private readonly panel: Sprite;
 
-  constructor(stage: Stage, state: PlayState, mods: number, displays: FieldDisplays, words: ResultWords) {
+  constructor(stage: Stage, state: PlayState, mods: readonly string[], displays: FieldDisplays, words: ResultWords) {
     this.stage = stage;
     const u = stage.unit;
     const [width, height] = [Math.round(Math.min(900 * u, stage.size.width * 0.94)), Math.round(440 * u)];
@@ -53,7 +52,7 @@ function paint(
   height: number,
   u: number,
   state: PlayState,
-  mods: number,
+  mods: readonly string[],
   displays: FieldDisplays,
   { title, difficulty, player, day, letter }: ResultWords,
 ): void {
@@ -83,9 +82,8 @@ function paint(
     const scale = Math.min((LETTER.width * u) / w, (LETTER.height * u) / h);
     context.drawImage(image, x - (w * scale) / 2, y - (h * scale) / 2, w * scale, h * scale);
   } else line(context, gradeText(grade), x, y, 150 * u, gradeColour(grade), 'center', 700);
-  const names = modNames(mods);
-  if (names.length > 0)
-    line(context, names.join(' '), width - 130 * u, height - 60 * u, 22 * u, '#cfe3ff', 'center', 700);
+  if (mods.length > 0)
+    line(context, mods.join(' '), width - 130 * u, height - 60 * u, 22 * u, '#cfe3ff', 'center', 700);
   line(context, `${state.score}`.padStart(8, '0'), 36 * u, 176 * u, 54 * u, '#ffffff', 'left', 600);
   const cells = [
     ...displays.counts.map(({ longName, count, colour }) => [longName, `${count(state)}`, colour] as const),

@@ -4,7 +4,6 @@ import type { PlayObject, PlaySlider } from '../judge/play-object.ts';
 import type { Timeline } from '../judge/timeline.ts';
 import { Timing } from '../judge/timing.ts';
 import type { Beatmap, MapObject, ObjectSample, SampleSet, TimingPoint } from '../read/beatmap.ts';
-import { MOD } from '../read/replay.ts';
 
 export type SetName = 'normal' | 'soft' | 'drum';
 
@@ -72,10 +71,10 @@ export interface SoundsOf {
   readonly map: Beatmap;
   readonly objects: readonly Sounded[];
   readonly timeline: Timeline;
-  readonly mods: number;
+  readonly nightcore: boolean;
 }
 
-export function soundsOf({ map, objects, timeline, mods }: SoundsOf): PlaySounds {
+export function soundsOf({ map, objects, timeline, nightcore }: SoundsOf): PlaySounds {
   const hits: HitSound[] = [];
   const loops: LoopSound[] = [];
   const timing = new Timing(map.timing);
@@ -107,7 +106,7 @@ export function soundsOf({ map, objects, timeline, mods }: SoundsOf): PlaySounds
         pan: 0,
       });
   }
-  if ((mods & MOD.NC) !== 0) hits.push(...nightcoreBeats(map, objects));
+  if (nightcore) hits.push(...nightcoreBeats(map, objects));
   return { hits: hits.toSorted((a, b) => a.time - b.time), loops: loops.toSorted((a, b) => a.time - b.time) };
 }
 

@@ -4,7 +4,7 @@ import { BadInput } from '../../../media/codec/input-file.ts';
 import { breathe } from '../../../media/codec/native.ts';
 import { SoundFile } from '../../../media/codec/sound-file.ts';
 import type { SoundPlan } from '../../../media/size/sound.ts';
-import { MOD } from '../read/replay.ts';
+import { paceOf } from '../read/pace.ts';
 import type { PlayedMap, PlaySpan } from '../scene/play-scene.ts';
 import { type HitSound, type SampleName, withoutLayers } from './hit-sounds.ts';
 import { mixInto, type Voice } from './mixer.ts';
@@ -35,7 +35,7 @@ const LONGEST_SAMPLE = 20;
 const MOST_SAMPLES = 50_000_000;
 
 export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles, options: SoundOptions): ChunkSound {
-  const { mods } = played.replay.header;
+  const { pitch } = paceOf(played.replay);
   return {
     channels: 2,
     sampleRate: SYNTH_RATE,
@@ -62,7 +62,7 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
         written += block.length / channels;
         sink(block);
       };
-      const music = openMusic(files.music, plan, span.rate, (mods & MOD.NC) !== 0);
+      const music = openMusic(files.music, plan, span.rate, pitch);
       try {
         await mixInto(
           {
@@ -86,10 +86,10 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
   };
 }
 
-function openMusic(path: string | undefined, plan: SoundPlan, speed: number, pitched: boolean): SoundFile | undefined {
+function openMusic(path: string | undefined, plan: SoundPlan, speed: number, pitch: number): SoundFile | undefined {
   if (path === undefined) return undefined;
   const { channels, sampleRate } = plan;
-  return new SoundFile({ name: 'the music of the map', path }, { channels, sampleRate, speed, pitched });
+  return new SoundFile({ name: 'the music of the map', path }, { channels, sampleRate, speed, pitch });
 }
 
 /** Sounds in the shape of the plan, each read once. */

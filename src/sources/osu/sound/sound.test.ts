@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { generatedPlay } from '../../../../test/osu/scene/generated-play.ts';
+import { paceOf } from '../read/pace.ts';
 import { MOD } from '../read/replay.ts';
 import { nightcoreBeats, soundsOf, withoutLayers } from './hit-sounds.ts';
 import { type Mix, mixInto, type Voice } from './mixer.ts';
@@ -10,7 +11,12 @@ import { isLoop, SYNTH_RATE, synthesise } from './synth.ts';
 
 function heard(mods = 0, play: Parameters<typeof generatedPlay>[1] = {}) {
   const played = generatedPlay(mods, play);
-  return soundsOf({ map: played.map, objects: played.play.objects, timeline: played.timeline, mods });
+  return soundsOf({
+    map: played.map,
+    objects: played.play.objects,
+    timeline: played.timeline,
+    nightcore: paceOf(played.replay).nightcore,
+  });
 }
 
 test('sounds come when it was clicked, from the sets that object, timing point and map say', () => {

@@ -1,8 +1,10 @@
 /** Which sounds a play of each game makes. Pure. */
+
 import type { Play } from '../judge/play.ts';
 import type { Timeline } from '../judge/timeline.ts';
 import type { Beatmap } from '../read/beatmap.ts';
-import { MOD, type Replay } from '../read/replay.ts';
+import { paceOf } from '../read/pace.ts';
+import type { Replay } from '../read/replay.ts';
 import { catchSounds } from './catch-sounds.ts';
 import { type PlaySounds, soundsOf } from './hit-sounds.ts';
 import { taikoSounds } from './taiko-sounds.ts';
@@ -11,18 +13,18 @@ export interface SoundedPlay {
   readonly map: Beatmap;
   readonly play: Play;
   readonly timeline: Timeline;
-  readonly replay: Pick<Replay, 'frames' | 'header'>;
+  readonly replay: Pick<Replay, 'frames' | 'header' | 'lazerMods'>;
 }
 
 export function soundsOfPlay({ map, play, timeline, replay }: SoundedPlay): PlaySounds {
-  const { mods } = replay.header;
+  const { nightcore } = paceOf(replay);
   switch (play.game) {
     case 'standard':
     case 'mania':
-      return soundsOf({ map, objects: play.objects, timeline, mods });
+      return soundsOf({ map, objects: play.objects, timeline, nightcore });
     case 'catch':
-      return catchSounds({ map, play, timeline, nightcore: (mods & MOD.NC) !== 0 });
+      return catchSounds({ map, play, timeline, nightcore });
     case 'taiko':
-      return taikoSounds({ map, play, timeline, frames: replay.frames, nightcore: (mods & MOD.NC) !== 0 });
+      return taikoSounds({ map, play, timeline, frames: replay.frames, nightcore });
   }
 }

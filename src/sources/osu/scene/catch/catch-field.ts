@@ -9,7 +9,6 @@ import { Darkness } from '../dark.ts';
 import { densityOf } from '../density.ts';
 import type { Field, FieldDisplays, FieldInput, ShownCount, ShownKey } from '../field.ts';
 import { catchGradeOf } from '../hud/grade.ts';
-import { rateOf } from '../hud/mods.ts';
 import { KeyPresses } from '../key-presses.ts';
 import { Catches } from './catches.ts';
 import { CatchDrawing } from './draw-catch.ts';
@@ -28,7 +27,7 @@ const COUNTS: readonly ShownCount[] = [
 ];
 
 export function catchField(play: CatchPlay, input: FieldInput): Field {
-  const { map, replay, timeline, states, cursor, skin, stage } = input;
+  const { map, replay, timeline, states, cursor, skin, stage, rate } = input;
   const { mods, objects, difficulty, scale } = play;
   const elements = new CatchElements(FRUIT * scale * stage.scale, CATCHER_WIDTH * scale * stage.scale, skin);
   const first = objects[0]?.time ?? 0;
@@ -44,7 +43,7 @@ export function catchField(play: CatchPlay, input: FieldInput): Field {
         [map.comboColours, skin?.settings.comboColours ?? [], GAME_COLOURS].find((list) => list.length > 0) ??
         GAME_COLOURS,
       hidden: (mods & MOD.HD) !== 0,
-      rate: rateOf(mods),
+      rate,
     },
     stage,
     elements,

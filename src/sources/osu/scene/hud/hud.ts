@@ -12,7 +12,6 @@ import type { Stage } from '../stage.ts';
 import { gradeColour, gradeText } from './grade.ts';
 import { Letters, ofSprites } from './letters.ts';
 import { line, pill, rounded } from './line.ts';
-import { modNames } from './mods.ts';
 import { SkinHud } from './skin-hud.ts';
 import type { PlayState, PlayStates } from './state.ts';
 
@@ -20,7 +19,7 @@ export interface HudShape {
   readonly states: PlayStates;
   /** Of the game that is played. */
   readonly displays: FieldDisplays;
-  readonly mods: number;
+  readonly mods: readonly string[];
   /** Milliseconds of the map in one of real time. */
   readonly rate: number;
   /** First and last moment of the map, ms. */
@@ -38,7 +37,6 @@ const WHITE = '#ffffff';
 export class Hud {
   private readonly shape: HudShape;
   private readonly stage: Stage;
-  private readonly mods: readonly string[];
   private readonly skin: SkinHud | undefined;
   private readonly letters = new Letters();
   private readonly newest = new Map<string, { readonly key: string; readonly drawings: readonly KeptDrawing[] }>();
@@ -48,7 +46,6 @@ export class Hud {
   constructor(shape: HudShape, stage: Stage) {
     this.shape = shape;
     this.stage = stage;
-    this.mods = modNames(shape.mods);
     this.skin = shape.skin && new SkinHud(shape.skin, stage);
   }
 
@@ -148,14 +145,18 @@ export class Hud {
   }
 
   private modList(): KeptDrawing | undefined {
-    if (this.mods.length === 0) return undefined;
+    const { mods } = this.shape;
+    if (mods.length === 0) return undefined;
     const { u } = this;
-    const width = this.mods.length * 44 * u;
+    const roomOf = (name: string): number => (name.length > 2 ? 28 + 8 * name.length : 44) * u;
+    const width = mods.reduce((sum, name) => sum + roomOf(name), 0);
     return this.box('mods', this.right(14) - width, 104 * u, width, 30 * u, (context) => {
-      for (const [index, name] of this.mods.entries()) {
-        const x = this.right(14) - width + index * 44 * u;
-        pill(context, x + 2 * u, 107 * u, 40 * u, 24 * u, 'rgb(10 14 30 / 0.65)');
-        line(context, name, x + 22 * u, 119 * u, 15 * u, '#cfe3ff', 'center', 700);
+      let x = this.right(14) - width;
+      for (const name of mods) {
+        const room = roomOf(name);
+        pill(context, x + 2 * u, 107 * u, room - 4 * u, 24 * u, 'rgb(10 14 30 / 0.65)');
+        line(context, name, x + room / 2, 119 * u, 15 * u, '#cfe3ff', 'center', 700);
+        x += room;
       }
     });
   }

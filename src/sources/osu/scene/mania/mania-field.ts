@@ -9,7 +9,6 @@ import { lastAtOrBefore } from '../cursor-path.ts';
 import { type DensityPoint, densityOf } from '../density.ts';
 import type { Field, FieldDisplays, FieldInput, ShownCount } from '../field.ts';
 import type { Grade } from '../hud/grade.ts';
-import { rateOf } from '../hud/mods.ts';
 import type { PlayState } from '../hud/state.ts';
 import { ColumnKeys } from './column-keys.ts';
 import { coversOf } from './covers.ts';
@@ -47,9 +46,8 @@ const COUNTS: readonly ShownCount[] = (
 });
 
 export function maniaField(play: ManiaPlay, input: FieldInput): Field {
-  const { map, replay, timeline, states, skin, options, stage } = input;
+  const { map, replay, timeline, states, skin, options, stage, rate } = input;
   const { mods, objects } = play;
-  const rate = rateOf(mods);
   const look = skin?.mania;
   const first = objects[0]?.time ?? 0;
   const last = objects.reduce((latest, { endTime }) => Math.max(latest, endTime), first);

@@ -6,7 +6,6 @@ import { combosOf } from '../combos.ts';
 import type { CursorPath } from '../cursor-path.ts';
 import type { Field, FieldDisplays, FieldInput, ShownCount } from '../field.ts';
 import { gradeOf } from '../hud/grade.ts';
-import { rateOf } from '../hud/mods.ts';
 import { CursorDrawing } from './draw-cursor.ts';
 import { Elements } from './elements.ts';
 import { sightOf } from './fade.ts';
@@ -24,7 +23,7 @@ const COUNTS: readonly ShownCount[] = [
 ];
 
 export function standardField(play: PlayMap, input: FieldInput): Field {
-  const { map, replay, timeline, cursor, skin, options, stage } = input;
+  const { map, replay, timeline, cursor, skin, options, stage, rate } = input;
   const { mods, difficulty, objects } = play;
   const elements = new Elements(stage, difficulty.radius, skin);
   const first = objects[0]?.time ?? 0;
@@ -41,16 +40,16 @@ export function standardField(play: PlayMap, input: FieldInput): Field {
       track: skin?.settings.sliderTrack,
       sight: sightOf(difficulty, (mods & MOD.HD) !== 0),
       radius: difficulty.radius,
-      rate: rateOf(mods),
+      rate,
       cursor,
       show: { results300: options.results300, followPoints: options.followPoints },
     },
     stage,
     elements,
   );
-  const drawing = new CursorDrawing(stage, elements, cursor, replay.frames, rateOf(mods));
+  const drawing = new CursorDrawing(stage, elements, cursor, replay.frames, rate);
   const dark = (mods & MOD.FL) !== 0;
-  const light = new LightSize(timeline.events, rateOf(mods));
+  const light = new LightSize(timeline.events, rate);
   const sliders = objects.filter(({ kind }) => kind === 'slider');
   const isSliding = (now: number): boolean =>
     (cursor.keysAt(now) & 15) !== 0 && sliders.some(({ time, endTime }) => time <= now && now <= endTime);

@@ -7,7 +7,6 @@ import { Darkness } from '../dark.ts';
 import { densityOf } from '../density.ts';
 import type { Field, FieldDisplays, FieldInput, ShownCount } from '../field.ts';
 import { gradeOf } from '../hud/grade.ts';
-import { rateOf } from '../hud/mods.ts';
 import { KeyPresses } from '../key-presses.ts';
 import { barLinesOf } from './bar-lines.ts';
 import { LaneDrawing } from './draw-lane.ts';
@@ -37,9 +36,8 @@ const COUNTS: readonly ShownCount[] = [
 ];
 
 export function taikoField(play: TaikoPlay, input: FieldInput): Field {
-  const { map, replay, timeline, states, options, stage } = input;
+  const { map, replay, timeline, states, options, stage, rate } = input;
   const { mods, objects } = play;
-  const rate = rateOf(mods);
   const lane = laneOf(stage, mods);
   const elements = new TaikoElements(lane, input.skin);
   const first = objects[0]?.time ?? 0;
