@@ -60,6 +60,7 @@ if (part === 'all' || part === 'checks') {
     '--fail-on-warnings',
   ]);
   step('dead code (knip)', [node('knip/bin/knip.js'), '--no-progress']);
+  step('pixels are what they are made from', [join(root, 'bin/pixels.js'), '--check']);
 }
 const testing = (list, concurrency, failed) => [
   '--test',

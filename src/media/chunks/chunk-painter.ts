@@ -9,17 +9,19 @@ import {
 import type { Frame } from 'node-av/lib';
 import { CodecError, check, newPicture } from '../codec/native.ts';
 import type { Size } from '../codec/plan.ts';
-import { BT709, evenRect, fewRects, overlap, type Planes } from '../overlay/blend.ts';
-import { type Bytes, bytesOf, copyBytes } from '../overlay/copy-bytes.ts';
 import { KeptDrawings } from '../overlay/kept-drawings.ts';
-import type { KeptDrawing, Rect } from '../overlay/overlay-scene.ts';
+import type { KeptDrawing } from '../overlay/overlay-scene.ts';
+import { BT709 } from '../pixels/matrix.ts';
+import { Picture, type Planes } from '../pixels/picture.ts';
+import { evenRect, fewRects, overlap, type Rect } from '../pixels/rect.ts';
 import type { DrawnFrame } from './drawn-scene.ts';
 import { FrameSurface } from './frame-surface.ts';
 import { GroundLayer } from './ground-layer.ts';
 
 export class ChunkPainter {
   private readonly size: Size;
-  private readonly picture: Frame;
+  private readonly frame: Frame;
+  private readonly picture: Picture;
   private readonly surface: FrameSurface;
   private readonly drawings = new KeptDrawings(BT709);
   private readonly ground: GroundLayer;
@@ -29,16 +31,15 @@ export class ChunkPainter {
   /** What is kept and has been on the picture since the frame before, with nothing of this frame under it. */
   private readonly intact = new Set<Kept>();
   private bytes: Planes | undefined;
-  private pictureBytes: Copied | undefined;
-  private groundBytes: Copied | undefined;
 
   constructor(size: Size) {
     this.size = size;
-    this.picture = newPicture(size.width, size.height, AV_PIX_FMT_YUV420P);
-    this.picture.colorRange = AVCOL_RANGE_MPEG;
-    this.picture.colorSpace = AVCOL_SPC_BT709;
-    this.picture.colorPrimaries = AVCOL_PRI_BT709;
-    this.picture.colorTrc = AVCOL_TRC_BT709;
+    this.frame = newPicture(size.width, size.height, AV_PIX_FMT_YUV420P);
+    this.frame.colorRange = AVCOL_RANGE_MPEG;
+    this.frame.colorSpace = AVCOL_SPC_BT709;
+    this.frame.colorPrimaries = AVCOL_PRI_BT709;
+    this.frame.colorTrc = AVCOL_TRC_BT709;
+    this.picture = new Picture(size, this.planes().strides);
     this.ground = new GroundLayer(size);
     this.surface = new FrameSurface(size, (rect) => {
       this.drawn.push(rect);
@@ -48,34 +49,36 @@ export class ChunkPainter {
 
   /** Valid until the next call. */
   paint(frame: DrawnFrame): Frame {
-    if (!this.picture.isWritable) {
-      check(this.picture.makeWritable(), 'no memory for a picture');
+    if (!this.frame.isWritable) {
+      check(this.frame.makeWritable(), 'no memory for a picture');
       this.bytes = undefined;
-      this.pictureBytes = undefined;
     }
     const kept = this.keptOf(frame);
     this.restore([...this.ground.lay(frame.ground), ...this.drawn], kept);
     this.drawn = [];
-    this.surface.begin(this.planes());
+    this.surface.begin(this.picture);
     frame.draw(this.surface);
     this.surface.end();
     for (const one of kept) if (!this.intact.has(one)) this.lay(one);
     this.kept = kept;
-    return this.picture;
+    this.picture.write(this.planes());
+    return this.frame;
   }
 
   /** A picture as all others are, but for what is on it. */
   get blank(): Frame {
-    return this.picture;
+    return this.frame;
   }
 
   close(): void {
-    this.picture.free();
+    this.frame.free();
+    this.picture.close();
+    this.ground.close();
   }
 
   private lay({ drawing, rect }: Kept): void {
     if (drawing.sprites) this.surface.lay(drawing.sprites, rect);
-    else this.drawings.lay(drawing, rect, this.planes());
+    else this.drawings.lay(drawing, rect, this.picture);
   }
 
   /** Two that look the same at the same place are two all the same: what lies twice is seen twice. */
@@ -103,7 +106,7 @@ export class ChunkPainter {
       if (before.has(one.key)) this.intact.add(one);
       else dirty.push(one.rect);
     for (const rect of fewRects(dirty)) {
-      this.uncoverGround(rect);
+      this.picture.copy(this.ground.picture, rect);
       this.uncover(rect);
     }
   }
@@ -113,22 +116,16 @@ export class ChunkPainter {
     for (const one of this.intact) {
       if (!overlap(one.rect, changed)) continue;
       this.intact.delete(one);
-      this.uncoverGround(one.rect);
+      this.picture.copy(this.ground.picture, one.rect);
       this.uncover(one.rect);
     }
-  }
-
-  private uncoverGround(rect: Rect): void {
-    this.groundBytes ??= copied(this.ground.planes);
-    this.pictureBytes ??= copied(this.planes());
-    copyRect(this.groundBytes, this.pictureBytes, rect);
   }
 
   /** Asked for once: each asking gives new buffers, whose sizes make the garbage collector run. */
   private planes(): Planes {
     if (this.bytes) return this.bytes;
-    const [y, cb, cr] = this.picture.data ?? [];
-    const [a, b, c] = this.picture.linesize;
+    const [y, cb, cr] = this.frame.data ?? [];
+    const [a, b, c] = this.frame.linesize;
     if (!y || !cb || !cr || !a || !b || !c) throw new CodecError('a picture has no planes');
     this.bytes = { data: [y, cb, cr], strides: [a, b, c] };
     return this.bytes;
@@ -141,23 +138,3 @@ interface Kept {
   readonly rect: Rect;
   readonly drawing: KeptDrawing;
 }
-
-/** @param rect even, inside of both */
-function copyRect(from: Copied, to: Copied, rect: Rect): void {
-  for (let index = 0; index < 3; index++) {
-    const [source, target] = [from.bytes[index], to.bytes[index]];
-    const [sourceStride, stride] = [from.strides[index] ?? 0, to.strides[index] ?? 0];
-    if (!source || !target) continue;
-    const by = index === 0 ? 0 : 1;
-    const [x, width] = [rect.x >> by, rect.width >> by];
-    for (let row = rect.y >> by; row < (rect.y + rect.height) >> by; row++)
-      copyBytes(target, row * stride + x, source, row * sourceStride + x, width);
-  }
-}
-
-interface Copied {
-  readonly bytes: readonly Bytes[];
-  readonly strides: readonly number[];
-}
-
-const copied = ({ data, strides }: Planes): Copied => ({ bytes: data.map(bytesOf), strides });

@@ -1,9 +1,11 @@
 /** What a frame is drawn on, over planes: sprites at once, the canvas when something lies over it or the frame is done. */
 import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Size } from '../codec/plan.ts';
-import { BT709, blendPixels, evenRect, fewRects, overlap, type Planes } from '../overlay/blend.ts';
 import { KeptSprite, type Sprite } from '../overlay/kept-sprite.ts';
-import type { PlacedSprite, Rect } from '../overlay/overlay-scene.ts';
+import type { PlacedSprite } from '../overlay/overlay-scene.ts';
+import { BT709 } from '../pixels/matrix.ts';
+import type { Picture } from '../pixels/picture.ts';
+import { evenRect, fewRects, overlap, type Rect } from '../pixels/rect.ts';
 import type { Surface } from './drawn-scene.ts';
 
 /** Of the whole process: what becomes of a sprite depends on nothing else, and lives as long as it. */
@@ -22,7 +24,7 @@ export class FrameSurface implements Surface {
   private readonly size: Size;
   private readonly onTouch: (rect: Rect) => void;
   private readonly canvas: Canvas;
-  private target: Planes | undefined;
+  private target: Picture | undefined;
   private clipped: Rect;
   /** Drawn on the canvas, and not yet on the picture. */
   private waiting: Rect[] = [];
@@ -36,7 +38,7 @@ export class FrameSurface implements Surface {
     this.clipped = { x: 0, y: 0, ...size };
   }
 
-  begin(target: Planes): void {
+  begin(target: Picture): void {
     this.target = target;
     this.clip(undefined);
   }
@@ -92,7 +94,7 @@ export class FrameSurface implements Surface {
     for (const rect of fewRects(this.waiting)) {
       const { x, y, width, height } = rect;
       const { data } = context.getImageData(x, y, width, height);
-      blendPixels(target, new Int32Array(data.buffer, data.byteOffset, data.length >> 2), rect, BT709);
+      target.blend(data, rect, BT709);
       context.clearRect(x, y, width, height);
     }
     this.waiting = [];

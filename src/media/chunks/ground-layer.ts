@@ -1,8 +1,9 @@
 /** What lies behind everything, as planes: converted when it changes, and only where it does. */
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Size } from '../codec/plan.ts';
-import { BT709, blendPixels, evenRect, fewRects, type Planes } from '../overlay/blend.ts';
-import type { Rect } from '../overlay/overlay-scene.ts';
+import { BT709 } from '../pixels/matrix.ts';
+import { Picture } from '../pixels/picture.ts';
+import { evenRect, fewRects, type Rect } from '../pixels/rect.ts';
 import type { Ground } from './drawn-scene.ts';
 
 /** With more of the picture changed than this, all of it is drawn anew at once. */
@@ -11,19 +12,14 @@ const WHOLE = 0.7;
 const STRIP = 64;
 
 export class GroundLayer {
-  readonly planes: Planes;
+  readonly picture: Picture;
   private readonly size: Size;
   private readonly context: SKRSContext2D;
   private key: string | undefined;
 
   constructor(size: Size) {
     this.size = size;
-    const half = size.width >> 1;
-    const [luma, chroma] = [size.width * size.height, half * (size.height >> 1)];
-    this.planes = {
-      data: [new Uint8Array(luma).fill(16), new Uint8Array(chroma).fill(128), new Uint8Array(chroma).fill(128)],
-      strides: [size.width, half, half],
-    };
+    this.picture = new Picture(size);
     this.context = createCanvas(size.width, size.height).getContext('2d');
   }
 
@@ -34,6 +30,10 @@ export class GroundLayer {
     this.key = ground.key;
     for (const rect of rects) this.draw(ground, rect);
     return rects;
+  }
+
+  close(): void {
+    this.picture.close();
   }
 
   private changed({ differs }: Ground): readonly Rect[] {
@@ -60,7 +60,7 @@ export class GroundLayer {
     for (let row = y; row < y + height; row += STRIP) {
       const strip: Rect = { x, y: row, width, height: Math.min(STRIP, y + height - row) };
       const { data } = context.getImageData(x, row, width, strip.height);
-      blendPixels(this.planes, new Int32Array(data.buffer, data.byteOffset, data.length >> 2), strip, BT709);
+      this.picture.blend(data, strip, BT709);
     }
   }
 }

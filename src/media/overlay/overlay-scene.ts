@@ -5,15 +5,10 @@
  */
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { FrameRate, Size } from '../codec/plan.ts';
+import type { Rect } from '../pixels/rect.ts';
 import type { Sprite } from './kept-sprite.ts';
 
-/** Pixels. */
-export interface Rect {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
+export type { Rect };
 
 /** A picture of the footage on the canvas. */
 export interface Tile {

@@ -2,7 +2,7 @@
 import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P, AVCOL_RANGE_JPEG, SWS_BICUBIC } from 'node-av/constants';
 import { type Frame, SoftwareScaleContext } from 'node-av/lib';
 import { CodecError, check, newPicture } from '../codec/native.ts';
-import type { Planes } from './blend.ts';
+import type { Planes } from '../pixels/picture.ts';
 import type { Rect } from './overlay-scene.ts';
 
 /** A picture of our own, with its bytes: asked for once, because each asking gives new buffers whose sizes make the garbage collector run. */

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { createCanvas } from '@napi-rs/canvas';
 import { ChunkPainter } from '../../../src/media/chunks/chunk-painter.ts';
 import type { DrawnScene } from '../../../src/media/chunks/drawn-scene.ts';
-import { BT709, blendPixels, type Planes } from '../../../src/media/overlay/blend.ts';
+import { BT709 } from '../../../src/media/pixels/matrix.ts';
+import { Picture, type Planes } from '../../../src/media/pixels/picture.ts';
 import { MOD } from '../../../src/sources/osu/read/replay.ts';
 import { SCENE_DEFAULTS, type SceneOptions } from '../../../src/sources/osu/scene/options.ts';
 import { type PlayedMap, playScene } from '../../../src/sources/osu/scene/play-scene.ts';
@@ -65,20 +66,11 @@ function fallingOne(): PlayedMap {
   return { ...own, versus: knockoutOf([own, out]) };
 }
 
-interface Copied extends Planes {
-  readonly data: readonly [Buffer, Buffer, Buffer];
-}
-
 /** Of the last of the frames. */
-function planesOf(scene: DrawnScene, frames: readonly number[]): Copied {
+function planesOf(scene: DrawnScene, frames: readonly number[]): Planes {
   const painter = new ChunkPainter(scene.size);
   const at = scene.from(frames[0] ?? 0);
-  const copied = (): Copied => {
-    const { width, height } = scene.size;
-    return { data: [Buffer.alloc(width * height), half(), half()], strides: [width, width >> 1, width >> 1] };
-  };
-  const half = (): Buffer => Buffer.alloc((scene.size.width >> 1) * (scene.size.height >> 1));
-  const planes = copied();
+  const planes = emptyPlanes(scene);
   for (const n of frames) {
     const picture = painter.paint(at(n));
     for (const [index, plane] of planes.data.entries()) {
@@ -96,14 +88,20 @@ function onCanvas(scene: DrawnScene, n: number): Planes {
   const canvas = createCanvas(width, height);
   canvasOf(canvas, scene.from(n)(n));
   const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+  const picture = new Picture(scene.size);
+  picture.blend(data, { x: 0, y: 0, width, height }, BT709);
+  const planes = emptyPlanes(scene);
+  picture.write(planes);
+  picture.close();
+  return planes;
+}
+
+function emptyPlanes({ size: { width, height } }: DrawnScene): Planes {
   const half = (width >> 1) * (height >> 1);
-  const planes: Planes = {
-    data: [new Uint8Array(width * height).fill(16), new Uint8Array(half).fill(128), new Uint8Array(half).fill(128)],
+  return {
+    data: [new Uint8Array(width * height), new Uint8Array(half), new Uint8Array(half)],
     strides: [width, width >> 1, width >> 1],
   };
-  const pixels = new Int32Array(data.buffer, data.byteOffset, data.length >> 2);
-  blendPixels(planes, pixels, { x: 0, y: 0, width, height }, BT709);
-  return planes;
 }
 
 /** Mean and largest difference of all bytes, and the part of them that are far apart. */
