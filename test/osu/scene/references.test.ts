@@ -47,6 +47,13 @@ const CASES: Readonly<Record<string, Case>> = {
       performance: { times: Float64Array.of(1000, 3000), pp: Float64Array.of(20, 1246.4) },
     }),
   },
+  'kiai-flash': {
+    at: 1250,
+    change: (played) => ({
+      ...played,
+      map: { ...played.map, timing: played.map.timing.map((point) => ({ ...point, kiai: true })) },
+    }),
+  },
   'no-map-colours': { at: 2100, change: (played) => ({ ...played, map: { ...played.map, comboColours: [] } }) },
 };
 

@@ -30,7 +30,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'skin-slider-colours': {
     at: 3400,
     skin: {
-      ini: '[General]\nVersion: 2\nAllowSliderBallTint: 1\nSliderBallFlip: 0\n[Colours]\nSliderBorder: 255,0,0\nSliderTrackOverride: 0,255,0\n',
+      ini: '[General]\nVersion: 2\nAllowSliderBallTint: 1\nSliderBallFlip: 0\n[Colours]\nSliderBorder: 220,110,110\nSliderTrackOverride: 90,170,100\n',
     },
   },
   'skin-slider-ends': {
@@ -64,6 +64,15 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'skin-first-version': { at: 1640, skin: { ini: '[General]\nName: old\n' } },
   'skin-ranking': { at: 14_500, skin: { more: { 'ranking-d': disco } }, play: { late: 40 } },
+  'skin-geki': { at: 2520, skin: { more: { hit300: [20, 20, disco[2]], hit300g: disco } } },
+  'skin-katu': { at: 2580, skin: { more: { hit300k: [20, 20, disco[2]], hit100k: disco } }, play: { late: 55 } },
+  'skin-particles': { at: 1900, skin: { more: { particle100: [8, 8, disco[2]] } }, play: { late: 55 } },
+  'skin-light': { at: 1700, skin: { more: { lighting: [200, 200, disco[2]] } } },
+  'skin-slider-points': {
+    at: 3320,
+    skin: { ini: '[General]\nVersion: 1\n', more: { sliderpoint10: [50, 30, disco[2]] } },
+  },
+  'skin-spinner-speed': { at: 8000, skin: { more: { 'spinner-rpm': [280, 56, disco[2]] } } },
   'skin-hidden': { at: 4700, mods: MOD.HD },
 };
 

@@ -39,7 +39,7 @@ export async function openReplay(work: ReplayWork): Promise<OpenScene> {
   const skin = new AssetFolder(work.skin ?? undefined);
   const notes: string[] = [...replay.notes];
   const background = await imageOf(assets, map.background?.file, notes);
-  const look = work.skin === null ? undefined : await lookOf(skin, play, notes);
+  const look = work.skin === null ? undefined : await lookOf(skin, play, replay.header.mods, notes);
   const performance = work.scene.hud.includes('pp') ? performanceAlong(mapFile, replay, timeline) : undefined;
   const sounded = { map, play, timeline, replay };
   const { story, video } = await openStory(
@@ -80,7 +80,7 @@ async function imageOf(assets: AssetFolder, name: string | undefined, notes: str
 }
 
 /** The pictures of a skin. What cannot be read is drawn by the built-in look. */
-async function lookOf(skin: AssetFolder, play: Play, notes: string[]): Promise<SkinLook> {
+async function lookOf(skin: AssetFolder, play: Play, mods: number, notes: string[]): Promise<SkinLook> {
   const path = skin.file('skin.ini');
   const ini = path === undefined ? undefined : parseSkinIni(await readFile(path, 'utf8'));
   let pixels = 0;
@@ -102,6 +102,6 @@ async function lookOf(skin: AssetFolder, play: Play, notes: string[]): Promise<S
     }
     return undefined;
   };
-  const look = await skinLook(ini, picture, elementsOf(play.game));
+  const look = await skinLook(ini, picture, elementsOf(play.game, mods));
   return play.game === 'mania' ? { ...look, mania: await maniaLook(ini ?? new Map(), play, picture) } : look;
 }

@@ -16,6 +16,11 @@ export class DrawnOnce {
     });
   }
 
+  /** One picture, which is made when it is first asked for. */
+  protected pictured(key: string, make: () => Sprite): Sprite {
+    return this.made.get(key) ?? this.layered(key, [make()]);
+  }
+
   protected square(key: string, side: number, draw: (context: SKRSContext2D, r: number) => void): Sprite {
     return this.sprite(key, side, side, (context) => draw(context, side / 2));
   }

@@ -5,7 +5,7 @@ import { type SkinFont, type SkinSettings, skinSettings } from '../read/skin-set
 import type { Sprite } from './brush.ts';
 import { css } from './colours.ts';
 import type { ManiaLook } from './mania/mania-look.ts';
-import type { GameElements } from './skin-elements.ts';
+import { elementsOf, type GameElements } from './skin-elements.ts';
 
 export interface SkinPicture {
   readonly image: Image;
@@ -23,72 +23,23 @@ export interface SkinLook {
   readonly mania?: ManiaLook | undefined;
 }
 
-/** Elements that may be animations, and what stands between their name and the number of a picture. */
-const ANIMATED: Readonly<Record<string, string>> = {
-  hitcircleoverlay: '-',
-  sliderstartcircleoverlay: '-',
-  sliderendcircleoverlay: '-',
-  sliderfollowcircle: '-',
-  sliderb: '',
-  followpoint: '-',
-  hit0: '-',
-  hit50: '-',
-  hit100: '-',
-  hit300: '-',
-  'scorebar-colour': '-',
-};
-
-const STILL = [
-  'hitcircle',
-  'approachcircle',
-  'reversearrow',
-  'sliderscorepoint',
-  'sliderstartcircle',
-  'sliderendcircle',
-  'cursor',
-  'cursormiddle',
-  'cursortrail',
-  'spinner-background',
-  'spinner-circle',
-  'spinner-metre',
-  'spinner-bottom',
-  'spinner-top',
-  'spinner-middle',
-  'spinner-middle2',
-  'spinner-glow',
-  'spinner-approachcircle',
-  'spinner-spin',
-  'spinner-clear',
-  'scorebar-bg',
-  'scorebar-marker',
-  'scorebar-ki',
-  'scorebar-kidanger',
-  'scorebar-kidanger2',
-  'inputoverlay-background',
-  'inputoverlay-key',
-  ...['xh', 'x', 'sh', 's', 'a', 'b', 'c', 'd'].map((grade) => `ranking-${grade}`),
-] as const;
-
-const NONE: GameElements = { still: [], animated: [] };
-
 /** Pictures of one animation. */
 const MOST_FRAMES = 120;
 const DIGITS = Array.from({ length: 10 }, (_, digit) => `${digit}`);
 
-/** @param ini `section.key` → value; undefined: the skin has no such file @param picture of a name, where the skin has it @param more of the game that is drawn */
+/** @param ini `section.key` → value; undefined: the skin has no such file @param picture of a name, where the skin has it @param elements of the game that is drawn */
 export async function skinLook(
   ini: ReadonlyMap<string, string> | undefined,
   picture: (name: string) => Promise<SkinPicture | undefined>,
-  more: GameElements = NONE,
+  elements: GameElements = elementsOf('standard'),
 ): Promise<SkinLook> {
   const settings = skinSettings(ini);
   const pictures = new Map<string, SkinPicture>();
   const animations = new Map<string, readonly SkinPicture[]>();
   const { hitCircleFont, scoreFont, comboFont } = settings;
   const names = new Set([
-    ...STILL,
-    ...more.still,
-    ...namesOf(hitCircleFont, DIGITS),
+    ...elements.still,
+    ...(elements.numbered ? namesOf(hitCircleFont, DIGITS) : []),
     ...namesOf(scoreFont, [...DIGITS, 'comma', 'dot', 'percent', 'x']),
     ...namesOf(comboFont, [...DIGITS, 'x']),
   ]);
@@ -96,8 +47,7 @@ export async function skinLook(
     const found = await picture(name);
     if (found) pictures.set(name, found);
   }
-  const animated = [...Object.entries(ANIMATED), ...more.animated.map((name) => [name, '-'] as const)];
-  for (const [name, between] of animated) {
+  for (const [name, between] of Object.entries(elements.animated)) {
     const frames: SkinPicture[] = [];
     while (frames.length < MOST_FRAMES) {
       const frame = await picture(`${name}${between}${frames.length}`);
@@ -136,6 +86,29 @@ export function tinted({ image, density }: SkinPicture, colour: Rgb, scale: numb
   context.globalCompositeOperation = 'destination-in';
   context.drawImage(image, 0, 0);
   return { image: canvas, width: (image.width / density) * scale, height: (image.height / density) * scale };
+}
+
+/**
+ * The picture as it looks where the game adds it to what lies below: what is black in it is not seen. On planes nothing can be added, so colours are
+ * made as bright as they can be, and as faint as they were dark.
+ */
+export function added({ image, density }: SkinPicture, colour: Rgb, scale: number): Sprite {
+  const sprite = tinted({ image, density }, colour, scale);
+  const canvas = createCanvas(Math.max(1, image.width), Math.max(1, image.height));
+  const context = canvas.getContext('2d');
+  context.drawImage(sprite.image, 0, 0);
+  const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
+  const { data } = pixels;
+  for (let at = 0; at < data.length; at += 4) {
+    const most = Math.max(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
+    if (most === 0) data[at + 3] = 0;
+    else {
+      for (let channel = at; channel < at + 3; channel++) data[channel] = ((data[channel] ?? 0) * 255) / most;
+      data[at + 3] = ((data[at + 3] ?? 0) * most) / 255;
+    }
+  }
+  context.putImageData(pixels, 0, 0);
+  return { ...sprite, image: canvas };
 }
 
 export const asItIs = ({ image, density }: SkinPicture, scale: number): Sprite => ({

@@ -1,12 +1,13 @@
 /** The cursor with its trail, the smoke, and the darkness of Flashlight around it. */
-import { createCanvas } from '@napi-rs/canvas';
+import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import { type ReplayFrames, SMOKE } from '../../read/replay.ts';
 import type { Brush, Sprite } from '../brush.ts';
 import { clamp } from '../clamp.ts';
 import { type CursorPath, lastAtOrBefore } from '../cursor-path.ts';
 import { Darkness } from '../dark.ts';
+import type { SkinLook } from '../skin-look.ts';
 import type { Stage } from '../stage.ts';
-import type { Elements } from './elements.ts';
+import { CursorSprites } from './cursor-sprites.ts';
 import { SkinCursorDrawing } from './skin-cursor.ts';
 
 /** Real milliseconds. */
@@ -20,10 +21,13 @@ const SMOKE_GONE = 8000;
 /** Osu! pixels of light with a small combo. */
 const LIGHT_RADIUS = 168;
 const LIGHT_STEPS = 32;
+/** Of a skin's smoke: distance of two pictures as a part of their width, and how many there are between two frames of the replay. */
+const PUFFS_APART = 0.35;
+const MOST_PUFFS = 200;
 
 export class CursorDrawing {
   private readonly stage: Stage;
-  private readonly elements: Elements;
+  private readonly sprites: CursorSprites;
   private readonly cursor: CursorPath;
   private readonly frames: ReplayFrames;
   /** Milliseconds of the map in one of real time. */
@@ -33,9 +37,9 @@ export class CursorDrawing {
   /** By the number of the step. */
   private readonly trail: Sprite[] = [];
 
-  constructor(stage: Stage, elements: Elements, cursor: CursorPath, frames: ReplayFrames, rate: number) {
+  constructor(stage: Stage, skin: SkinLook | undefined, cursor: CursorPath, frames: ReplayFrames, rate: number) {
     this.stage = stage;
-    this.elements = elements;
+    this.sprites = new CursorSprites(stage, skin);
     this.cursor = cursor;
     this.frames = frames;
     this.rate = rate;
@@ -43,8 +47,8 @@ export class CursorDrawing {
   }
 
   draw(brush: Brush, now: number): void {
-    const { stage, elements, cursor } = this;
-    const skin = elements.skinCursor;
+    const { stage, sprites, cursor } = this;
+    const skin = sprites.ofSkin;
     if (skin) {
       this.skinned.draw(brush, skin, now, this.growthAt(now));
       return;
@@ -55,7 +59,7 @@ export class CursorDrawing {
       brush.sprite(this.trailAt(step), stage.x(x), stage.y(y), 1, 0.42 * (1 - age));
     }
     const { x, y } = cursor.at(now);
-    brush.moving(elements.cursor(), stage.x(x), stage.y(y), 1 + PRESS_GROWTH * this.growthAt(now));
+    brush.moving(sprites.cursor(), stage.x(x), stage.y(y), 1 + PRESS_GROWTH * this.growthAt(now));
   }
 
   /** How far it has grown for a key that is held, 0 to 1. */
@@ -72,7 +76,7 @@ export class CursorDrawing {
   private trailAt(step: number): Sprite {
     const known = this.trail[step];
     if (known) return known;
-    const dot = this.elements.trail();
+    const dot = this.sprites.trail();
     const scale = 1 - step / (2 * TRAIL_STEPS);
     const [width, height] = [Math.ceil(dot.width * scale), Math.ceil(dot.height * scale)];
     const image = createCanvas(width, height);
@@ -87,14 +91,19 @@ export class CursorDrawing {
     const last = lastAtOrBefore(time, count, now);
     const { context } = brush;
     const { stage } = this;
+    const own = this.sprites.smoke;
     for (let index = Math.max(0, lastAtOrBefore(time, count, now - SMOKE_GONE)); index < last; index++) {
       if (((keys[index] ?? 0) & SMOKE) === 0 || ((keys[index + 1] ?? 0) & SMOKE) === 0) continue;
       const [x0, y0] = [stage.x(x[index] ?? 0), stage.y(y[index] ?? 0)];
       const [x1, y1] = [stage.x(x[index + 1] ?? 0), stage.y(y[index + 1] ?? 0)];
-      const width = 5 * stage.scale;
+      const width = own ? Math.max(own.width, own.height) : 5 * stage.scale;
       if (!brush.touch((x0 + x1) / 2, (y0 + y1) / 2, Math.abs(x1 - x0) + width, Math.abs(y1 - y0) + width)) continue;
       const age = now - (time[index] ?? 0);
       context.globalAlpha = 0.7 * (1 - clamp((age - SMOKE_STAYS) / (SMOKE_GONE - SMOKE_STAYS)));
+      if (own) {
+        puffs(context, own, x0, y0, x1, y1);
+        continue;
+      }
       context.strokeStyle = '#ffffff';
       context.lineWidth = width;
       context.lineCap = 'round';
@@ -102,8 +111,8 @@ export class CursorDrawing {
       context.moveTo(x0, y0);
       context.lineTo(x1, y1);
       context.stroke();
-      context.globalAlpha = 1;
     }
+    context.globalAlpha = 1;
   }
 
   /**
@@ -118,5 +127,22 @@ export class CursorDrawing {
     this.darkness.around(brush, { x: stage.x(at.x), y: stage.y(at.y), radius, dim: sliding ? 0.8 : 0 }, () => {
       draw();
     });
+  }
+}
+
+/** A skin's picture along a way, so that it looks like one line. */
+function puffs(
+  context: SKRSContext2D,
+  { image, width, height }: Sprite,
+  x0: number,
+  y0: number,
+  x1: number,
+  y1: number,
+): void {
+  const apart = Math.max(2, width * PUFFS_APART);
+  const count = Math.min(MOST_PUFFS, Math.ceil(Math.hypot(x1 - x0, y1 - y0) / apart));
+  for (let puff = 0; puff < count; puff++) {
+    const part = puff / count;
+    context.drawImage(image, x0 + (x1 - x0) * part - width / 2, y0 + (y1 - y0) * part - height / 2, width, height);
   }
 }

@@ -1,17 +1,66 @@
 /** Bodies of sliders: drawn once as a whole, and part by part while they grow. */
 import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import type { Rect } from '../../../../media/overlay/overlay-scene.ts';
 import type { PlaySlider } from '../../judge/play-object.ts';
 import { pointAt } from '../../path/slider-path.ts';
 import type { Rgb } from '../../read/beatmap.ts';
 import type { Brush, Sprite } from '../brush.ts';
 import { css, shade } from '../colours.ts';
+import type { SkinLook } from '../skin-look.ts';
 import type { Stage } from '../stage.ts';
-import { BORDER } from './elements.ts';
+import { BORDER } from './circles.ts';
 
-/** Of a skin; otherwise a white border, and a track in the colour of the combo. */
-export interface SliderColours {
-  readonly border?: Rgb | undefined;
-  readonly track?: Rgb | undefined;
+/** How bodies look, and how wide they are in pixels. */
+export interface BodyLook {
+  readonly radius: number;
+  /** Of the border, as a part of the radius. */
+  readonly border: number;
+  readonly borderColour: string;
+  /** Undefined: the colour of the combo. */
+  readonly track: Rgb | undefined;
+  /** How much of the ground the track hides, 0 to 1. */
+  readonly opacity: number;
+  /** Colours of the track, from its edge to its middle. */
+  shades(track: Rgb): readonly string[];
+}
+
+/** Bodies of skins are a little narrower than their circles, whose pictures have an edge (ppy/osu `LegacySliderBody`, which the shades are of too). */
+const SKIN_RADIUS = 59 / 64;
+const SKIN_BORDER = 0.1;
+const SKIN_OPACITY = 180 / 255;
+const OPACITY = 0.8;
+/** Shades of the track; each is a stroke. */
+const SHADES = 7;
+
+/** @param radius of a circle, pixels */
+export function bodyLookOf(radius: number, skin: SkinLook | undefined): BodyLook {
+  const { sliderBorder, sliderTrack: track } = skin?.settings ?? {};
+  const common = { borderColour: sliderBorder ? css(sliderBorder) : '#ffffff', track };
+  const isOfSkin = skin?.pictures.has('hitcircle') === true;
+  if (isOfSkin)
+    return {
+      ...common,
+      ...{ radius: radius * SKIN_RADIUS, border: SKIN_BORDER, opacity: SKIN_OPACITY },
+      shades: (colour) => shadesBetween(shade(colour, -0.09), lightened(colour)),
+    };
+  return {
+    ...common,
+    ...{ radius, border: BORDER, opacity: OPACITY },
+    shades: (colour) => shadesBetween(shade(colour, -0.84), shade(colour, -0.5)),
+  };
+}
+
+function shadesBetween(from: Rgb, to: Rgb): string[] {
+  return Array.from({ length: SHADES }, (_, step) => {
+    const part = step / (SHADES - 1);
+    const mix = (a: number, b: number): number => Math.round(a + (b - a) * part);
+    return css({ r: mix(from.r, to.r), g: mix(from.g, to.g), b: mix(from.b, to.b) });
+  });
+}
+
+function lightened({ r, g, b }: Rgb): Rgb {
+  const lighter = (value: number): number => Math.min(255, Math.round(value * 1.125 + 255 * 0.25));
+  return { r: lighter(r), g: lighter(g), b: lighter(b) };
 }
 
 interface Body {
@@ -26,16 +75,13 @@ const MOST_BYTES = 48_000_000;
 
 export class SliderBodies {
   private readonly stage: Stage;
-  private readonly radius: number;
-  private readonly colours: SliderColours;
+  private readonly look: BodyLook;
   private readonly bodies = new Map<number, Body>();
   private bytes = 0;
 
-  /** @param radius in pixels */
-  constructor(stage: Stage, radius: number, colours: SliderColours = {}) {
+  constructor(stage: Stage, look: BodyLook) {
     this.stage = stage;
-    this.radius = radius;
-    this.colours = colours;
+    this.look = look;
   }
 
   /** @param part how much of it has grown, 0 to 1 */
@@ -65,29 +111,22 @@ export class SliderBodies {
   }
 
   private make(slider: PlaySlider, colour: Rgb, part: number): Body {
-    const { stage, radius } = this;
+    const { stage } = this;
+    const { radius, border, borderColour, track = colour, opacity, shades } = this.look;
     const way = this.wayOf(slider, part);
     const bounds = boundsOf(way, radius + 2, stage.size);
     const image: Canvas = createCanvas(bounds.width, bounds.height);
     const context = image.getContext('2d');
     context.translate(-bounds.x, -bounds.y);
-    context.lineCap = 'round';
-    context.lineJoin = 'round';
-    const stroke = (width: number, style: string, mode: 'source-over' | 'destination-out' = 'source-over'): void => {
-      context.globalCompositeOperation = mode;
-      context.lineWidth = width;
-      context.strokeStyle = style;
-      trace(context, way);
-      context.stroke();
-    };
-    const { border, track = colour } = this.colours;
-    stroke(2 * radius, border ? css(border) : '#ffffff');
-    const inside = 2 * radius * (1 - BORDER);
+    const inside = 2 * radius * (1 - border);
+    trace(context, way);
+    stroke(context, 2 * radius, borderColour);
     // The track lets the ground through.
-    stroke(inside, '#000000', 'destination-out');
-    stroke(inside, css(shade(track, -0.78), 0.72));
-    stroke(inside * 0.62, css(shade(track, -0.55), 0.3));
-    stroke(inside * 0.3, css(shade(track, -0.35), 0.3));
+    context.globalCompositeOperation = 'destination-out';
+    stroke(context, inside, '#000000');
+    context.globalCompositeOperation = 'destination-over';
+    context.globalAlpha = opacity;
+    context.drawImage(trackOf(way, bounds, inside, shades(track)), bounds.x, bounds.y, bounds.width, bounds.height);
     const sprite = { image, width: bounds.width, height: bounds.height };
     return { sprite, x: bounds.x + bounds.width / 2, y: bounds.y + bounds.height / 2 };
   }
@@ -108,6 +147,28 @@ export class SliderBodies {
 
 const bytesOf = ({ sprite }: Body): number => sprite.width * sprite.height * 4;
 
+/** Nobody sees how sharp a soft shade is: the track is drawn at half its size, a little wider than it is, below the border. */
+const HALF = 0.5;
+
+function trackOf(way: readonly number[], bounds: Rect, width: number, shades: readonly string[]): Canvas {
+  const image = createCanvas(Math.ceil(bounds.width * HALF), Math.ceil(bounds.height * HALF));
+  const context = image.getContext('2d');
+  context.scale(image.width / bounds.width, image.height / bounds.height);
+  context.translate(-bounds.x, -bounds.y);
+  trace(context, way);
+  for (const [step, style] of shades.entries())
+    stroke(context, width * (1 - step / shades.length) + (step === 0 ? 2 : 0), style);
+  return image;
+}
+
+function stroke(context: SKRSContext2D, width: number, style: string): void {
+  context.lineCap = 'round';
+  context.lineJoin = 'round';
+  context.lineWidth = width;
+  context.strokeStyle = style;
+  context.stroke();
+}
+
 function trace(context: SKRSContext2D, way: readonly number[]): void {
   context.beginPath();
   context.moveTo(way[0] ?? 0, way[1] ?? 0);
@@ -117,7 +178,7 @@ function trace(context: SKRSContext2D, way: readonly number[]): void {
 }
 
 /** The part of the screen that it touches: a way may leave the screen by miles. */
-function boundsOf(way: readonly number[], margin: number, size: { width: number; height: number }) {
+function boundsOf(way: readonly number[], margin: number, size: { width: number; height: number }): Rect {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let index = 0; index < way.length; index += 2) {
     left = Math.min(left, way[index] ?? 0);

@@ -45,6 +45,25 @@ export function approach({ preempt, fadeIn }: Sight, time: number, now: number):
   return { alpha: 0.9 * clamp(since / Math.min(preempt, fadeIn * 2)), scale: 1 + 3 * (1 - since / preempt) };
 }
 
+export interface Burst {
+  readonly scale: number;
+  readonly alpha: number;
+  /** Ms of the map. */
+  readonly since: number;
+}
+
+/** Of a circle that was hit or missed: first quickly, then slower. @param since ms of the map */
+export function burstAt(isHit: boolean, since: number): Burst {
+  if (!isHit) return { scale: 1, alpha: 1 - clamp(since / MISS_FADE), since };
+  return { scale: 1 + (HIT_GROWTH - 1) * eased(since / HIT_FADE), alpha: fallen(since, HIT_FADE), since };
+}
+
+/** From 0 to 1, quickly at first. */
+export const eased = (part: number): number => 1 - (1 - clamp(part)) ** 2;
+
+/** From 1 to 0, quickly at first. */
+export const fallen = (since: number, ms: number): number => 1 - eased(since / ms);
+
 /** How much of a slider is drawn while it grows. */
 export const snaked = ({ preempt }: Sight, time: number, now: number): number =>
   clamp((now - (time - preempt)) / (preempt / 3));

@@ -3,7 +3,7 @@ import type { Brush } from '../brush.ts';
 import { clamp } from '../clamp.ts';
 import type { CursorPath } from '../cursor-path.ts';
 import type { Stage } from '../stage.ts';
-import type { SkinCursor } from './elements.ts';
+import type { SkinCursor } from './cursor-sprites.ts';
 
 /** Real ms (ppy/osu `LegacyCursorTrail`): of a trail with a middle, and of one without, which lays a picture down with every frame of 60 Hz. */
 const LONG_MS = 500;

@@ -6,8 +6,8 @@ import { combosOf } from '../combos.ts';
 import type { CursorPath } from '../cursor-path.ts';
 import type { Field, FieldDisplays, FieldInput, ShownCount } from '../field.ts';
 import { gradeOf } from '../hud/grade.ts';
+import { Kiai } from '../kiai.ts';
 import { CursorDrawing } from './draw-cursor.ts';
-import { Elements } from './elements.ts';
 import { sightOf } from './fade.ts';
 import { LightSize } from './light-size.ts';
 import { outcomesOf } from './outcome.ts';
@@ -25,19 +25,17 @@ const COUNTS: readonly ShownCount[] = [
 export function standardField(play: PlayMap, input: FieldInput): Field {
   const { map, replay, timeline, cursor, skin, options, stage, rate } = input;
   const { mods, difficulty, objects } = play;
-  const elements = new Elements(stage, difficulty.radius, skin);
   const first = objects[0]?.time ?? 0;
   const last = objects.reduce((latest, { endTime }) => Math.max(latest, endTime), first);
   const field = new Playfield(
     {
       objects,
       worn: combosOf(map.objects),
-      outcomes: outcomesOf(timeline, objects.length),
+      outcomes: outcomesOf(timeline, objects),
       colours:
         [map.comboColours, skin?.settings.comboColours ?? [], GAME_COLOURS].find((list) => list.length > 0) ??
         GAME_COLOURS,
-      border: skin?.settings.sliderBorder,
-      track: skin?.settings.sliderTrack,
+      kiai: new Kiai(map.timing),
       sight: sightOf(difficulty, (mods & MOD.HD) !== 0),
       radius: difficulty.radius,
       rate,
@@ -45,9 +43,9 @@ export function standardField(play: PlayMap, input: FieldInput): Field {
       show: { results300: options.results300, followPoints: options.followPoints },
     },
     stage,
-    elements,
+    skin,
   );
-  const drawing = new CursorDrawing(stage, elements, cursor, replay.frames, rate);
+  const drawing = new CursorDrawing(stage, skin, cursor, replay.frames, rate);
   const dark = (mods & MOD.FL) !== 0;
   const light = new LightSize(timeline.events, rate);
   const sliders = objects.filter(({ kind }) => kind === 'slider');

@@ -5,10 +5,10 @@ import { clamp } from '../clamp.ts';
 import { css, shade } from '../colours.ts';
 import { lastAtOrBefore } from '../cursor-path.ts';
 import { InSight } from '../in-sight.ts';
+import type { Kiai } from '../kiai.ts';
 import type { BarLine } from './bar-lines.ts';
 import { ROLL, type TaikoElements } from './elements.ts';
 import type { TaikoHit } from './hits.ts';
-import type { Kiai } from './kiai.ts';
 import { type Lane, placeOf, wayOf } from './lane.ts';
 
 /** Real ms: a note that was hit flies off, one that was missed fades, words stay. */
@@ -68,7 +68,7 @@ export class LaneDrawing {
       const bar = bars[index];
       if (bar) this.at(brush, this.elements.barLine(), placeOf(this.lane, bar.speed, bar.time, now), 1);
     }
-    const glow = this.shape.kiai.at(now);
+    const glow = this.shape.kiai.glow(now);
     if (glow > 0) brush.sprite(this.elements.kiai(), this.lane.target, this.lane.y, 1, glow);
     const seen = this.objects.at(now).flatMap((index) => objects[index] ?? []);
     for (const object of seen) if (object.kind === 'note') this.burst(brush, object, now);

@@ -8,11 +8,11 @@ import { densityOf } from '../density.ts';
 import type { Field, FieldDisplays, FieldInput, ShownCount } from '../field.ts';
 import { gradeOf } from '../hud/grade.ts';
 import { KeyPresses } from '../key-presses.ts';
+import { Kiai } from '../kiai.ts';
 import { barLinesOf } from './bar-lines.ts';
 import { LaneDrawing } from './draw-lane.ts';
 import { TaikoElements } from './elements.ts';
 import { taikoHitsOf } from './hits.ts';
-import { Kiai } from './kiai.ts';
 import { laneOf, wayOf } from './lane.ts';
 
 const STRAINS = 100;

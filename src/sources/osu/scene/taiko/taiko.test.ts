@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { writeMap } from '../../../../../test/osu/map-writer.ts';
 import { readBeatmap } from '../../read/read-beatmap.ts';
 import { MOD } from '../../read/replay.ts';
+import { Kiai } from '../kiai.ts';
 import { stageOf } from '../stage.ts';
 import { barLinesOf } from './bar-lines.ts';
-import { Kiai } from './kiai.ts';
 import { laneOf, placeOf, wayOf } from './lane.ts';
 
 const mapOf = (...timing: string[]) =>
@@ -44,6 +44,6 @@ test('a note comes along the lane at its speed: osu! pixels a ms, faster with Ha
 
 test('kiai glows with the beat, and only there', () => {
   const kiai = new Kiai(mapOf('0,500,4,1,0,100,1,0', '1000,-100,4,1,0,100,0,1', '2000,-100,4,1,0,100,0,0').timing);
-  assert.deepEqual([kiai.at(-100), kiai.at(999), kiai.at(2000)], [0, 0, 0]);
-  assert.ok(kiai.at(1000) > kiai.at(1250) && kiai.at(1250) > kiai.at(1499) && kiai.at(1500) > 0.8);
+  assert.deepEqual([kiai.glow(-100), kiai.glow(999), kiai.glow(2000)], [0, 0, 0]);
+  assert.ok(kiai.glow(1000) > kiai.glow(1250) && kiai.glow(1250) > kiai.glow(1499) && kiai.glow(1500) > 0.8);
 });
