@@ -6,6 +6,7 @@ import type { OpenScene } from '../../../media/chunks/serve-chunks.ts';
 import { judge } from '../judge/judge.ts';
 import { type Play, playOf } from '../judge/play.ts';
 import { performanceAlong } from '../performance-points.ts';
+import { modNames } from '../read/mods.ts';
 import { readBeatmap } from '../read/read-beatmap.ts';
 import { readReplay } from '../read/read-replay.ts';
 import { parseSkinIni } from '../read/read-skin.ts';
@@ -39,7 +40,7 @@ export async function openReplay(work: ReplayWork): Promise<OpenScene> {
   const skin = new AssetFolder(work.skin ?? undefined);
   const notes: string[] = [...replay.notes];
   const background = await imageOf(assets, map.background?.file, notes);
-  const look = work.skin === null ? undefined : await lookOf(skin, play, replay.header.mods, notes);
+  const look = work.skin === null ? undefined : await lookOf(skin, play, modNames(replay), notes);
   const performance = work.scene.hud.includes('pp') ? performanceAlong(mapFile, replay, timeline) : undefined;
   const sounded = { map, play, timeline, replay };
   const { story, video } = await openStory(
@@ -80,7 +81,7 @@ async function imageOf(assets: AssetFolder, name: string | undefined, notes: str
 }
 
 /** The pictures of a skin. What cannot be read is drawn by the built-in look. */
-async function lookOf(skin: AssetFolder, play: Play, mods: number, notes: string[]): Promise<SkinLook> {
+async function lookOf(skin: AssetFolder, play: Play, mods: readonly string[], notes: string[]): Promise<SkinLook> {
   const path = skin.file('skin.ini');
   const ini = path === undefined ? undefined : parseSkinIni(await readFile(path, 'utf8'));
   let pixels = 0;

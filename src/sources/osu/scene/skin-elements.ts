@@ -1,6 +1,5 @@
 /** Which pictures of a skin each game is drawn with. Pure. */
 import type { Play } from '../judge/play.ts';
-import { modNames } from './hud/mods.ts';
 
 export interface GameElements {
   readonly still: readonly string[];
@@ -148,11 +147,11 @@ const MOD_PICTURES: Readonly<Record<string, string>> = {
 /** @param mod `HD` … @returns the name of its picture */
 export const modPicture = (mod: string): string => `selection-mod-${MOD_PICTURES[mod] ?? mod.toLowerCase()}`;
 
-/** @param mods of the replay's header */
-export function elementsOf(game: Game, mods = 0): GameElements {
+/** @param mods their names, as `HD` */
+export function elementsOf(game: Game, mods: readonly string[] = []): GameElements {
   const { still, animated, numbered } = GAMES[game];
   return {
-    still: [...SHARED.still, ...still, ...modNames(mods).map(modPicture)],
+    still: [...SHARED.still, ...still, ...mods.map(modPicture)],
     animated: { ...SHARED.animated, ...animated },
     numbered,
   };
