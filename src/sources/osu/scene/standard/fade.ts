@@ -7,7 +7,7 @@ export const HIT_FADE = 240;
 /** One that was missed fades in this. */
 export const MISS_FADE = 100;
 /** A hit object grows to this. */
-export const HIT_GROWTH = 1.4;
+const HIT_GROWTH = 1.4;
 /** With Hidden: parts of the time from first sight to the object's own. */
 const HIDDEN_IN = 0.4;
 const HIDDEN_OUT = 0.3;
