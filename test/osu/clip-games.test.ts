@@ -7,19 +7,26 @@ import { after, before, test } from 'node:test';
 import { describeReplay } from '../../src/cli/inspect-replay.ts';
 import { SoundFile } from '../../src/media/codec/sound-file.ts';
 import { inspectReplay } from '../../src/sources/osu/inspect.ts';
+import { prepareMania } from '../../src/sources/osu/judge/mania-play.ts';
+import { readBeatmap } from '../../src/sources/osu/read/read-beatmap.ts';
 import { vidette } from '../cli/run.ts';
 import { lookAt } from '../media/footage.ts';
 import { autoCatch } from './auto-catch.ts';
+import { autoMania } from './auto-mania.ts';
 import { autoTaiko } from './auto-taiko.ts';
 import { writeReplay } from './replay-writer.ts';
 import { CATCH_TEXT, generatedCatch } from './scene/generated-catch.ts';
+import { MAP_TEXT } from './scene/generated-play.ts';
 import { generatedTaiko, TAIKO_TEXT } from './scene/generated-taiko.ts';
+
+const maniaOf = (text: string) => prepareMania(readBeatmap(Buffer.from(text), 'made up'), 0, 'made up');
 
 let folder = '';
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vidette-osu-games-'));
   for (const { name, mode, text, frames } of [
     { name: 'taiko', mode: 1, text: TAIKO_TEXT, frames: autoTaiko(generatedTaiko().play) },
+    { name: 'mania', mode: 3, text: MAP_TEXT, frames: autoMania(maniaOf(MAP_TEXT)) },
     { name: 'catch', mode: 2, text: CATCH_TEXT, frames: autoCatch(generatedCatch().play) },
   ] as const) {
     await writeFile(join(folder, `${name}.osu`), text);
@@ -85,4 +92,13 @@ test('a replay of osu!catch is judged, and becomes a video with its sounds', asy
   assert.deepEqual([judged?.maxCombo, judged?.accuracy, judged?.failedAt], [14, 100, null]);
   assert.ok((performance?.pp ?? 0) > 0);
   await clipOf('catch');
+});
+
+test('a map of osu! that was played as osu!mania is converted, judged and becomes a video', async () => {
+  const replay = join(folder, 'mania.osr');
+  const { judged, performance } = await inspectReplay(replay, { beatmap: join(folder, 'mania.osu') });
+  const { objects } = maniaOf(MAP_TEXT);
+  assert.deepEqual([judged?.geki, judged?.miss, judged?.score], [objects.length, 0, 1_000_000]);
+  assert.ok((performance?.stars ?? 0) > 0.5);
+  await clipOf('mania');
 });

@@ -10,7 +10,7 @@ import type { Judgement } from '../../sources/osu/reader/messages.ts';
 import { refuseUndrawn } from '../../sources/osu/scene/games.ts';
 
 /** Changes when the judge's answers do: then all are judged again. */
-export const JUDGE_VERSION = 1;
+export const JUDGE_VERSION = 2;
 
 const GameMode = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
 

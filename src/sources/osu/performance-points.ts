@@ -102,13 +102,18 @@ function along(gradual: GradualPerformance, { events, unjudged }: Timeline, mode
 const modsOf = ({ header, lazerMods }: Pick<Replay, 'header' | 'lazerMods'>): object | number =>
   lazerMods.length > 0 ? lazerMods.map(({ acronym, settings }) => ({ acronym, settings })) : header.mods;
 
-function withMap<T>(mapFile: Uint8Array, { header }: Pick<Replay, 'header'>, work: (map: Beatmap) => T): T | undefined {
+function withMap<T>(
+  mapFile: Uint8Array,
+  replay: Pick<Replay, 'header' | 'lazerMods'>,
+  work: (map: Beatmap) => T,
+): T | undefined {
   let map: Beatmap | undefined;
   try {
     map = new Beatmap(mapFile);
     if (map.isSuspicious()) return undefined;
-    // A map of osu!standard that was played in another game.
-    if (map.mode !== header.mode) map.convert(header.mode);
+    const { mode } = replay.header;
+    // A map of osu!standard that was played in another game; the mods say with how many keys.
+    if (map.mode !== mode) map.convert(mode, modsOf(replay));
     return work(map);
   } catch (error) {
     // What WebAssembly throws where it cannot go on, and what rosu-pp throws as a text.

@@ -34,7 +34,7 @@ export function maniaMap({ columns = 4, timing }: Pick<ManiaCase, 'columns' | 't
 export function generatedMania(asked: ManiaCase = {}): PlayedMap {
   const { mods = 0, late = 0, misses = [], letGo = [] } = asked;
   const map = readBeatmap(maniaMap(asked), 'made up');
-  const play = prepareMania(map, mods);
+  const play = prepareMania(map, mods, 'made up');
   const frames = pressed(play, late, new Set(misses), new Set(letGo));
   const { header } = generatedPlay(mods).replay;
   const replay: Replay = { header: { ...header, mode: 3 }, frames, lazerMods: [], notes: [] };

@@ -83,7 +83,7 @@ async function skinned(played: PlayedMap): Promise<PlayedMap> {
     return image && { image, density: 1 };
   };
   const look = await skinLook(ini, find);
-  return { ...played, skin: { ...look, mania: await maniaLook(ini, prepareMania(played.map, 0), find) } };
+  return { ...played, skin: { ...look, mania: await maniaLook(ini, prepareMania(played.map, 0, 'made up'), find) } };
 }
 
 function picture(width: number, height: number, colour: string): Promise<Image> {

@@ -40,6 +40,9 @@ const CLASSIC = new Set([
   'SV2',
 ]);
 
+/** In osu!mania these too: how many keys, and what is seen and where. */
+const CLASSIC_MANIA = new Set([...CLASSIC, 'MR', 'FI', 'DS', ...Array.from({ length: 9 }, (_, n) => `${n + 1}K`)]);
+
 /** Where it plays by its own rules: those of stable that it judges no other way, DA and MR, which change the map, and some that change nothing. */
 const OWN = new Set(
   ['EZ', 'NF', 'HT', 'DC', 'HR', 'SD', 'PF', 'DT', 'NC', 'HD', 'FL', 'AT'].concat('DA', 'MR', 'MU', 'AC', 'BL', 'TC'),
@@ -67,7 +70,8 @@ export function judge(
   }
   if (mode === 0 && map.mode === 0)
     return judgeStandard(map, preparePlay(map, mods, mapName), replay.frames, version, new WorkBudget(mapName));
-  if (mode === 3 && map.mode === 3) return judgeMania(prepareMania(map, mods), replay.frames);
+  if (mode === 3 && (map.mode === 0 || map.mode === 3))
+    return judgeMania(prepareMania(map, mods, mapName), replay.frames);
   if (mode === 1 && (map.mode === 0 || map.mode === 1))
     return judgeTaiko(map, prepareTaiko(map, mods, mapName), replay.frames, new WorkBudget(mapName));
   if (mode === 2 && (map.mode === 0 || map.mode === 2))
@@ -83,7 +87,7 @@ export function judge(
 function hasOwnRules({ header, lazerMods }: Pick<Replay, 'header' | 'lazerMods'>): boolean {
   const classic = lazerMods.find(({ acronym }) => acronym === 'CL');
   const isOwn = classic === undefined && header.mode === 0;
-  const known = isOwn ? OWN : CLASSIC;
+  const known = isOwn ? OWN : header.mode === 3 ? CLASSIC_MANIA : CLASSIC;
   const other = lazerMods.filter(({ acronym }) => !known.has(acronym)).map(({ acronym }) => acronym);
   if (other.length > 0)
     throw refusal(`with the mods ${other.join(', ')}`, 'Plays with the mods that stable has can be judged.');

@@ -34,7 +34,7 @@ const plays = fc
       const x = Math.floor(((column + 0.5) * 512) / columns);
       return held > 0 ? `${x},192,${time},128,0,${time + held}:0:0:0:0:` : `${x},192,${time},1,0,0:0:0:0:`;
     });
-    return prepareMania(readBeatmap(writeMap({ mode: 3, cs: columns, od, objects }), 'any'), mods);
+    return prepareMania(readBeatmap(writeMap({ mode: 3, cs: columns, od, objects }), 'any'), mods, 'any');
   });
 
 function framesOf(edges: readonly (readonly [time: number, column: number])[]): ReplayFrames {

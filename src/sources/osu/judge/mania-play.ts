@@ -1,7 +1,8 @@
-/** A map of osu!mania under mods: its columns, and the notes in them. */
+/** A map under mods as osu!mania plays it: its columns, and the notes in them. */
 import type { Beatmap } from '../read/beatmap.ts';
 import { MOD } from '../read/replay.ts';
-import { type ManiaWindows, maniaWindows } from './mania-windows.ts';
+import { maniaMap, usualColumns } from './mania-convert/convert.ts';
+import { convertedWindows, type ManiaWindows, maniaWindows } from './mania-windows.ts';
 
 /** Two players with nine keys each. */
 const MOST_COLUMNS = 18;
@@ -22,16 +23,26 @@ export interface ManiaNote {
 export interface ManiaPlay {
   readonly game: 'mania';
   readonly mods: number;
+  /** What is played: of a map of osu!standard what it was converted to. */
+  readonly map: Beatmap;
   readonly columns: number;
-  /** One for each object of the map, in its order. */
+  /** One for each object of `map`, in its order. */
   readonly objects: readonly ManiaNote[];
   readonly windows: ManiaWindows;
+  /** What points are worth beside the mods: less with other keys than a converted map usually has. */
+  readonly keyFactor: number;
   /** Eight keys are seven and a turntable. */
   readonly special: boolean;
 }
 
-/** With Mirror columns are counted from the right. */
-export function prepareMania(map: Beatmap, mods: number): ManiaPlay {
+/**
+ * With Mirror columns are counted from the right.
+ * @param name of the map's file, for errors
+ * @throws UserError, InputError where a map of osu!standard cannot be converted
+ */
+export function prepareMania(given: Beatmap, mods: number, name: string): ManiaPlay {
+  const isConverted = given.mode === 0;
+  const map = isConverted ? maniaMap(given, mods, name) : given;
   const columns = Math.max(1, Math.min(MOST_COLUMNS, Math.round(map.difficulty.cs)));
   const isMirrored = (mods & MOD.MR) !== 0;
   const objects = map.objects.map((object, index): ManiaNote => {
@@ -43,6 +54,13 @@ export function prepareMania(map: Beatmap, mods: number): ManiaPlay {
       ? { kind: 'hold', index, column, time, endTime: Math.max(time, object.endTime), x }
       : { kind: 'note', index, column, time, endTime: time, x };
   });
-  const windows = maniaWindows(map.difficulty.od, mods);
-  return { game: 'mania', mods, columns, objects, windows, special: map.specialStyle };
+  const windows = isConverted ? convertedWindows(map.difficulty.od, mods) : maniaWindows(map.difficulty.od, mods);
+  const keyFactor = isConverted ? keyFactorOf(usualColumns(given), columns) : 1;
+  return { game: 'mania', mods, map, columns, objects, windows, keyFactor, special: map.specialStyle };
+}
+
+/** By ppy/osu, `ManiaLegacyScoreSimulator` (MIT). */
+function keyFactorOf(usual: number, columns: number): number {
+  if (columns === usual) return 1;
+  return columns > usual ? 0.9 : 0.9 - 0.04 * (usual - columns);
 }

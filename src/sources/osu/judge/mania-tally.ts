@@ -1,5 +1,6 @@
 /** Counts, combo, score V1 and accuracy of osu!mania, event by event. */
 import { MOD } from '../read/replay.ts';
+import type { ManiaPlay } from './mania-play.ts';
 import type { EventKind, JudgeEvent, Timeline } from './timeline.ts';
 
 /** 320 is the best one, in the replay's header `geki`; 200 is `katu`. */
@@ -29,10 +30,10 @@ export class ManiaTally {
   #bonus = FULL_BONUS;
   #accuracy = 1;
 
-  constructor(objects: number, mods: number) {
-    this.#objects = objects;
+  constructor({ objects, mods, keyFactor }: Pick<ManiaPlay, 'objects' | 'mods' | 'keyFactor'>) {
+    this.#objects = objects.length;
     const halves = [MOD.EZ, MOD.NF, MOD.HT].filter((mod) => (mods & mod) !== 0).length;
-    this.#multiplier = 0.5 ** halves;
+    this.#multiplier = 0.5 ** halves * keyFactor;
   }
 
   result(time: number, object: number, value: ManiaVerdict, error?: number): void {

@@ -226,9 +226,9 @@ test('a long note: head and end together, a combo each 100 ms from the press', (
 });
 
 test('modes and maps that cannot be judged are said so', () => {
-  const bytes = writeMap({ objects: ['1,2,3,1,0'] });
+  const bytes = writeMap({ mode: 3, objects: ['1,2,3,1,0'] });
   const map = readBeatmap(bytes, 'map.osu');
-  const of = (mode: 3): ReturnType<typeof readReplay> =>
+  const of = (mode: 0): ReturnType<typeof readReplay> =>
     readReplay(writeReplay({ mode, beatmap: bytes, frames: [] }), 'a.osr');
-  assert.throws(() => judge(map, of(3), 'map.osu'), /replay of osu!mania on a map of osu!/);
+  assert.throws(() => judge(map, of(0), 'map.osu'), /replay of osu! on a map of osu!mania/);
 });

@@ -42,12 +42,13 @@ class ManiaJudge {
   readonly #windows: ManiaWindows;
   readonly #tally: ManiaTally;
 
-  constructor({ columns, objects, windows, mods }: ManiaPlay) {
+  constructor(play: ManiaPlay) {
+    const { columns, objects, windows } = play;
     const notes: ManiaNote[][] = Array.from({ length: columns }, () => []);
     for (const note of objects) notes[note.column]?.push(note);
     this.#columns = notes.map((list) => new Column(list));
     this.#windows = windows;
-    this.#tally = new ManiaTally(objects.length, mods);
+    this.#tally = new ManiaTally(play);
   }
 
   judge({ count, time, x }: ReplayFrames): Timeline {

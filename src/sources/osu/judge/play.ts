@@ -18,7 +18,7 @@ export type Play = PlayMap | TaikoPlay | CatchPlay | ManiaPlay;
 export function playOf(map: Beatmap, { header, lazerMods }: Pick<Replay, 'header' | 'lazerMods'>, name: string): Play {
   const { mode, mods } = header;
   if (mode === 0 && map.mode === 0) return preparePlay(mapUnder(map, lazerMods), mods, name);
-  if (mode === 3 && map.mode === 3) return prepareMania(map, mods);
+  if (mode === 3 && (map.mode === 0 || map.mode === 3)) return prepareMania(map, mods, name);
   if (mode === 1 && (map.mode === 0 || map.mode === 1)) return prepareTaiko(map, mods, name);
   if (mode === 2 && (map.mode === 0 || map.mode === 2)) return prepareCatch(map, mods, name);
   throw new UserError(

@@ -34,7 +34,8 @@ export function difficultyMultiplier({ difficulty, objects, breaks }: Beatmap): 
   return roundHalfEven(((hp + od + cs + density) / 38) * 5);
 }
 
-function roundHalfEven(value: number): number {
+/** To the nearest whole number, halves to the even one, as .NET does. */
+export function roundHalfEven(value: number): number {
   const down = Math.floor(value);
   if (value - down !== 0.5) return Math.round(value);
   return down % 2 === 0 ? down : down + 1;

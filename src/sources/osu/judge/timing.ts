@@ -57,6 +57,12 @@ export class Timing {
     return Math.max(10, Math.min(slowest, Math.fround(-point.beatLength))) / 100;
   }
 
+  /** Whether the mapper marked it; nothing before the first point is. */
+  isKiai(time: number): boolean {
+    const point = this.at(time);
+    return point !== undefined && point.time <= time && point.kiai;
+  }
+
   /** 1 is the speed of the map, 0.5 twice that: of the last point whatever it is. */
   slowness(time: number): number {
     const point = this.at(time);

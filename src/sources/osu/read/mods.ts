@@ -23,8 +23,21 @@ const ORDER = [
   'V2',
   'RD',
   'MR',
+  'K1',
+  'K2',
+  'K3',
+  'K4',
+  'K5',
+  'K6',
+  'K7',
+  'K8',
+  'K9',
+  'KC',
 ] as const;
-const PLACES: ReadonlyMap<string, number> = new Map(ORDER.map((name, place) => [name, place]));
+/** Of bits whose name here is not the game's. */
+const SHOWN: Readonly<Record<string, string>> = { KC: 'DS' };
+const shownName = (name: string): string => SHOWN[name] ?? name.replace(/^K(\d)$/, '$1K');
+const PLACES: ReadonlyMap<string, number> = new Map(ORDER.map((name, place) => [shownName(name), place]));
 /** Not shown: it says which rules there were, not what the player took on. */
 const CLASSIC = 'CL';
 /** A file may name what no game knows. */
@@ -33,9 +46,9 @@ const MOST_SHOWN = 12;
 /** `HD`, `DT1.3x` … NC and PF stand for DT and SD beside them. */
 export function modNames({ header: { mods }, lazerMods }: NamedReplay): string[] {
   if (lazerMods.length > 0) return lazerNames(lazerMods);
-  return ORDER.filter((name) => (mods & MOD[name]) !== 0).filter(
-    (name) => !(name === 'DT' && (mods & MOD.NC) !== 0) && !(name === 'SD' && (mods & MOD.PF) !== 0),
-  );
+  return ORDER.filter((name) => (mods & MOD[name]) !== 0)
+    .filter((name) => !(name === 'DT' && (mods & MOD.NC) !== 0) && !(name === 'SD' && (mods & MOD.PF) !== 0))
+    .map(shownName);
 }
 
 /** `HDDT`; `NM` without any. */

@@ -19,9 +19,21 @@ export const MOD = {
   AP: 1 << 13,
   /** Always beside SD. */
   PF: 1 << 14,
+  /** Of mania: how many keys a converted map has. */
+  K4: 1 << 15,
+  K5: 1 << 16,
+  K6: 1 << 17,
+  K7: 1 << 18,
+  K8: 1 << 19,
   FI: 1 << 20,
   RD: 1 << 21,
   CN: 1 << 22,
+  K9: 1 << 24,
+  /** Of mania: two play, each with as many keys. */
+  KC: 1 << 25,
+  K1: 1 << 26,
+  K3: 1 << 27,
+  K2: 1 << 28,
   V2: 1 << 29,
   MR: 1 << 30,
 } as const;

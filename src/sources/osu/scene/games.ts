@@ -9,7 +9,7 @@ const DRAWN: readonly { readonly mode: GameMode; readonly maps: readonly GameMod
   { mode: 0, maps: [0] },
   { mode: 1, maps: [0, 1] },
   { mode: 2, maps: [0, 2] },
-  { mode: 3, maps: [3] },
+  { mode: 3, maps: [0, 3] },
 ];
 
 /**

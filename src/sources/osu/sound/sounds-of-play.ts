@@ -20,8 +20,9 @@ export function soundsOfPlay({ map, play, timeline, replay }: SoundedPlay): Play
   const { nightcore } = paceOf(replay);
   switch (play.game) {
     case 'standard':
-    case 'mania':
       return soundsOf({ map, objects: play.objects, timeline, nightcore });
+    case 'mania':
+      return soundsOf({ map: play.map, objects: play.objects, timeline, nightcore });
     case 'catch':
       return catchSounds({ map, play, timeline, nightcore });
     case 'taiko':

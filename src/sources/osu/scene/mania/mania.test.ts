@@ -144,10 +144,10 @@ test('a skin says each number of keys apart; what it says badly is its own fault
 
 test('columns of a map: by place, eighteen at most', () => {
   const { map } = generatedMania({ columns: 18 });
-  const play = prepareMania(map, 0);
+  const play = prepareMania(map, 0, 'made up');
   assert.deepEqual(
     [play.columns, play.objects.slice(0, 19).map(({ column }) => column)],
     [18, [...Array(18).keys(), 0]],
   );
-  assert.equal(prepareMania({ ...map, difficulty: { ...map.difficulty, cs: 5000 } }, 0).columns, 18);
+  assert.equal(prepareMania({ ...map, difficulty: { ...map.difficulty, cs: 5000 } }, 0, 'made up').columns, 18);
 });
