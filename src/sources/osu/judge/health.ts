@@ -148,7 +148,7 @@ export class Health extends LifeBar {
 
   part(kind: 'head' | 'tick' | 'repeat' | 'end', hit: boolean): void {
     if (hit) this.change((kind === 'tick' ? TICK_GIVES : PART_GIVES) * this.#rules.hitMultiplier);
-    else if (kind !== 'end') this.change(between(this.#hp, -4, -15, -28));
+    else this.change(between(this.#hp, -4, -15, -28));
   }
 
   spin(bonus: boolean): void {

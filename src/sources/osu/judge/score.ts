@@ -29,7 +29,8 @@ export function difficultyMultiplier({ difficulty, objects, breaks }: Beatmap): 
   if (!first || !last) return 0;
   const pauses = breaks.reduce((sum, { start, end }) => sum + end - start, 0);
   const seconds = Math.trunc((last.time - first.time - pauses) / 1000);
-  const density = Math.max(0, Math.min(16, (objects.length / seconds) * 8));
+  // A map cut so short that its breaks fill it has less than no time, and is not dense.
+  const density = seconds === 0 ? 16 : Math.max(0, Math.min(16, (objects.length / seconds) * 8));
   const { hp, cs, od } = difficulty;
   return roundHalfEven(((hp + od + cs + density) / 38) * 5);
 }

@@ -64,7 +64,7 @@ export class Spin {
   /**
    * To a frame, and what the disc did since the last.
    * @param changed whether a button went down or up at this frame
-   * @param each is told the points of each half turn that gave some: 100 or 1100
+   * @param each is told of each half turn what it gave: 100, 1100 or no points
    */
   turn(now: number, x: number, y: number, held: boolean, changed: boolean, each: (points: number) => void): void {
     const elapsed = now - this.#time;
@@ -82,8 +82,9 @@ export class Spin {
   #update(elapsed: number, each: (points: number) => void): void {
     this.#accelerate(elapsed * this.#rate);
     this.#rotation += Math.min(Math.abs((this.#velocity * elapsed) / Math.PI), 1);
-    const points = this.#count();
-    if (points > 0) each(points);
+    if (Math.trunc(this.#rotation) <= this.#counted) return;
+    this.#counted++;
+    each(this.#points());
   }
 
   #isSlow(): boolean {
@@ -115,9 +116,8 @@ export class Spin {
     this.#velocity = Math.max(-FASTEST, Math.min(FASTEST, this.#velocity));
   }
 
-  #count(): number {
-    if (Math.trunc(this.#rotation) <= this.#counted) return 0;
-    this.#counted++;
+  /** Of the last half turn. */
+  #points(): number {
     const beyond = this.#counted - this.#spinner.needed - BEFORE_BONUS;
     if (beyond > 0 && beyond % 2 === 0) return BONUS;
     return this.#counted % 2 === 0 ? POINTS : 0;

@@ -10,12 +10,14 @@ export interface Stackable {
   readonly endTime: number;
   readonly x: number;
   readonly y: number;
-  /** Where a slider ends; of others where they are. */
+  /** Where a slider ends, in old formats where its curve does; of others where they are. */
   readonly endX: number;
   readonly endY: number;
   stack: number;
 }
 
+/** Formats since this one. */
+export const STACKS_BACKWARDS = 6;
 /** Closer than this is the same place. */
 const NEAR = 3;
 
@@ -24,7 +26,7 @@ const near = (ax: number, ay: number, bx: number, by: number): boolean => (ax - 
 /** Sets `stack` of each. @param window milliseconds between two of one stack */
 export function stackObjects(objects: readonly Stackable[], window: number, version: number, budget: WorkBudget): void {
   for (const object of objects) object.stack = 0;
-  if (version < 6) stackForwards(objects, window, budget);
+  if (version < STACKS_BACKWARDS) stackForwards(objects, window, budget);
   else stackBackwards(objects, window, budget);
 }
 

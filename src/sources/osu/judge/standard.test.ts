@@ -233,6 +233,52 @@ test('a slider shorter than the window of its head: the verdict still has the co
   );
 });
 
+test('a head that is open when its slider is over breaks the combo at the end of its own window, and what was clicked before counts', () => {
+  // 10 px: 100 ms. The window of its head lasts until 1150, the next circle is clicked at 1140.
+  const objects = ['100,100,1000,2,0,L|110:100,1,10', circle(1200, 300), circle(1400, 300), circle(1600, 300)];
+  const until = (clicked: number) =>
+    play({
+      objects,
+      frames: [
+        idle(0),
+        { time: 990, x: 200, y: 300, keys: 5 },
+        { time: 1050, x: 105, y: 100, keys: 5 },
+        { time: 1064, x: 106, y: 100, keys: 5 },
+        { time: 1100, x: 110, y: 100, keys: 5 },
+        idle(1110, 300),
+        ...click(clicked, 300),
+        ...click(1400, 300),
+        ...click(1600, 300),
+        idle(1900),
+      ],
+    });
+  const combos = (t: Timeline) => t.events.map(({ kind, combo }) => [kind, combo]);
+  assert.deepEqual(combos(until(1140)), [
+    ['end', 1],
+    ['result', 1],
+    ['result', 2],
+    ['head', 0],
+    ['result', 1],
+    ['result', 2],
+  ]);
+  // At a frame behind the window the break comes first.
+  assert.deepEqual(combos(until(1151)).slice(2), [
+    ['head', 0],
+    ['result', 1],
+    ['result', 2],
+    ['result', 3],
+  ]);
+});
+
+test('sliders end at the whole millisecond before the sum of their single-precision pieces', () => {
+  // 100 px in 1 s. The second one is 2⁻¹⁷ px too short, the third as much too long (slider-path.test.ts).
+  const ends = ['90:120', '10:120', '10:240'].map((end) => {
+    const map = readBeatmap(writeMap({ objects: [`0,0,1000,2,0,L|${end},1,100`] }), 'm');
+    return preparePlay(map, 0, 'm').objects[0]?.endTime;
+  });
+  assert.deepEqual(ends, [2000, 1999, 2000]);
+});
+
 test('Catmull sliders and repeats: a play without a mistake has the combo that the map has', () => {
   const objects = [
     '100,100,1000,2,0,C|200:150|300:100,2,150',
@@ -252,7 +298,7 @@ test('a spinner: needed half turns by OD, verdict, points and bonus', () => {
   // OD 5: 5 a second, 15 for 3 s. Every second half turn gives 100, after 15 + 3 of them 1100. At 0.045 rad/ms 3 s are 43 half turns, less what the disc needs to come to speed.
   const t = play({ objects: [SPINNER] });
   assert.equal(t.n300, 1);
-  const turns = t.events.filter((event) => event.kind === 'spin').length;
+  const turns = t.events.filter((event) => event.kind === 'spin' && event.value > 0).length;
   const bonus = t.events.filter((event) => event.kind === 'bonus').length;
   assert.equal(turns, 9);
   assert.ok(bonus >= 10 && bonus <= 12, `${bonus} bonuses`);
@@ -414,6 +460,35 @@ test('files before version 8 have ticks by the tempo alone, those before 6 stack
     stack(5),
     [2, 0, 0].map((_, i) => [2, 1, 0][i]),
   );
+});
+
+test('before version 6 what lies where the curve of a slider ends is stacked under it, also where the ball comes back', () => {
+  const objects = ['100,100,1000,2,0,L|200:100,2,100', circle(3200, 200)];
+  const stack = (version: number) =>
+    preparePlay(readBeatmap(writeMap({ version, objects }), 'm'), 0, 'm').objects.map((object) => object.stack);
+  assert.deepEqual(stack(5), [0, -1]);
+  assert.deepEqual(stack(6), [0, 0]);
+});
+
+test('a map whose breaks leave less than a second to play is as dense as any can be', () => {
+  // (5 + 5 + 5 + 16) / 38 × 5 = 4: of three circles the last has a combo of two before it, less one, and gives 300 / 25 × 4 more.
+  const score = (pause: number) =>
+    play({ objects: [circle(1000), circle(9000), circle(9500)], breaks: [[1100, 1100 + pause]] }).score;
+  assert.equal(score(8000), 900 + 12 * 4);
+  assert.equal(score(8700), 900 + 12 * 4);
+});
+
+test('the life bar: each half turn of a spinner gives, each missed end of a slider takes', () => {
+  const hpAfter = (t: Timeline, kind: string) => t.events.filter((event) => event.kind === kind).map(({ hp }) => hp);
+  const circles = Array.from({ length: 20 }, (_, i) => circle(1000 + i * 300));
+  const slider = '100,100,8000,2,0,L|200:100,1,100';
+  const hit = autoPlay(preparePlay(readBeatmap(writeMap({ objects: [...circles, slider] }), 'm'), 0, 'm'));
+  const loose = hit.map((frame) => (frame.time > 8100 ? { ...frame, keys: 0 } : frame));
+  const [before = 0] = hpAfter(play({ objects: [...circles, slider], frames: loose }), 'head').slice(-1);
+  const [after = 0] = hpAfter(play({ objects: [...circles, slider], frames: loose }), 'end').slice(-1);
+  assert.ok(before - after > 15 / 200, `${before} to ${after}`);
+  const halfTurns = play({ objects: [SPINNER] }).events.filter(({ kind }) => kind === 'spin');
+  assert.ok(halfTurns.filter(({ value }) => value === 0).length >= 9);
 });
 
 test('the life bar: full after a play without a mistake, empty after nothing but misses', () => {

@@ -76,6 +76,8 @@ class StandardJudge {
   /** The slider whose head was hit last, and the only button that may hold it; 0 any. */
   #guarded = -1;
   #holder = 0;
+  /** Sliders that are over, whose heads are still open. */
+  readonly #openHeads: number[] = [];
   readonly #ball = new BallPlace();
   #spin: Spin | undefined;
 
@@ -100,11 +102,12 @@ class StandardJudge {
   }
 
   judge({ count, time, x, y, keys }: ReplayFrames): Timeline {
-    for (let i = 0; i < count && this.#first < this.#objects.length; i++) {
+    for (let i = 0; i < count && (this.#first < this.#objects.length || this.#openHeads.length > 0); i++) {
       const now = time[i] ?? 0;
       const [cx, cy] = [x[i] ?? 0, y[i] ?? 0];
       const buttons = (keys[i] ?? 0) & BUTTONS;
       if (this.#betweenFrames) this.#settle(now - 1);
+      this.#missOpenHeads(now);
       this.#see(now);
       // Each frame looks at all that can be seen, some times over.
       this.#budget.spend(1 + 4 * (this.#seen - this.#first));
@@ -273,8 +276,17 @@ class StandardJudge {
     const part = (this.#parts[i] ?? 0) / (checks + 1);
     this.#finish(i);
     this.#tally.result(now, i, part === 1 ? 300 : part >= 0.5 ? 100 : part > 0 ? 50 : 0, false);
-    // A head whose window outlasts the slider breaks the combo after the verdict, which still has it.
-    if (this.#head[i] === OPEN) this.#missHead(i, now);
+    if (this.#head[i] === OPEN) this.#openHeads.push(i);
+  }
+
+  /** A head whose window outlasts the slider breaks the combo when that has passed: the verdict still has it, and what was clicked since. */
+  #missOpenHeads(now: number): void {
+    const { window50 } = this.#play.difficulty;
+    for (let i = this.#openHeads[0]; i !== undefined; i = this.#openHeads[0]) {
+      if (now <= (this.#objects[i]?.time ?? 0) + window50) return;
+      this.#openHeads.shift();
+      this.#missHead(i, now);
+    }
   }
 
   #endSpinner(i: number, now: number): void {

@@ -70,8 +70,8 @@ export class Timing {
   }
 }
 
-/** From a tenth of the speed to ten times; in single precision, as the game keeps it. */
+/** From a tenth of the speed to ten times. What is divided is of single precision, the quotient is not (`LegacyRulesetExtensions` of ppy/osu). */
 function slowness({ beatLength }: TimingPoint): number {
   if (!(beatLength < 0)) return 1;
-  return Math.fround(Math.max(10, Math.min(1000, Math.fround(-beatLength))) / 100);
+  return Math.max(10, Math.min(1000, Math.fround(-beatLength))) / 100;
 }

@@ -6,29 +6,30 @@ import { flatten } from './flatten.ts';
 /** Segments shorter than this are not kept at the end. */
 const SHORTEST = 0.0001;
 
+/** What the game keeps of coordinates and lengths. A slider that should last 400 ms ends at 399 or 400 by what this rounds. */
+const single = Math.fround;
+
 export interface SliderPath {
   /** x0, y0, x1, y1 …; at least one point. */
   readonly points: Float64Array;
-  /** Pixels from the start to each point. */
+  /** Pixels from the start to each point: sums of lengths in single precision. */
   readonly lengths: Float64Array;
 }
 
 /**
- * @param length wanted, pixels; 0 leaves the curve as long as it is
+ * @param length wanted, pixels, and met within the rounding of single precision; 0 leaves the curve as long as it is
  * @throws InputError when the budget is used up
  */
 export function sliderPath(type: PathType, control: Float64Array, length: number, budget: WorkBudget): SliderPath {
   const flat = flatten(type, control, budget);
-  // Points that fall together are one: single precision is what the game keeps of them.
-  const points: number[] = [Math.fround(flat[0] ?? 0), Math.fround(flat[1] ?? 0)];
+  // Points that fall together are one.
+  const points: number[] = [single(flat[0] ?? 0), single(flat[1] ?? 0)];
   const lengths: number[] = [0];
   let [lastX = 0, lastY = 0] = points;
   let total = 0;
   for (let i = 2; i < flat.length; i += 2) {
-    const [x, y] = [Math.fround(flat[i] ?? 0), Math.fround(flat[i + 1] ?? 0)];
-    const [dx, dy] = [x - lastX, y - lastY];
-    // Not Math.hypot, which guards against what cannot be here and takes ten times as long.
-    const step = Math.sqrt(dx * dx + dy * dy);
+    const [x, y] = [single(flat[i] ?? 0), single(flat[i + 1] ?? 0)];
+    const step = lengthOf(x - lastX, y - lastY);
     if (step === 0) continue;
     total += step;
     lastX = x;
@@ -40,24 +41,33 @@ export function sliderPath(type: PathType, control: Float64Array, length: number
   return { points: Float64Array.from(points), lengths: Float64Array.from(lengths) };
 }
 
+/** Not Math.hypot, which guards against what cannot be here and takes ten times as long. */
+const lengthOf = (dx: number, dy: number): number => single(Math.sqrt(dx * dx + dy * dy));
+
 /** Takes whole segments off the end until the last one can be cut, or drawn out, to the length. */
 function fit(points: number[], lengths: number[], length: number): void {
   while (lengths.length > 1) {
     const n = lengths.length;
     const before = lengths[n - 2] ?? 0;
-    const segment = (lengths[n - 1] ?? 0) - before;
-    const wanted = length - before;
-    if (wanted > SHORTEST) {
-      const [x, y] = [points[2 * n - 4] ?? 0, points[2 * n - 3] ?? 0];
-      const part = wanted / segment;
-      points[2 * n - 2] = Math.fround(x + ((points[2 * n - 2] ?? 0) - x) * part);
-      points[2 * n - 1] = Math.fround(y + ((points[2 * n - 1] ?? 0) - y) * part);
-      lengths[n - 1] = length;
+    if (length - before > SHORTEST) {
+      const total = lengths[n - 1] ?? 0;
+      cutLast(points, single(total - before - single(total - length)));
+      const [fromX = 0, fromY = 0, toX = 0, toY = 0] = points.slice(-4);
+      lengths[n - 1] = before + lengthOf(toX - fromX, toY - fromY);
       return;
     }
     points.length -= 2;
     lengths.length--;
   }
+}
+
+/** Moves the last point along its segment, rounded as the game does it: a direction of length one, times the length. */
+function cutLast(points: number[], length: number): void {
+  const [fromX = 0, fromY = 0, toX = 0, toY = 0] = points.slice(-4);
+  const [dx, dy] = [single(toX - fromX), single(toY - fromY)];
+  const whole = lengthOf(dx, dy);
+  points[points.length - 2] = single(fromX + single(single(dx / whole) * length));
+  points[points.length - 1] = single(fromY + single(single(dy / whole) * length));
 }
 
 /** Where the path is after so many pixels; its ends beyond them. */
