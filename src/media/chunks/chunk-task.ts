@@ -1,9 +1,9 @@
 /** What a chunk process is asked to do, one at a time, as plain JSON; the first is always `open`. */
-import { join } from 'node:path';
 import type { FrameRate, Size } from '../codec/plan.ts';
 import type { SoundPlan } from '../size/sound.ts';
 import type { PartTask } from './encode-chunk.ts';
 import type { JoinTask } from './join-chunks.ts';
+import type { MeasureTask } from './measure-chunk.ts';
 
 export interface StoredSound {
   readonly path: string;
@@ -11,9 +11,6 @@ export interface StoredSound {
   readonly bytes: number;
   readonly count: number;
 }
-
-/** Where the statistics of a chunk's first pass lie. */
-export const statisticsOf = (folder: string, index: number): string => join(folder, `pass-${index}.log`);
 
 export type ChunkTask =
   /** @param work what the kind's own entry file needs to open the scene */
@@ -26,6 +23,7 @@ export type ChunkTask =
       readonly key: string;
       readonly show?: string;
     }
+  | { readonly do: 'measure'; readonly measure: MeasureTask; readonly path: string; readonly key: string }
   /** One frame as a JPEG at `path`. */
   | { readonly do: 'picture'; readonly frame: number; readonly path: string }
   | { readonly do: 'sound'; readonly plan: SoundPlan; readonly path: string }

@@ -12,7 +12,7 @@ import { lookAt } from '../../../test/media/footage.ts';
 import { pixelsOf } from '../../../test/media/jpeg.ts';
 import { InputError, UserError } from '../../base/errors.ts';
 import { NativeProcess } from '../codec/native-process.ts';
-import { chunksOf, correct, shareOut } from './chunk-plan.ts';
+import { chunksOf } from './chunk-plan.ts';
 import { type ChunkedClip, renderChunks } from './render-chunks.ts';
 
 let folder = '';
@@ -58,25 +58,6 @@ test('chunks are two seconds, and no crumb is left at the end', () => {
       assert.ok(count > 0 && count <= 75);
     }
   }
-});
-
-test('bits go where they are needed, and a correction touches two chunks at most', () => {
-  const rates = shareOut([100, 300], [2, 2], 1000);
-  assert.deepEqual(rates, [4000, 4000], 'never fewer than x264 needs');
-  assert.deepEqual(shareOut([100, 300], [2, 2], 100_000), [100_000, 300_000]);
-  const coded = [1000, 5000, 4000].map((bytes) => ({ bytes, bitrate: bytes * 4, seconds: 2, qp: 30 }));
-  assert.deepEqual(correct(coded, 10_100), []);
-  const lower = correct(coded, 9800) ?? [];
-  assert.deepEqual(
-    lower.map(({ index }) => index),
-    [1, 2],
-  );
-  assert.ok(lower.every(({ index, bitrate }) => bitrate < (coded[index]?.bitrate ?? 0)));
-  assert.deepEqual(
-    correct(coded, 9800, new Set([1]))?.map(({ index }) => index),
-    [2, 0],
-  );
-  assert.equal(correct(coded, 3000), undefined);
 });
 
 test('a clip in chunks is one file: every frame once, in order, with sound; the same bits each time', async () => {
@@ -145,20 +126,27 @@ test('killed at any moment it goes on, and the file is the same', async () => {
   }
 });
 
-test('a size limit is met, and used', async () => {
-  for (const [maxBytes, busy] of [
-    [600_000, 40],
-    [120_000, 12],
+test('a size limit is met, and used: each chunk is looked at once, coded once, and at most two again', async () => {
+  for (const [maxBytes, change, preset] of [
+    [600_000, { busy: 40 }, 'veryfast'],
+    [120_000, {}, 'veryfast'],
+    [90_000, { frames: 60, busy: 30 }, 'superfast'],
+    [110_000, { frames: 120, busy: 30 }, 'medium'],
+    [30_000, {}, 'veryfast'],
   ] as const) {
-    const asked = clip({ busy }, { limits: { maxBytes } });
+    const begun = join(folder, `begun-${maxBytes}`);
+    const asked = clip({ ...change, begun }, { limits: { maxBytes }, preset });
     const result = await renderChunks(asked, { signal });
     assert.ok(result.bytes <= maxBytes, `${result.bytes} of ${maxBytes}`);
-    assert.ok(result.bytes >= maxBytes * 0.94 || result.qp <= 20.5, `${result.bytes} of ${maxBytes}, QP ${result.qp}`);
+    assert.ok(result.bytes >= maxBytes * 0.93 || result.qp <= 20.5, `${result.bytes} of ${maxBytes}, QP ${result.qp}`);
+    const begins = (await readFile(begun, 'utf8')).split('\n').length - 1;
+    const most = 2 * result.chunks + 2;
+    assert.ok(begins <= most, `${begins} looks and codings of ${result.chunks} chunks, in ${maxBytes}`);
     const { frames } = await lookAt(asked.output);
-    if (result.fps === 30) assert.equal(frames.length, 250);
-    if (maxBytes > 200_000) continue;
-    const again = clip({ busy }, { limits: { maxBytes }, width: 1 });
-    await renderChunks(again, { signal });
+    if (result.fps === 30) assert.equal(frames.length, result.frames);
+    if (maxBytes !== 120_000) continue;
+    const again = clip(change, { limits: { maxBytes }, width: 1 });
+    await renderChunks({ ...again, work: asked.work }, { signal });
     assert.ok((await readFile(asked.output)).equals(await readFile(again.output)), 'the same bits each time');
   }
   await assert.rejects(

@@ -9,6 +9,8 @@ import type { ChunkTask, Opened, PartDone, StoredSound } from './chunk-task.ts';
 import type { DrawnScene } from './drawn-scene.ts';
 import { encodePart } from './encode-chunk.ts';
 import { joinChunks } from './join-chunks.ts';
+import { measureChunk, type Seen } from './measure-chunk.ts';
+import { writeMeasure } from './measure-file.ts';
 import { ShownNow, writePicture } from './shown-now.ts';
 
 /** Of JPEG, per cent. */
@@ -32,7 +34,7 @@ export interface ChunkSound {
 export function serveChunks<Work>(open: (work: Work) => Promise<OpenScene>): void {
   let opened: OpenScene | undefined;
   const shown = new ShownNow();
-  serveTask<ChunkTask, Opened | PartDone | StoredSound | number>(async (task, report) => {
+  serveTask<ChunkTask, Opened | PartDone | StoredSound | readonly Seen[] | number>(async (task, report) => {
     if (task.do === 'open') {
       // The process that sends it is of the same kind.
       opened = await open(task.work as Work);
@@ -53,6 +55,14 @@ export function serveChunks<Work>(open: (work: Work) => Promise<OpenScene>): voi
         const { packets, frames, bytes, qp, extradata } = coded;
         writeChunk(path, { key, frames, bytes, qp, extradata }, packets);
         return { bytes, qp, frames };
+      }
+      case 'measure': {
+        const { measure, path, key } = task;
+        const seen = await measureChunk(scene, measure, (frame) =>
+          report(frame / measure.chunk.count, 'Looking where the bits are needed'),
+        );
+        writeMeasure(path, key, measure, seen);
+        return seen;
       }
       case 'picture': {
         const painter = new ChunkPainter(scene.size);

@@ -43,6 +43,8 @@ export interface VideoShape {
 const KEY_DISTANCE = 8;
 /** Below this nothing more is to be seen; bits that are left over are left. */
 const LEAST_QP = 8;
+/** How far x264 may stray from the bits it was given before it turns back: twice this many seconds' worth. Its own 1 is as much as a part is long. */
+const PART_TOLERANCE = 0.05;
 /** FFmpeg counts QP in units of lambda (`FF_QP2LAMBDA`). */
 const QP_UNIT = 118;
 
@@ -84,7 +86,7 @@ export function openVideoEncoder(shape: VideoShape): CodecContext {
       preset: coding.preset,
       profile: 'high',
       threads: part ? 1 : 2,
-      ...(part ? { 'x264-params': 'stitchable=1' } : {}),
+      ...(part ? { 'x264-params': `stitchable=1:ratetol=${PART_TOLERANCE}` } : {}),
       ...('crf' in coding.rate ? { crf: coding.rate.crf.toFixed(3) } : {}),
       ...('pass' in coding.rate ? { stats: coding.rate.stats } : {}),
     });
