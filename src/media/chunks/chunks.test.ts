@@ -128,10 +128,10 @@ test('killed at any moment it goes on, and the file is the same', async () => {
 
 test('a size limit is met, and used: each chunk is looked at once, coded once, and at most two again', async () => {
   for (const [maxBytes, change, preset] of [
-    [600_000, { busy: 40 }, 'veryfast'],
+    [300_000, { frames: 120, busy: 40 }, 'veryfast'],
     [120_000, {}, 'veryfast'],
     [90_000, { frames: 60, busy: 30 }, 'superfast'],
-    [110_000, { frames: 120, busy: 30 }, 'medium'],
+    [60_000, { frames: 60, busy: 30 }, 'medium'],
     [30_000, {}, 'veryfast'],
   ] as const) {
     const begun = join(folder, `begun-${maxBytes}`);
