@@ -36,7 +36,7 @@ const ENOUGH = 0.955;
 /** What is aimed at. */
 export const AIM = 0.985;
 /** Below this more bits are no gain for the eye. All QP are as x264 counts them, up to about 65. */
-export const GOOD_QP = 20;
+const GOOD_QP = 20;
 /** Above this fewer or smaller pictures look better. */
 const SMEARED_QP = 43;
 /** So many QP halve the bits: upwards from the look's quality, and downwards. Measured on replays; what is left at high QP does not get smaller so fast. */
