@@ -63,7 +63,8 @@ test('a play without a mistake is judged so, with any mod', () => {
       ]);
       const judged = judgeMania(play, framesOf(edges));
       assert.equal(judged.geki, play.objects.length);
-      assert.deepEqual([judged.accuracy, judged.miss, judged.unjudged], [1, 0, 0]);
+      assert.deepEqual([judged.accuracy, judged.miss, judged.unjudged, judged.failedAt], [1, 0, 0, null]);
+      assert.ok(judged.events.every(({ hp }) => hp === 1));
       const halves = [MOD.EZ, MOD.NF, MOD.HT].filter((mod) => (play.mods & mod) !== 0).length;
       assert.ok(Math.abs(judged.score - 1_000_000 * 0.5 ** halves) <= 1, `${judged.score}`);
     }),
@@ -86,7 +87,7 @@ test('any keys: one verdict an object, the score never falls, the combo grows by
       for (const event of events) {
         assert.ok(event.score >= score && event.score <= 1_000_000);
         assert.ok(event.combo === combo + 1 || event.combo === combo || event.combo === 0);
-        assert.ok(event.accuracy >= 0 && event.accuracy <= 1);
+        assert.ok(event.accuracy >= 0 && event.accuracy <= 1 && event.hp >= 0 && event.hp <= 1);
         ({ score, combo } = event);
       }
       assert.ok(judged.maxCombo >= combo);

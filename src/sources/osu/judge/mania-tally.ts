@@ -1,5 +1,6 @@
-/** Counts, combo, score V1 and accuracy of osu!mania, event by event. */
+/** Counts, combo, score V1, accuracy and life of osu!mania, event by event. */
 import { MOD } from '../read/replay.ts';
+import { ManiaHealth } from './mania-health.ts';
 import type { ManiaPlay } from './mania-play.ts';
 import type { EventKind, JudgeEvent, Timeline } from './timeline.ts';
 
@@ -23,6 +24,7 @@ export class ManiaTally {
   readonly #events: JudgeEvent[] = [];
   readonly #objects: number;
   readonly #multiplier: number;
+  readonly #health: ManiaHealth;
   readonly #counts: Record<ManiaVerdict, number> = { 320: 0, 300: 0, 200: 0, 100: 0, 50: 0, 0: 0 };
   #combo = 0;
   #maxCombo = 0;
@@ -30,14 +32,17 @@ export class ManiaTally {
   #bonus = FULL_BONUS;
   #accuracy = 1;
 
-  constructor({ objects, mods, keyFactor }: Pick<ManiaPlay, 'objects' | 'mods' | 'keyFactor'>) {
+  constructor(play: ManiaPlay) {
+    const { objects, mods, keyFactor } = play;
     this.#objects = objects.length;
+    this.#health = new ManiaHealth(play);
     const halves = [MOD.EZ, MOD.NF, MOD.HT].filter((mod) => (mods & mod) !== 0).length;
     this.#multiplier = 0.5 ** halves * keyFactor;
   }
 
   result(time: number, object: number, value: ManiaVerdict, error?: number): void {
     this.#counts[value]++;
+    this.#health.result(time, object, value);
     const rule = RULES[value];
     this.#bonus = Math.max(0, Math.min(FULL_BONUS, this.#bonus + rule.change));
     const each = (HALF * this.#multiplier) / this.#objects / BEST;
@@ -73,7 +78,7 @@ export class ManiaTally {
   #note(time: number, kind: EventKind, object: number, value: number, error?: number): void {
     const score = Math.round(this.#score);
     const [combo, accuracy] = [this.#combo, this.#accuracy];
-    this.#events.push({ time, kind, object, value, error, combo, score, accuracy, hp: 1 });
+    this.#events.push({ time, kind, object, value, error, combo, score, accuracy, hp: this.#health.hp });
   }
 
   timeline(): Timeline {
@@ -89,7 +94,7 @@ export class ManiaTally {
       maxCombo: this.#maxCombo,
       score: Math.round(this.#score),
       accuracy: this.#accuracy,
-      failedAt: null,
+      failedAt: this.#health.failedAt ?? null,
       unjudged: this.#objects - (c[320] + c[300] + c[200] + c[100] + c[50] + c[0]),
     };
   }

@@ -10,8 +10,8 @@ import { maniaWindows } from './mania-windows.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Four columns. `keys` of a frame are columns, and stand in x. */
-function play(objects: readonly string[], keys: readonly (readonly [number, number])[], mods = 0): Timeline {
-  const bytes = writeMap({ mode: 3, cs: 4, od: 8, objects });
+function play(objects: readonly string[], keys: readonly (readonly [number, number])[], mods = 0, hp = 5): Timeline {
+  const bytes = writeMap({ mode: 3, cs: 4, od: 8, hp, objects });
   const frames: MadeFrame[] = keys.map(([time, down]) => ({ time, x: down, y: 0, keys: 0 }));
   return judge(
     readBeatmap(bytes, 'map.osu'),
@@ -223,6 +223,53 @@ test('a long note: head and end together, a combo each 100 ms from the press', (
     ],
   );
   assert.deepEqual(all(lateEnd), [0, 1, 0, 0, 0, 0]);
+});
+
+test('life: what each verdict takes, by HP and the mods that change it; where it is empty the play has failed', () => {
+  const many = Array.from({ length: 60 }, (_, n) => note(n % 4, 1000 + n * 250));
+  /** Somebody who presses these notes so late, and is looked at every 50 ms. */
+  const keysOf = (late: readonly (number | null)[], until: number): [number, number][] => {
+    const edges = late.flatMap((by, n): [number, number][] => {
+      const at = 1000 + n * 250 + (by ?? 0);
+      return by === null
+        ? []
+        : [
+            [at, 1 << (n % 4)],
+            [at + 10, 0],
+          ];
+    });
+    const idle = Array.from({ length: until / 50 }, (_, n): [number, number] => [n * 50 + 23, 0]);
+    return [...edges, ...idle].sort((a, b) => a[0] - b[0]);
+  };
+  const after = (objects: readonly string[], late: readonly (number | null)[], mods = 0, hp = 5): number[] => {
+    const { events } = play(objects, keysOf(late, 20_000), mods, hp);
+    return late.map((_, n) => events.find(({ object, kind }) => object === n && kind === 'result')?.hp ?? -1);
+  };
+  const near = (told: readonly number[], expected: readonly number[]): void =>
+    assert.deepEqual(
+      told.map((life) => life.toFixed(5)),
+      expected.map((life) => life.toFixed(5)),
+    );
+  // HP 5: a miss takes 6 × 0.75 %, a 50 6 × 0.16 %, a 100 nothing.
+  near(after(many, [null, 125, 100]), [0.955, 0.9454, 0.9454]);
+  // Hard Rock makes HP 7, Easy 2.5.
+  near(after(many, [null, null], MOD.HR), [0.94, 0.88]);
+  near(after(many, [null], MOD.EZ), [0.97375]);
+  // At HP 10 a 320 gives half of what it gives at HP 0 to what a map makes of it; a 300 gives less than a 320, a 200 less again.
+  const [, best = 0] = after(many, [null, 0]);
+  const [, good = 0] = after(many, [null, 30]);
+  const [missed = 0, fair = 0] = after(many, [null, 60]);
+  assert.ok(best > good && good > fair && fair > missed, `${best} ${good} ${fair} ${missed}`);
+  // (0.0055 − 5 × 0.0005) to (0.005 − 5 × 0.0005), whatever the map makes of both.
+  assert.ok(Math.abs((best - missed) / (good - missed) - 0.003 / 0.0025) < 1e-9);
+  // 22 misses leave one per cent, the next one nothing: with Easy (38 of 2.625 %) two more lives.
+  const nothing = play(many, keysOf([], 20_000));
+  assert.equal(nothing.failedAt, nothing.events.filter(({ kind }) => kind === 'result')[22]?.time);
+  assert.equal(play(many, keysOf([], 20_000), MOD.EZ).failedAt, null);
+  const long = Array.from({ length: 120 }, (_, n) => note(n % 4, 1000 + n * 250));
+  const easy = play(long, keysOf([], 35_000), MOD.EZ);
+  const results = easy.events.filter(({ kind }) => kind === 'result');
+  assert.deepEqual([results[38]?.hp, easy.failedAt], [1, results[3 * 39 - 1]?.time]);
 });
 
 test('modes and maps that cannot be judged are said so', () => {

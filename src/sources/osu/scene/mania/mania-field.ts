@@ -221,7 +221,7 @@ function displaysOf(play: ManiaPlay, keys: ColumnKeys, strains: readonly number[
     counts: COUNTS,
     strains,
     grade: (state) => maniaGrade(state.accuracy, mods),
-    without: ['hp', 'combo'],
+    without: ['combo'],
   };
 }
 
