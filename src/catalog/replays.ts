@@ -53,6 +53,25 @@ export async function replayFileOf(db: Db, sha256: Buffer): Promise<ReplayFileRo
   return await db.selectFrom('replay_files').selectAll().where('sha256', '=', sha256).executeTakeFirst();
 }
 
+/** The replay that was brought by the link of a score. @param page as `scorePage` writes it */
+export async function replayOfScore(db: Db, page: string): Promise<ReplayFileRow | undefined> {
+  return await db
+    .selectFrom('replay_files')
+    .selectAll()
+    .where('kind', '=', 'replay')
+    .where(sql<boolean>`facts -> 'score' ->> 'page' = ${page}`)
+    .executeTakeFirst();
+}
+
+/** What is known of a file, anew. */
+export async function noteFacts(db: Db, id: string, facts: object): Promise<void> {
+  await db
+    .updateTable('replay_files')
+    .set({ facts: JSON.stringify(facts) })
+    .where('id', '=', id)
+    .execute();
+}
+
 export async function listReplaySkins(db: Db): Promise<ReplayFileRow[]> {
   return await db.selectFrom('replay_files').selectAll().where('kind', '=', 'skin').orderBy('name').execute();
 }

@@ -106,6 +106,9 @@ export const Replay = z.object({
   map: ReplayMap.nullable(),
   /** What the map may be called, by the name of the file; where nothing else is known. */
   mapHint: z.string().nullable(),
+  /** Where it was brought by the link of a score: that page, and the page of its map’s set. */
+  scorePage: z.string().nullable(),
+  setPage: z.string().nullable(),
   /** Counted by us from the movements; null: not yet. */
   judged: Counts.nullable(),
   /** `X` is SS; H: silver. */

@@ -9,6 +9,7 @@ import { driveRoutes } from './drive-routes.ts';
 import { footageRoutes } from './footage-routes.ts';
 import { recorderRoutes } from './recorder-routes.ts';
 import { replayRoutes } from './replay-routes.ts';
+import { scoreRoutes } from './score-routes.ts';
 import { storageRoutes } from './storage-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 import { workerRoutes } from './worker-routes.ts';
@@ -23,6 +24,7 @@ export const routes = {
   ...driveRoutes,
   ...carRoutes,
   ...replayRoutes,
+  ...scoreRoutes,
   ...recorderRoutes,
   ...workerRoutes,
 } as const;

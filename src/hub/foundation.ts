@@ -12,6 +12,7 @@ import type { Database } from '../catalog/tables.ts';
 import { ARCHIVE_SETTING } from './archive/archive.ts';
 import { type Ground, takeGround } from './ground.ts';
 import { type Library, openLibrary } from './library.ts';
+import { SCORE_SETTING } from './replays/score-access.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import type { HubSettings } from './settings.ts';
 
@@ -64,7 +65,7 @@ function away(address: string, error: Unavailable): UserError {
 async function holdsSealedValues(db: Kysely<Database>): Promise<boolean> {
   const { rows } = await sql`
     select 1 from sources where secret is not null
-    union all select 1 from settings where key = ${ARCHIVE_SETTING} and value ->> 'sealed' is not null limit 1`.execute(
+    union all select 1 from settings where key in (${ARCHIVE_SETTING}, ${SCORE_SETTING}) and value ->> 'sealed' is not null limit 1`.execute(
     db,
   );
   return rows.length > 0;

@@ -293,7 +293,7 @@ export async function startHub(options: HubOptions, begun?: BegunHub): Promise<H
     log: log.child({ part: 'cars' }),
   });
   const replays = new ReplayDesk({
-    ...{ db, events },
+    ...{ db, events, secrets },
     blobs: keeping.libraries,
     root: library.folder?.root,
     inUse: () => clips.inUse,

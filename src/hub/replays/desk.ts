@@ -11,8 +11,10 @@ import { getReplay, replayFile } from '../../catalog/replays.ts';
 import type { Database } from '../../catalog/tables.ts';
 import type { ReplayFrameRequest } from '../../contract/replay.ts';
 import type { HubEvent } from '../../contract/system.ts';
+import { type OsuApiClock, systemOsuClock } from '../../sources/osu/online/osu-api.ts';
 import type { ClipKind } from '../clips/kind.ts';
 import { MadeFiles } from '../made-files.ts';
+import type { Secrets } from '../secrets.ts';
 import { Incoming } from './incoming.ts';
 import { Judging } from './judging.ts';
 import { type ReplayPicture, ReplayPictures } from './pictures.ts';
@@ -20,10 +22,13 @@ import { ReplayReader } from './reader.ts';
 import { mapMissing, replayKind } from './replay-kind.ts';
 import { Replays } from './replays.ts';
 import { registerReplayRoutes } from './routes.ts';
+import { HubScoreAccess } from './score-access.ts';
+import { Scores } from './scores.ts';
 import { Shelf } from './shelf.ts';
 
 export interface ReplayDeskOptions {
   readonly db: Kysely<Database>;
+  readonly secrets: Secrets;
   readonly blobs: Pick<BlobStore, 'put' | 'get' | 'stat' | 'delete'>;
   /** Where the library is, when it is a folder. */
   readonly root: string | undefined;
@@ -31,6 +36,8 @@ export interface ReplayDeskOptions {
   /** Keys of blobs that jobs are reading. */
   readonly inUse: () => ReadonlySet<string>;
   readonly isFull: () => boolean;
+  /** Of questions to osu!. */
+  readonly clock?: OsuApiClock;
   /** For what may vanish. */
   readonly cacheDir: string;
   readonly log: Log;
@@ -54,6 +61,9 @@ export class ReplayDesk {
   readonly #judging: Judging;
   readonly #replays: Replays;
   readonly #pictures: ReplayPictures;
+  readonly #access: HubScoreAccess;
+  readonly #scores: Scores;
+  readonly #ended = new AbortController();
   #tidying: NodeJS.Timeout | undefined;
 
   constructor(options: ReplayDeskOptions) {
@@ -92,13 +102,18 @@ export class ReplayDesk {
       cache: pictures,
       tmpDir: join(cacheDir, 'previews'),
     });
-    this.kind = replayKind({ db, shelf: this.#shelf });
+    const { signal } = this.#ended;
+    this.#access = new HubScoreAccess({ db, secrets: options.secrets, signal, clock: options.clock ?? systemOsuClock });
+    this.#scores = new Scores({ ...{ db, signal }, access: this.#access, replays: this.#replays });
+    this.kind = replayKind({ db, shelf: this.#shelf, scores: this.#scores });
   }
 
   register(app: FastifyInstance): void {
     registerReplayRoutes(app, {
       replays: this.#replays,
       shelf: this.#shelf,
+      scores: this.#scores,
+      access: this.#access,
       frame: (id, asked, signal) => this.#frame(id, asked, signal),
     });
   }
@@ -112,6 +127,7 @@ export class ReplayDesk {
   }
 
   async stop(): Promise<void> {
+    this.#ended.abort();
     clearInterval(this.#tidying);
     this.#reader.close();
     this.#judge.close();

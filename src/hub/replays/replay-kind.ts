@@ -8,17 +8,20 @@ import { isUuid } from '../../catalog/connection.ts';
 import { getReplay, type ReplaySeen, replayFile } from '../../catalog/replays.ts';
 import type { Database, ReplayFileRow } from '../../catalog/tables.ts';
 import { ClipRequest } from '../../contract/clip.ts';
+import { scoreLink } from '../../contract/score.ts';
 import { DRAWING_VERSION } from '../../sources/osu/clip/replay-clip.ts';
 import { INPUTS, otherInput, planReplay, type ReplayRange, wrong } from '../../sources/osu/plan.ts';
 import type { Accepted, ClipKind, Named, Planning } from '../clips/kind.ts';
 import { type JobPayload, payloadOf } from '../clips/payload.ts';
 import { offsetOf } from '../clips/ranges.ts';
-import { replayOf } from './rows.ts';
+import { CHANGED, replayOf } from './rows.ts';
+import type { Scores } from './scores.ts';
 import { keyOf, type Shelf } from './shelf.ts';
 
 export interface ReplayKindOptions {
   readonly db: Kysely<Database>;
   readonly shelf: Pick<Shelf, 'used'>;
+  readonly scores: Pick<Scores, 'bring'>;
 }
 
 const Plan = z.object({
@@ -30,13 +33,15 @@ const Plan = z.object({
 const END = 40_000;
 const LONGEST_TITLE = 150;
 
-export function replayKind({ db, shelf }: ReplayKindOptions): ClipKind {
+export function replayKind({ db, shelf, scores }: ReplayKindOptions): ClipKind {
   return {
     kind: 'osu',
     noun: 'a replay',
 
-    async find(name): Promise<Named | undefined> {
-      const row = isUuid(name) ? await getReplay(db, name) : undefined;
+    async find(name, asker): Promise<Named | undefined> {
+      // A score is brought to the shelf first, where the replay waits for its map if that is not here.
+      const id = scoreLink(name) ? (await scores.bring(name, { name: null, id: asker })).replays[0] : name;
+      const row = isUuid(id ?? '') ? await getReplay(db, id ?? '') : undefined;
       return row && { id: row.id, name: row.name };
     },
 
@@ -117,11 +122,11 @@ const GONE = 'The replay is not there any more.';
 
 /** What it wants, for a program as for a person. */
 export function mapMissing(row: ReplaySeen): UserError {
-  const { map, mapHint, mapMd5 } = replayOf(row);
+  const { map, mapHint, mapMd5, setPage, notes } = replayOf(row);
   const called = map ? `${map.artist} – ${map.title} [${map.difficulty}]` : mapHint;
   return new UserError(
     `The map of this replay is not here: ${called === null ? '' : `${called}, `}MD5 ${mapMd5}.`,
-    'Drop its set, the .osz file, in the version that was played.',
+    `${setPage === null ? 'Drop' : `Get it from ${setPage} and drop`} its set, the .osz file, in the version that was played.${notes.includes(CHANGED) ? ` ${CHANGED}` : ''}`,
     { code: 'map-missing' },
   );
 }

@@ -1,78 +1,39 @@
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { sql } from 'kysely';
-import { openTestHub, type TestHub } from '../../../test/hub/server.ts';
 import { madeReplay, madeSet, madeSkin } from '../../../test/osu/made-files.ts';
+import { openReplayHub, type ReplayHub } from '../../../test/osu/replay-hub.ts';
 import { MAP_TEXT } from '../../../test/osu/scene/generated-play.ts';
 import { writeZip } from '../../../test/osu/zip-writer.ts';
 import { untilFound } from '../../../test/system/vidette.ts';
-import { FolderStore } from '../../blobs/folder.ts';
-import { type Client, pathOf } from '../../contract/client.ts';
+import { pathOf } from '../../contract/client.ts';
 import { ClipRequest } from '../../contract/clip.ts';
 import type { Replay, ReplayAdded } from '../../contract/replay.ts';
 import { routes } from '../../contract/routes.ts';
 import type { Problem } from '../../contract/system.ts';
 import { OsuRenderParams } from '../../contract/worker.ts';
-import { ReplayDesk } from './desk.ts';
 
 const PATIENCE = 60_000;
 const MD5 = createHash('md5').update(MAP_TEXT).digest('hex');
 const STABLE_NAME = 'vidette - Nobody - Made Up [Everything] (2026-11-21) Osu.osr';
 
 describe('replays of a hub', () => {
-  let folder: string;
-  let hub: TestHub;
-  let desk: ReplayDesk;
-  let api: Client & { readonly token: string };
-  const inUse = new Set<string>();
+  let given: ReplayHub;
+  let api: ReplayHub['api'];
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'vidette-replays-'));
-    const root = join(folder, 'library');
-    const blobs = new FolderStore({ root, library: undefined, signingKey: randomBytes(32), publicBase: '' });
-    await blobs.createMarker('library');
-    hub = await openTestHub({
-      before: (server, parts) => {
-        desk = new ReplayDesk({
-          ...parts,
-          ...{ blobs, root },
-          inUse: () => inUse,
-          isFull: () => false,
-          cacheDir: join(folder, 'cache'),
-        });
-        desk.register(server.app);
-      },
-    });
-    await desk.start();
-    api = await hub.client('api');
+    given = await openReplayHub();
+    ({ api } = given);
   });
-  after(async () => {
-    await desk?.stop();
-    await hub?.[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
-  });
-  beforeEach(async () => {
-    await sql`delete from replay_files`.execute(hub.database.catalog.db);
-    await rm(join(folder, 'library', '.replays'), { recursive: true, force: true });
-  });
+  after(() => given?.[Symbol.asyncDispose]());
+  beforeEach(() => given.empty());
 
-  const post = (name: string, bytes: Uint8Array, headers: Record<string, string> = {}): Promise<Response> =>
-    fetch(hub.local + pathOf(routes.addReplayFile, {}, { name }), {
-      method: 'POST',
-      headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/octet-stream', ...headers },
-      body: bytes,
-    });
-
-  async function drop(name: string, bytes: Uint8Array): Promise<ReplayAdded> {
-    const answer = await post(name, bytes);
-    assert.equal(answer.status, 200, await answer.clone().text());
-    return (await answer.json()) as ReplayAdded;
-  }
-
+  const post: ReplayHub['post'] = (...file) => given.post(...file);
+  const drop: ReplayHub['drop'] = (...file) => given.drop(...file);
+  const shelved: ReplayHub['shelved'] = () => given.shelved();
   const get = (id: string): Promise<Replay> => api.call(routes.getReplay, { params: { id } });
   const readyOne = (id: string): Promise<Replay> =>
     untilFound(async () => {
@@ -86,9 +47,6 @@ describe('replays of a hub', () => {
     const { replays } = await drop('play.osr', madeReplay());
     return await readyOne(replays[0] ?? '');
   }
-
-  const shelved = async (): Promise<string[]> =>
-    (await readdir(join(folder, 'library', '.replays')).catch(() => [])).sort();
 
   test('a replay says which map it wants, and is ready as soon as its set is dropped', async () => {
     const added = await drop(STABLE_NAME, madeReplay({ player: 'Somebody' }));
@@ -114,7 +72,7 @@ describe('replays of a hub', () => {
     assert.ok(replay.length > 9 && replay.length < 13, `${replay.length} s`);
     assert.equal((await shelved()).length, 2);
     assert.ok((await shelved()).every((name) => /^[0-9a-f]{64}\.os[rz]$/.test(name)));
-    assert.deepEqual(await readdir(join(folder, 'cache', 'incoming')), []);
+    assert.deepEqual(await readdir(join(given.folder, 'cache', 'incoming')), []);
   });
 
   test('what is none of the three, is damaged or too large is refused by name, and leaves nothing', async () => {
@@ -142,7 +100,7 @@ describe('replays of a hub', () => {
     const { id } = await readyPlay();
     const skin = await drop('purple.osk', madeSkin());
     const frame = async (body: object): Promise<{ jpeg: Buffer; seconds: number }> => {
-      const answer = await fetch(hub.local + pathOf(routes.replayFrame, { id }), {
+      const answer = await fetch(given.hub.local + pathOf(routes.replayFrame, { id }), {
         method: 'POST',
         headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' },
         body: JSON.stringify(body),
@@ -171,11 +129,11 @@ describe('replays of a hub', () => {
     const { id } = await readyPlay();
     const payload = async (request: object) => {
       const parsed = ClipRequest.parse({ sources: [id], ...request });
-      const named = await desk.kind.find(id, null);
+      const named = await given.desk.kind.find(id, null);
       assert.ok(named);
-      const { plan, title } = await desk.kind.accept(parsed, [named]);
+      const { plan, title } = await given.desk.kind.accept(parsed, [named]);
       assert.match(title, /Nobody – Made Up \[Everything\]/);
-      const planning = await desk.kind.plan({ request: parsed, created_at: new Date() }, plan);
+      const planning = await given.desk.kind.plan({ request: parsed, created_at: new Date() }, plan);
       assert.equal(planning.state, 'ready');
       return planning.state === 'ready' ? planning.payload : assert.fail();
     };
@@ -199,12 +157,12 @@ describe('replays of a hub', () => {
     const { replays } = await drop('second.osr', madeReplay({ player: 'Somebody else' }));
     const second = replays[0] ?? '';
     const parsed = ClipRequest.parse({ sources: [id, second], replay: { knockout: true } });
-    const both = await Promise.all([id, second].map((one) => desk.kind.find(one, null)));
-    const { plan } = await desk.kind.accept(
+    const both = await Promise.all([id, second].map((one) => given.desk.kind.find(one, null)));
+    const { plan } = await given.desk.kind.accept(
       parsed,
       both.filter((one) => one !== undefined),
     );
-    const planning = await desk.kind.plan({ request: parsed, created_at: new Date() }, plan);
+    const planning = await given.desk.kind.plan({ request: parsed, created_at: new Date() }, plan);
     assert.ok(planning.state === 'ready');
     const several = OsuRenderParams.parse(planning.payload.params);
     assert.deepEqual([several.others, several.knockout], [['other-1.osr'], true]);
@@ -221,9 +179,9 @@ describe('replays of a hub', () => {
     const { replays } = await drop(STABLE_NAME, madeReplay());
     const [id = ''] = replays;
     const request = ClipRequest.parse({ sources: [id] });
-    const named = await desk.kind.find(id, null);
-    await assert.rejects(desk.kind.accept(request, named ? [named] : []), new RegExp(`Made Up.*${MD5}`));
-    const answer = await fetch(hub.local + pathOf(routes.replayFrame, { id }), {
+    const named = await given.desk.kind.find(id, null);
+    await assert.rejects(given.desk.kind.accept(request, named ? [named] : []), new RegExp(`Made Up.*${MD5}`));
+    const answer = await fetch(given.hub.local + pathOf(routes.replayFrame, { id }), {
       method: 'POST',
       headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' },
       body: '{"at":1}',
@@ -233,13 +191,13 @@ describe('replays of a hub', () => {
 
   test('a set that was not used for long goes; what was judged stays, and the replay waits again', async () => {
     const { id } = await readyPlay();
-    const db = hub.database.catalog.db;
+    const db = given.hub.database.catalog.db;
     await sql`update replay_files set used_at = now() - interval '10 days' where kind = 'set'`.execute(db);
     const [key] = (await shelved()).filter((name) => name.endsWith('.osz'));
-    inUse.add(`.replays/${key}`);
+    given.inUse.add(`.replays/${key}`);
     await api.call(routes.changeReplaySettings, { body: { days: 5 } });
     assert.equal((await get(id)).state, 'ready', 'a clip is being made of it');
-    inUse.clear();
+    given.inUse.clear();
     await api.call(routes.changeReplaySettings, { body: { days: 5 } });
     const waiting = await get(id);
     assert.deepEqual([waiting.state, waiting.map?.title, waiting.judged?.n300], ['missing', 'Made Up', 12]);
@@ -252,9 +210,9 @@ describe('replays of a hub', () => {
   });
 
   test('who brought a file may remove it; somebody else may not', async () => {
-    const mine = await hub.person('viewer', 'mia');
-    const other = await hub.person('viewer', 'noah');
-    const answer = await fetch(hub.local + pathOf(routes.addReplayFile, {}, { name: 'mine.osr' }), {
+    const mine = await given.hub.person('viewer', 'mia');
+    const other = await given.hub.person('viewer', 'noah');
+    const answer = await fetch(given.hub.local + pathOf(routes.addReplayFile, {}, { name: 'mine.osr' }), {
       method: 'POST',
       headers: { ...mine, 'content-type': 'application/octet-stream' },
       body: madeReplay({ player: 'mia' }),
@@ -263,7 +221,7 @@ describe('replays of a hub', () => {
     const [id = ''] = replays;
     assert.equal((await get(id)).addedBy, 'mia');
     const remove = (who: Record<string, string>) =>
-      fetch(hub.local + pathOf(routes.deleteReplay, { id }), { method: 'DELETE', headers: who });
+      fetch(given.hub.local + pathOf(routes.deleteReplay, { id }), { method: 'DELETE', headers: who });
     assert.equal((await remove(other)).status, 403);
     assert.equal((await remove(mine)).status, 200);
     assert.deepEqual(await shelved(), []);

@@ -4,12 +4,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Kysely } from 'kysely';
-import { UserError } from '../../base/errors.ts';
+import { InputError, UserError } from '../../base/errors.ts';
 import {
   getReplay,
   listReplaySkins,
   listReplays,
   mapsOfSet,
+  noteFacts,
   type ReplaySeen,
   replayFile,
   replaysOfMaps,
@@ -21,7 +22,7 @@ import type { HubEvent } from '../../contract/system.ts';
 import type { Looked } from '../../sources/osu/reader/messages.ts';
 import type { Brought, Incoming } from './incoming.ts';
 import type { ReplayReader } from './reader.ts';
-import { mapsIn, replayOf, skinOf } from './rows.ts';
+import { mapsIn, replayOf, type ScoreFacts, skinOf } from './rows.ts';
 import type { Shelf } from './shelf.ts';
 
 export interface ReplaysOptions {
@@ -68,16 +69,23 @@ export class Replays {
     return (await listReplaySkins(this.#options.db)).map(skinOf);
   }
 
-  /** Takes a file in, whatever of the three it is. @throws UserError, InputError when it is none, or damaged */
-  async add(name: string, body: Readable, who: Bringer): Promise<ReplayAdded> {
+  /**
+   * Takes a file in, whatever of the three it is.
+   * @param score of which it must be the replay @throws UserError, InputError when it is none, or damaged
+   */
+  async add(name: string, body: Readable, who: Bringer, score: ScoreFacts | null = null): Promise<ReplayAdded> {
     const { incoming, shelf, reader, db } = this.#options;
     return await incoming.bring(name, body, async (file) => {
       const known = await shelf.known(file.sha256);
-      if (known) return await this.#added(known, true);
+      if (known) {
+        if (score) await noteFacts(db, known.id, { ...known.facts, score });
+        return await this.#added(known, true);
+      }
       const { path, name: called } = file;
       const looked = await reader.ask({ do: 'look', file: { path, name: called } });
+      if (score && looked.kind !== 'replay') throw new InputError(called, 'what was sent for it is no replay');
       const id = randomUUID();
-      await this.#keep(file, looked, id, who);
+      await this.#keep(file, looked, id, who, score);
       // Somebody else may have brought the same in the meantime.
       const row = (await replayFile(db, id)) ?? (await shelf.known(file.sha256));
       if (!row) throw new UserError(`${called} was removed at once.`, 'Drop it again.', { code: 'conflict' });
@@ -85,10 +93,17 @@ export class Replays {
     });
   }
 
-  async #keep(file: Brought, looked: Looked, id: string, who: Bringer): Promise<void> {
+  /** What was brought before; undefined when it is not in the library any more. */
+  async again(row: ReplayFileRow): Promise<ReplayAdded | undefined> {
+    const known = await this.#options.shelf.known(row.sha256);
+    return known && (await this.#added(known, true));
+  }
+
+  async #keep(file: Brought, looked: Looked, id: string, who: Bringer, score: ScoreFacts | null): Promise<void> {
     const { shelf } = this.#options;
     const { kind } = looked;
-    const row = { id, kind, facts: JSON.stringify(looked.facts), added_by: who.name, owner: who.id };
+    const facts = JSON.stringify(score ? { ...looked.facts, score } : looked.facts);
+    const row = { id, kind, facts, added_by: who.name, owner: who.id };
     if (looked.kind === 'replay') await shelf.keep(file, { ...row, map_md5: looked.mapMd5 }, []);
     else await shelf.keep(file, row, looked.kind === 'set' ? looked.md5s : []);
   }

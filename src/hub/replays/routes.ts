@@ -5,18 +5,23 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { REPLAY_MOST_BYTES, type ReplayFrameRequest } from '../../contract/replay.ts';
 import { routes } from '../../contract/routes.ts';
-import { register, registerRaw } from '../server/register.ts';
+import { type Context, register, registerRaw } from '../server/register.ts';
 import type { ReplayPicture } from './pictures.ts';
-import type { Replays } from './replays.ts';
+import type { Bringer, Replays } from './replays.ts';
+import type { HubScoreAccess } from './score-access.ts';
+import type { Scores } from './scores.ts';
 import type { Shelf } from './shelf.ts';
 
 export interface ReplayRoutes {
   readonly replays: Replays;
   readonly shelf: Shelf;
+  readonly scores: Scores;
+  readonly access: HubScoreAccess;
   readonly frame: (id: string, asked: ReplayFrameRequest, signal: AbortSignal) => Promise<ReplayPicture>;
 }
 
-export function registerReplayRoutes(app: FastifyInstance, { replays, shelf, frame }: ReplayRoutes): void {
+export function registerReplayRoutes(app: FastifyInstance, parts: ReplayRoutes): void {
+  const { replays, shelf, scores, access, frame } = parts;
   register(app, routes.listReplays, ({ query }) => replays.list(query.limit));
   register(app, routes.getReplay, ({ params }) => replays.get(params.id));
   register(app, routes.deleteReplay, async ({ params }, { user }) => {
@@ -30,6 +35,14 @@ export function registerReplayRoutes(app: FastifyInstance, { replays, shelf, fra
   });
   register(app, routes.replaySettings, () => shelf.settings());
   register(app, routes.changeReplaySettings, ({ body }) => shelf.change(body));
+  register(app, routes.addScore, ({ body }, ctx) => scores.bring(body.link, bringerOf(ctx)));
+  register(app, routes.scoreAccess, () => access.seen());
+  register(app, routes.setScoreAccess, ({ body }) => access.set(body));
+  register(app, routes.removeScoreAccess, () => access.remove());
+  register(app, routes.testScoreAccess, async ({ body }) => {
+    await access.test(body);
+    return { ok: true as const };
+  });
   registerRaw(app, routes.replayFrame, async (_request, reply, { signal }, { params, body }) => {
     const { jpeg, seconds } = await frame(params.id, body, signal);
     return reply
@@ -45,11 +58,15 @@ export function registerReplayRoutes(app: FastifyInstance, { replays, shelf, fra
     register(
       scope,
       routes.addReplayFile,
-      ({ query }, { request, user, token }) => {
-        const body = request.body instanceof Readable ? request.body : Readable.from([]);
-        return replays.add(query.name, body, { name: user?.name ?? token?.name ?? null, id: user?.id ?? null });
+      ({ query }, ctx) => {
+        const { body } = ctx.request;
+        return replays.add(query.name, body instanceof Readable ? body : Readable.from([]), bringerOf(ctx));
       },
       { bodyLimit: REPLAY_MOST_BYTES.osz },
     );
   });
+}
+
+function bringerOf({ user, token }: Context): Bringer {
+  return { name: user?.name ?? token?.name ?? null, id: user?.id ?? null };
 }

@@ -14,8 +14,20 @@ export const JUDGE_VERSION = 2;
 
 const GameMode = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
 
+/** What osu! says of the score whose link was given. */
+const ScoreFacts = z.object({
+  /** Of the score, and of its map’s set. */
+  page: z.string(),
+  setPage: z.string().nullable(),
+  /** Of the map as it is at osu!: another than the replay’s where it was changed since. */
+  md5Now: z.string().nullable(),
+  map: Replay.shape.map,
+});
+export type ScoreFacts = z.output<typeof ScoreFacts>;
+
 /** `facts` of a replay. */
 const ReplayFactsRow = z.object({
+  score: ScoreFacts.nullable().default(null),
   player: z.string(),
   mode: GameMode,
   mods: z.string(),
@@ -61,6 +73,7 @@ export function playIn(row: Pick<ReplayFileRow, 'play'>): PlayRow | undefined {
 
 export function replayOf(row: ReplaySeen): Replay {
   const facts = ReplayFactsRow.parse(row.facts);
+  const { score } = facts;
   const play = playIn(row);
   const current = play?.version === JUDGE_VERSION;
   const problem = play ? (play.problem ?? whyUndrawn(facts.mode, play.mapMode)) : null;
@@ -79,15 +92,28 @@ export function replayOf(row: ReplaySeen): Replay {
     state,
     problem: state === 'refused' ? problem : null,
     mapMd5: row.map_md5 ?? '',
-    map: play?.map ?? null,
-    mapHint: play?.map ? null : mapInName(row.name),
+    map: play?.map ?? score?.map ?? null,
+    mapHint: play?.map || score?.map ? null : mapInName(row.name),
+    scorePage: score?.page ?? null,
+    setPage: score?.setPage ?? null,
     judged: play?.judged ?? null,
     grade: play?.grade ?? null,
     pp: play?.pp ?? null,
     stars: play?.stars ?? null,
-    notes: [...new Set([...facts.notes, ...(play?.notes ?? [])])],
+    notes: [
+      ...new Set([
+        ...facts.notes,
+        ...(play?.notes ?? []),
+        ...(state === 'missing' && isChanged(score, row) ? [CHANGED] : []),
+      ]),
+    ],
   };
 }
+
+export const CHANGED = 'Its map was changed at osu! after it was played: the set that is there now is another version.';
+
+const isChanged = (score: ScoreFacts | null, { map_md5 }: ReplaySeen): boolean =>
+  score !== null && score.md5Now !== null && map_md5 !== null && score.md5Now !== map_md5;
 
 /** Asked each time: the next version of Vidette may draw it. */
 function whyUndrawn(mode: GameMode, mapMode: GameMode | null): string | null {
