@@ -140,7 +140,7 @@ async function there(path: string, what: string): Promise<void> {
     throw new UserError(`There is no replay ${what}.`, 'Name a file that ends in .osr.', { code: 'not-found' });
 }
 
-function sceneOf(options: ClipOptions): SceneOptions {
+export function sceneOf(options: ClipOptions): SceneOptions {
   const { width, height } = sizeOf(options);
   const fps = options.fps ?? SCENE_DEFAULTS.fps;
   if (!(fps >= FPS[0] && fps <= FPS[1]))
@@ -223,7 +223,7 @@ function sizeOf({ size, height }: ClipOptions): { width: number; height: number 
   );
 }
 
-function presetOf(name: string | undefined): Preset {
+export function presetOf(name: string | undefined): Preset {
   const found = (Object.keys(PRESETS) as Preset[]).find((preset) => preset === (name ?? 'normal'));
   if (found) return found;
   throw new UserError(`--preset: there is no “${name}”.`, `Choose ${Object.keys(PRESETS).join(', ')}.`, {
@@ -231,7 +231,7 @@ function presetOf(name: string | undefined): Preset {
   });
 }
 
-function part(percent: number | undefined, usual: number, option: string): number {
+export function part(percent: number | undefined, usual: number, option: string): number {
   const value = percent ?? usual;
   if (value >= 0 && value <= 100) return value / 100;
   throw new UserError(`${option}: ${value} is not between 0 and 100.`, `${usual} is usual.`, { code: 'usage' });

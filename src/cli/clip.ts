@@ -1,5 +1,5 @@
 /**
- * `vidette clip`: out of a file, a drive of openpilot or a car's footage, alone; or out of a camera, by the hub.
+ * `vidette clip`: out of a file, a drive of openpilot or a car's footage, alone; or out of a camera or by the link of a score of osu!, by the hub.
  */
 import { stat } from 'node:fs/promises';
 import { UserError } from '../base/errors.ts';
@@ -12,6 +12,7 @@ import { type CarOptions, clipCar } from './clip-car.ts';
 import { clipDrive, type DriveOptions } from './clip-drive.ts';
 import { clipFile } from './clip-file.ts';
 import { clipReplay, looksLikeReplay, type ReplayOptions } from './clip-replay.ts';
+import { clipScore, looksLikeScore } from './clip-score.ts';
 import { megabytes, print, say } from './terminal.ts';
 
 export interface ClipOptions extends DriveOptions, CarOptions, ReplayOptions {
@@ -82,6 +83,7 @@ async function makeClip(
   started?: NativeProcess,
 ): Promise<MadeClip> {
   if (options.data !== undefined || looksLikeRoute(what)) return clipDrive(what, options, started);
+  if (looksLikeScore(what)) return clipScore(what, options, more);
   if (looksLikeReplay(what)) return clipReplay(what, options, more);
   const { start, length } = options;
   const there = await kindOf(what);

@@ -8,11 +8,13 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Client } from '../../src/contract/client.ts';
 import { routes } from '../../src/contract/routes.ts';
 import { pixelsOf } from '../media/jpeg.ts';
+import { FakeOsu, md5 } from '../osu/fake-osu.ts';
 import { madeReplay, madeSet, madeSkin } from '../osu/made-files.ts';
+import { MAP_TEXT } from '../osu/scene/generated-play.ts';
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
 import { browserIsInstalled, complaintsOf, launch, whyNoBrowser } from './chromium.ts';
 import { standsOut } from './sideways.ts';
-import { ANNA, signIn } from './sign-in.ts';
+import { ADA, ANNA, signIn } from './sign-in.ts';
 
 const skip = browserIsInstalled || process.env.CI ? false : whyNoBrowser;
 const PATIENCE = 90_000;
@@ -156,6 +158,43 @@ describe('replays of osu! in a browser', { skip }, () => {
     assert.deepEqual([width, height], [480, 270]);
     await api.call(routes.cancelClip, { params: { id: clip.id } });
     await page.locator(`[data-clip="${clip.id}"][data-state="cancelled"]`).waitFor({ timeout: PATIENCE });
+  });
+
+  test('an admin lets the hub ask osu!; then the link of a score brings its replay to a phone', async () => {
+    await using osu = await FakeOsu.start();
+    const replay = madeReplay({ player: 'Mia' });
+    osu.scores.push({ id: 4_459_998_279, player: 'Mia', replay, map: { set: 20, id: 30, md5: md5(MAP_TEXT) } });
+    await api.call(routes.createUser, { body: ADA });
+    const desk = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
+    const admin = await desk.newPage();
+    await signIn(admin, system.url, ADA);
+    await admin.getByRole('link', { name: 'Settings' }).click();
+    await admin.getByTestId('score-client').fill(String(osu.clientId));
+    await admin.getByTestId('score-secret').fill('another');
+    await admin.getByText('Another server').click();
+    await admin.getByTestId('score-server').fill(osu.url);
+    await admin.getByTestId('score-try').click();
+    await admin.getByText(/does not know this application/).waitFor({ timeout: PATIENCE });
+    await admin.getByTestId('score-secret').fill(osu.secret);
+    await admin.getByTestId('score-try').click();
+    await admin.getByTestId('score-tried').waitFor({ timeout: PATIENCE });
+    await admin.getByTestId('score-save').click();
+    await admin.getByTestId('score-remove').waitFor({ timeout: PATIENCE });
+    await desk.close();
+
+    await page.reload();
+    await page.getByRole('link', { name: 'Replays' }).click();
+    await page.getByTestId('score-link').fill(`${osu.url}/users/1`);
+    await page.getByTestId('score-bring').click();
+    await page.getByText(/It looks like/).waitFor({ timeout: PATIENCE });
+    await page.getByTestId('score-link').fill(`${osu.url}/scores/4459998279`);
+    await page.getByTestId('score-bring').click();
+    const card = page.locator('[data-testid="replay-card"][data-state="ready"]', { hasText: 'Mia' });
+    await card.waitFor({ timeout: PATIENCE });
+    assert.ok((await standsOut(page)) <= 0);
+    const mia = (await api.call(routes.listReplays, {})).find(({ player }) => player === 'Mia');
+    await api.call(routes.deleteReplay, { params: { id: mia?.id ?? '' } });
+    await card.waitFor({ state: 'detached', timeout: PATIENCE });
   });
 
   test('files are dropped anywhere on the page of a desk; a replay is removed, and its clips stay', async () => {

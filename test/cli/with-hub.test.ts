@@ -1,6 +1,6 @@
 /** Commands that talk to the hub of this machine, in one life of a data folder: clip, cancel, doctor, index. */
 import assert from 'node:assert/strict';
-import { mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -13,6 +13,9 @@ import { Stats } from '../../src/contract/stats.ts';
 import { readBars } from '../../src/media/barcode.ts';
 import { inspectFile } from '../../src/media/probe.ts';
 import { pixelsOf } from '../media/jpeg.ts';
+import { FakeOsu, md5 } from '../osu/fake-osu.ts';
+import { madeReplay, madeSet } from '../osu/made-files.ts';
+import { MAP_TEXT } from '../osu/scene/generated-play.ts';
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
 import { type Ran, vidette } from './run.ts';
 
@@ -294,6 +297,27 @@ test('a camera that is disabled and enabled has a gap that says so; stats say th
   const stats = Stats.parse(JSON.parse(out));
   assert.deepEqual([stats.cameras.enabled, stats.cameras.alerting, stats.orphaned.cameras], [1, 0, 0]);
   assert.match((await run('stats')).out, /^Health {5}everything works$/m);
+});
+
+test('clip of a score of osu!: a hub that may ask osu! brings the replay, takes the set along, and makes the video', async () => {
+  await using osu = await FakeOsu.start();
+  osu.scores.push({ id: 77, replay: madeReplay(), map: { set: 20, id: 30, md5: md5(MAP_TEXT) } });
+  const link = `${osu.url}/scores/77`;
+  const closed = await run('clip', link);
+  assert.match(closed.err, /This hub cannot ask osu! for scores/);
+  const body = { clientId: osu.clientId, secret: osu.secret, server: osu.url };
+  await (await system.api()).call(routes.setScoreAccess, { body });
+  const waits = await run('clip', link);
+  assert.equal(waits.code, 1);
+  assert.match(waits.err, /The map of this replay is not here: Nobody – Made Up.*beatmapsets\/20/s);
+  await writeFile(join(cwd, 'set.osz'), madeSet());
+  const size = ['--size', '256x144', '--fps', '30', '--preset', 'draft', '-s', '1', '-l', '2'];
+  const made = await run('clip', link, '--beatmap', 'set.osz', '-o', 'score.mp4', ...size);
+  assert.equal(made.code, 0, made.err);
+  assert.match(made.out, /score\.mp4 \(.*2\.0 s, 256×144\)/);
+  assert.equal(osu.count(/download/), 1, 'it is asked once');
+  const strange = await run('clip', link, 'other.osr', '--knockout');
+  assert.match(strange.err, /other\.osr is no link of a score/);
 });
 
 test('index: refused while the hub runs; afterwards it makes a lost catalog again and finds a damaged file', async () => {

@@ -19,6 +19,7 @@ import type { RouteShape } from '../../src/contract/route.ts';
 import { routes } from '../../src/contract/routes.ts';
 import { projectRoot } from '../house/imports.ts';
 import { FakeApi } from '../openpilot/api-server.ts';
+import { FakeOsu } from '../osu/fake-osu.ts';
 import { type DebianPostgres, debianBinaries, startDebianPostgres } from '../postgres/debian.ts';
 import { startTestCamera, type TestCamera } from '../rtsp/camera.ts';
 import { type System, startVidette, untilFound } from '../system/vidette.ts';
@@ -120,6 +121,8 @@ describe('no secret anywhere, on a database server', { skip }, () => {
     onvif: secret('On', '<&"'),
     drives: secret('Dr', '.-~'),
     wrongDrives: secret('Wd', '+/='),
+    scores: secret('Sc', '&%'),
+    wrongScores: secret('Ws', '=+'),
   };
   const places: Place[] = [];
   const printed: { name: string; text: () => string; issues: string[] }[] = [];
@@ -127,6 +130,7 @@ describe('no secret anywhere, on a database server', { skip }, () => {
   let data = '';
   let postgres: DebianPostgres;
   let drivesApi: FakeApi;
+  let osu: FakeOsu;
   let cameras: TestCamera[];
   let site: ReturnType<typeof createServer>;
   let watch: Watch;
@@ -150,6 +154,7 @@ describe('no secret anywhere, on a database server', { skip }, () => {
       camera('carl', words.byEnvironment),
     ]);
     const [small, rest] = [Buffer.from('no log'), Buffer.from('no film')];
+    osu = await FakeOsu.start(words.scores);
     drivesApi = await FakeApi.start(words.drives, {
       [DRIVE]: {
         public: false,
@@ -195,6 +200,7 @@ describe('no secret anywhere, on a database server', { skip }, () => {
     await system?.[Symbol.asyncDispose]();
     site?.close();
     await drivesApi?.[Symbol.asyncDispose]();
+    await osu?.[Symbol.asyncDispose]();
     for (const camera of cameras ?? []) await camera.close();
     await postgres?.stop();
     if (data !== '') await rm(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -316,6 +322,17 @@ describe('no secret anywhere, on a database server', { skip }, () => {
     assert.notEqual((await person.ask(routes.describeCamera, { body: access })).status, 200);
     const move = { params: { id: 'By address' }, body: { do: 'move', pan: 1 } };
     assert.notEqual((await person.ask(routes.moveCamera, move)).status, 200);
+  });
+
+  test('an application of osu!, rightly and wrongly', async () => {
+    const body = { clientId: osu.clientId, server: osu.url, secret: words.scores };
+    const wrong = { ...body, secret: words.wrongScores };
+    for (const route of [routes.testScoreAccess, routes.setScoreAccess])
+      assert.equal((await person.ask(route, { body: wrong })).status, 400);
+    await person.ask(routes.setScoreAccess, { body: { ...body, clientId: { a: words.scores } } });
+    await person.ask(routes.setScoreAccess, { body: { ...body, server: 'http://127.0.0.1:1' } });
+    await person.get(routes.setScoreAccess, { body });
+    assert.equal((await person.ask(routes.addScore, { body: { link: `${osu.url}/scores/1` } })).status, 404);
   });
 
   test('an account that holds drives, rightly and wrongly', async () => {

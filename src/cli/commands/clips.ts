@@ -6,11 +6,11 @@ export function addClips(program: Command): void {
   program
     .command('clip')
     .description(
-      'Cut a clip out of a video file, a car’s footage, a drive of openpilot, a replay of osu!, or a camera of the hub on this machine',
+      'Cut a clip out of a video file, a car’s footage, a drive of openpilot, a replay of osu!, or — by a hub — a score of osu! or a camera',
     )
     .argument(
       '<file|folder|route|camera>',
-      'a file; a replay (.osr); a car’s event, TeslaCam folder, stick or image; a route or an address of it (connect.comma.ai …); or the name of a camera',
+      'a file; a replay (.osr), or the link of a score (https://osu.ppy.sh/scores/…); a car’s event, TeslaCam folder, stick or image; a route or an address of it (connect.comma.ai …); or the name of a camera',
     )
     .argument('[replays...]', 'the others of a --knockout')
     .option(
@@ -131,6 +131,7 @@ ${examples(
   'vidette clip https://connect.comma.ai/a2a0ccea32023010/2023-07-27--13-01-19/90/105 -m 10 --look 2022',
   'vidette clip replay.osr --beatmap set.osz -o replay.mp4',
   'vidette clip replay.osr --songs ~/osu/Songs --size 1080x1920 -m 8 --highlight 30',
+  'vidette clip https://osu.ppy.sh/scores/4459998279 --beatmap set.osz -m 8',
   'vidette clip --knockout a.osr b.osr c.osr --beatmap set.osz',
   'vidette clip 0000002c--d68dde99ca --data /data/media/0/realdata --range 90-118 --range 3:00-3:20 --mode stacked',
 )}`,

@@ -10,13 +10,14 @@ import { routes } from '../../../src/contract/routes.ts';
 import { Problem } from '../../../src/contract/system.ts';
 import { address, client, type Failure, failureOf } from './api.ts';
 import { events } from './events.svelte.ts';
+import { scores } from './scores.svelte.ts';
 import { sizeText } from './size.ts';
 
-/** A file that was dropped, until what became of it has been seen. */
+/** A file that was dropped, or a score whose link was given, until what became of it has been seen. */
 export interface Sending {
   readonly key: number;
   readonly name: string;
-  readonly state: 'waiting' | 'sending' | 'reading' | 'done' | 'failed';
+  readonly state: 'waiting' | 'sending' | 'asking' | 'reading' | 'done' | 'failed';
   /** 0 to 1, of what was sent. */
   readonly part: number;
   /** What became of it, or what is wrong with it. */
@@ -52,6 +53,7 @@ class Replays {
       [this.list, this.skins] = await Promise.all([
         client.call(routes.listReplays, {}),
         client.call(routes.listReplaySkins, {}),
+        scores.load(),
       ]);
       this.state = 'ready';
       this.failure = undefined;
@@ -64,11 +66,21 @@ class Replays {
   /** Brings files to the hub, one after the other: those that others wait for first. */
   add(files: readonly File[]): void {
     const rank = (file: File): number => (/\.osr$/i.test(file.name) ? 0 : 1);
-    for (const file of files.toSorted((a, b) => rank(a) - rank(b))) {
-      const key = this.#next++;
-      this.sending = [...this.sending, { key, name: file.name, state: 'waiting', part: 0, words: '' }];
-      this.#turn = this.#turn.then(() => this.#send(key, file));
-    }
+    for (const file of files.toSorted((a, b) => rank(a) - rank(b)))
+      this.#bring(file.name, async (change) => {
+        if (file.size > REPLAY_MOST_BYTES.osz)
+          throw new Error(`It is larger than ${sizeText(REPLAY_MOST_BYTES.osz)}, which no file of osu! is.`);
+        change({ state: 'sending' });
+        return await post(file, (part) => change({ part, state: part === 1 ? 'reading' : 'sending' }));
+      });
+  }
+
+  /** Has the hub bring the replay of a score. */
+  addScore(link: string): void {
+    this.#bring(link.replace(/^https?:\/\//, ''), async (change) => {
+      change({ state: 'asking' });
+      return await client.call(routes.addScore, { body: { link } });
+    });
   }
 
   /** Somebody has seen it. */
@@ -96,21 +108,22 @@ class Replays {
     this.state = 'loading';
   }
 
-  async #send(key: number, file: File): Promise<void> {
+  /** One after the other; each is in the list until what became of it has been seen. */
+  #bring(name: string, work: (change: (to: Partial<Sending>) => void) => Promise<ReplayAdded>): void {
+    const key = this.#next++;
+    this.sending = [...this.sending, { key, name, state: 'waiting', part: 0, words: '' }];
     const change = (to: Partial<Sending>): void => {
       this.sending = this.sending.map((one) => (one.key === key ? { ...one, ...to } : one));
     };
-    try {
-      if (file.size > REPLAY_MOST_BYTES.osz)
-        throw new Error(`It is larger than ${sizeText(REPLAY_MOST_BYTES.osz)}, which no file of osu! is.`);
-      change({ state: 'sending' });
-      const added = await post(file, (part) => change({ part, state: part === 1 ? 'reading' : 'sending' }));
-      change({ state: 'done', words: becameOf(added) });
-      setTimeout(() => this.dismiss(key), SEEN_MS);
-    } catch (error) {
-      const { message, remedy } = failureOf(error);
-      change({ state: 'failed', words: error instanceof Refused ? message : `${message} ${remedy}`.trim() });
-    }
+    this.#turn = this.#turn.then(async () => {
+      try {
+        change({ state: 'done', words: becameOf(await work(change)) });
+        setTimeout(() => this.dismiss(key), SEEN_MS);
+      } catch (error) {
+        const { message, remedy } = failureOf(error);
+        change({ state: 'failed', words: error instanceof Refused ? message : `${message} ${remedy}`.trim() });
+      }
+    });
   }
 
   async #loadSkins(): Promise<void> {

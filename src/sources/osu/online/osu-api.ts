@@ -161,7 +161,7 @@ export class OsuApi {
           ? `${this.#host} does not know this application, or its secret is another.`
           : `${this.#host} gives no access (${answer.status}).`,
         `Compare the client id and the secret with those under ${this.#options.server}/home/account/edit#oauth.`,
-        { code: 'osu-client', fields: { secret: 'is not taken' } },
+        { code: 'osu-client' },
       );
     }
     const { access_token, expires_in } = await this.#json(answer, Token, 'an access');
