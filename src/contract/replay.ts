@@ -58,8 +58,8 @@ export const ReplayOptions = z.object({
   knockout: z.boolean().default(false),
   /** How long the encoder may take over it. */
   preset: z.enum(['draft', 'normal', 'best']).default('normal'),
-  /** Id of a skin that was dropped; null: the built-in one. */
-  skin: z.uuid().nullable().default(null),
+  /** Id of a skin that was dropped; null: the built-in one; absent: the hub's usual one. */
+  skin: z.uuid().nullable().optional(),
 });
 
 const Counts = z.object({
@@ -125,6 +125,7 @@ export const ReplaySkin = z.object({
   author: z.string().nullable(),
   bytes: z.number(),
   addedAt: Instant,
+  addedBy: z.string().nullable(),
 });
 
 /** What became of a file that was dropped. */
@@ -143,6 +144,8 @@ export const ReplayAdded = z.object({
 /** One picture of a clip before it is made. */
 export const ReplayFrameRequest = z.object({
   options: ReplayOptions.prefault({}),
+  /** Ids of others who played the map: in a list, or all at once (`options.knockout`). */
+  others: z.array(z.uuid()).max(15).default([]),
   /** Seconds from the beginning of the whole video. */
   at: z.number().min(0).max(40_000),
   /** Of the clip; the picture itself is smaller. */
@@ -155,6 +158,8 @@ export const ReplaySettings = z.object({
   mostBytes: z.number().int().min(100_000_000).max(100_000_000_000_000).default(20_000_000_000),
   /** Null: for as long as there is room. */
   days: z.number().int().min(1).max(36_500).nullable().default(null),
+  /** Id of the skin of clips that name none; it stays. Null: the built-in one. */
+  skin: z.uuid().nullable().default(null),
 });
 
 /** Files that are larger are not taken. */

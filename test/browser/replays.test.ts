@@ -57,11 +57,10 @@ describe('replays of osu! in a browser', { skip }, () => {
   }
 
   /** Of the preview as it is shown; another when another picture has come. */
-  const previewNow = (): Promise<string> =>
+  const previewNow = (on = page): Promise<string> =>
     untilFound(async () => {
-      const shown = page.getByTestId('replay-preview');
-      if ((await shown.count()) === 0 || (await page.locator('.preview[aria-busy="true"]').count()) > 0)
-        return undefined;
+      const shown = on.getByTestId('replay-preview');
+      if ((await shown.count()) === 0 || (await on.locator('.preview[aria-busy="true"]').count()) > 0) return undefined;
       const pixels = await shown.evaluate((image: HTMLImageElement) => {
         const canvas = document.createElement('canvas');
         [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
@@ -71,9 +70,9 @@ describe('replays of osu! in a browser', { skip }, () => {
       return createHash('sha256').update(pixels).digest('hex');
     }, PATIENCE);
 
-  const otherThan = (before: string): Promise<string> =>
+  const otherThan = (before: string, on = page): Promise<string> =>
     untilFound(async () => {
-      const now = await previewNow();
+      const now = await previewNow(on);
       return now === before ? undefined : now;
     }, PATIENCE);
 
@@ -197,7 +196,7 @@ describe('replays of osu! in a browser', { skip }, () => {
     await card.waitFor({ state: 'detached', timeout: PATIENCE });
   });
 
-  test('files are dropped anywhere on the page of a desk; a replay is removed, and its clips stay', async () => {
+  test('files are dropped anywhere on the page of a desk; several are previewed; replay and skin are removed', async () => {
     const desk = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
     const wide = await signedIn(desk);
     await wide.getByTestId('replay-card').waitFor();
@@ -213,9 +212,20 @@ describe('replays of osu! in a browser', { skip }, () => {
     );
     const other = wide.locator('[data-testid="replay-card"][data-state="ready"]', { hasText: 'Somebody else' });
     await other.waitFor({ timeout: PATIENCE });
+    // Several of one map are previewed too, in a list and all at once.
+    await other.getByTestId('replay-clip').click();
+    const alone = await previewNow(wide);
+    await wide.getByTestId('replay-other').click();
+    const listed = await otherThan(alone, wide);
+    await wide.getByTestId('replay-knockout').click();
+    await otherThan(listed, wide);
+    await wide.keyboard.press('Escape');
     await other.getByTestId('replay-remove').click();
     await other.getByTestId('replay-remove-confirm').click();
     await untilFound(async () => ((await wide.getByTestId('replay-card').count()) === 1 ? true : undefined), PATIENCE);
+    await wide.getByTestId('skin-remove').click();
+    await wide.getByTestId('skin-remove-confirm').click();
+    await wide.getByTestId('skin').first().waitFor({ state: 'detached', timeout: PATIENCE });
     assert.ok((await standsOut(wide)) <= 0);
     await desk.close();
     // What was refused was answered with an error, which browsers note.

@@ -4,10 +4,10 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Kysely } from 'kysely';
-import { messageOf, UserError } from '../../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { BlobStore } from '../../blobs/store.ts';
-import { getReplay, replayFile } from '../../catalog/replays.ts';
+import { getReplay } from '../../catalog/replays.ts';
 import type { Database } from '../../catalog/tables.ts';
 import type { ReplayFrameRequest } from '../../contract/replay.ts';
 import type { HubEvent } from '../../contract/system.ts';
@@ -15,11 +15,12 @@ import { type OsuApiClock, systemOsuClock } from '../../sources/osu/online/osu-a
 import type { ClipKind } from '../clips/kind.ts';
 import { MadeFiles } from '../made-files.ts';
 import type { Secrets } from '../secrets.ts';
+import { clipFiles } from './clip-files.ts';
 import { Incoming } from './incoming.ts';
 import { Judging } from './judging.ts';
 import { type ReplayPicture, ReplayPictures } from './pictures.ts';
 import { ReplayReader } from './reader.ts';
-import { mapMissing, replayKind } from './replay-kind.ts';
+import { replayKind } from './replay-kind.ts';
 import { Replays } from './replays.ts';
 import { registerReplayRoutes } from './routes.ts';
 import { HubScoreAccess } from './score-access.ts';
@@ -136,18 +137,9 @@ export class ReplayDesk {
   }
 
   async #frame(id: string, asked: ReplayFrameRequest, signal: AbortSignal): Promise<ReplayPicture> {
-    const { db } = this.#options;
     const replay = await this.#replays.row(id);
-    const set = replay.set_id === null ? undefined : await replayFile(db, replay.set_id);
-    if (!set) throw mapMissing(replay);
-    const wanted = asked.options.skin;
-    const skin = wanted === null ? null : await replayFile(db, wanted);
-    if (skin !== null && skin?.kind !== 'skin')
-      throw new UserError('The skin is not there any more.', 'Choose another, or drop it again.', {
-        code: 'not-found',
-      });
-    await this.#shelf.used([replay.id, set.id, ...(skin ? [skin.id] : [])]);
-    return await this.#pictures.make({ replay, set, skin }, asked, signal);
+    const given = { db: this.#options.db, shelf: this.#shelf };
+    return await this.#pictures.make(await clipFiles(given, replay, asked.others, asked.options), asked, signal);
   }
 
   #tidy(): void {

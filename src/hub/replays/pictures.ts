@@ -19,6 +19,7 @@ import { sizeOf } from '../../sources/osu/plan.ts';
 import type { Laid } from '../../sources/osu/reader/messages.ts';
 import { MadeFiles, writing } from '../made-files.ts';
 import { Turns } from '../turns.ts';
+import type { ClipFiles } from './clip-files.ts';
 import type { ReplayReader } from './reader.ts';
 import type { Shelf } from './shelf.ts';
 
@@ -28,12 +29,6 @@ export interface PicturesOptions {
   readonly cache: MadeFiles;
   /** For archives that are unpacked; nothing else is there. */
   readonly tmpDir: string;
-}
-
-export interface PlayedFiles {
-  readonly replay: ReplayFileRow;
-  readonly set: ReplayFileRow;
-  readonly skin: ReplayFileRow | null;
 }
 
 export interface ReplayPicture {
@@ -79,27 +74,32 @@ export class ReplayPictures {
   }
 
   /** @throws InputError for the file that is at fault, Unavailable when others wait already */
-  async make(files: PlayedFiles, asked: ReplayFrameRequest, signal: AbortSignal): Promise<ReplayPicture> {
+  async make(files: ClipFiles, asked: ReplayFrameRequest, signal: AbortSignal): Promise<ReplayPicture> {
     const { cache } = this.#options;
     const frame = Math.floor(asked.at * FPS);
     const look = { ...asked.options.look, hide: [...asked.options.look.hide].sort() };
     const scene = sceneOf({ look, ...smaller(asked), fps: FPS, range: null, highlight: null });
-    const contents = [files.replay, files.set, ...(files.skin ? [files.skin] : [])].map(({ sha256 }) =>
-      sha256.toString('hex'),
-    );
-    const name = MadeFiles.nameOf('poster', 'replay', DRAWING_VERSION, JSON.stringify([contents, scene, frame]));
+    const { replay, set, skin, others } = files;
+    const contents = [replay, set, ...(skin ? [skin] : [])].map(({ sha256 }) => sha256.toString('hex'));
+    const { knockout } = asked.options;
+    const beside = others.length === 0 ? [] : [knockout, ...others.map(({ sha256 }) => sha256.toString('hex'))];
+    const all = JSON.stringify([contents, scene, frame, beside]);
+    const name = MadeFiles.nameOf('poster', 'replay', DRAWING_VERSION, all);
     const make = (): Promise<Uint8Array> =>
       this.#turns.take(async () => {
         signal.throwIfAborted();
         const laid = await this.#layOut(files, contents.join(' '));
+        const paths: string[] = [];
+        for (const other of others) paths.push(await this.#options.shelf.local(other));
         const work: ReplayWork = {
-          replay: await this.#options.shelf.local(files.replay),
+          replay: await this.#options.shelf.local(replay),
           map: laid.map,
-          names: { replay: files.replay.name, map: laid.mapName },
+          names: { replay: replay.name, map: laid.mapName },
           folder: laid.folder,
           skin: laid.skin,
           scene,
           sound: asked.options.sound,
+          ...(paths.length > 0 ? { versus: { paths, knockout } } : {}),
         };
         return await this.#draw(work, frame, signal);
       });
@@ -145,7 +145,7 @@ export class ReplayPictures {
     }
   }
 
-  async #layOut({ replay, set, skin }: PlayedFiles, key: string): Promise<Laid> {
+  async #layOut({ replay, set, skin }: ClipFiles, key: string): Promise<Laid> {
     const known = this.#laid.get(key);
     if (known) {
       this.#laid.delete(key);

@@ -5,28 +5,32 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.ts';
 import { isUuid } from '../../catalog/connection.ts';
-import { getReplay, type ReplaySeen, replayFile } from '../../catalog/replays.ts';
+import { getReplay, type ReplaySeen } from '../../catalog/replays.ts';
 import type { Database, ReplayFileRow } from '../../catalog/tables.ts';
 import { ClipRequest } from '../../contract/clip.ts';
+import { ReplayOptions } from '../../contract/replay.ts';
 import { scoreLink } from '../../contract/score.ts';
 import { DRAWING_VERSION } from '../../sources/osu/clip/replay-clip.ts';
 import { INPUTS, otherInput, planReplay, type ReplayRange, wrong } from '../../sources/osu/plan.ts';
 import type { Accepted, ClipKind, Named, Planning } from '../clips/kind.ts';
 import { type JobPayload, payloadOf } from '../clips/payload.ts';
 import { offsetOf } from '../clips/ranges.ts';
-import { CHANGED, replayOf } from './rows.ts';
+import { clipFiles, GONE } from './clip-files.ts';
+import { replayOf } from './rows.ts';
 import type { Scores } from './scores.ts';
 import { keyOf, type Shelf } from './shelf.ts';
 
 export interface ReplayKindOptions {
   readonly db: Kysely<Database>;
-  readonly shelf: Pick<Shelf, 'used'>;
+  readonly shelf: Pick<Shelf, 'settings' | 'used'>;
   readonly scores: Pick<Scores, 'bring'>;
 }
 
 const Plan = z.object({
   replay: z.uuid(),
   others: z.array(z.uuid()).default([]),
+  /** Of jobs from before there was a usual one: absent. */
+  skin: z.uuid().nullable().optional(),
   range: z.object({ start: z.number(), end: z.number() }).nullable(),
 });
 /** To the end, where only a start is said. */
@@ -49,27 +53,31 @@ export function replayKind({ db, shelf, scores }: ReplayKindOptions): ClipKind {
       const [source, ...more] = sources;
       const row = source && (await getReplay(db, source.id));
       if (!row) throw new UserError(GONE, 'See the list of replays.', { code: 'not-found' });
-      const others = await othersOf(
+      // What cannot be is said at once, not by a clip that fails.
+      const options = request.replay ?? ReplayOptions.parse({});
+      const files = await clipFiles(
+        { db, shelf },
         row,
         more.map(({ id }) => id),
+        options,
       );
       const range = rangeOf(request);
-      // What cannot be is said at once, not by a clip that fails.
-      const { set, skin } = await filesOf(row, request);
-      planReplay(request, { replay: row.name, set: set.name }, range, others.length);
-      const used = [row, set, ...others, ...(skin ? [skin] : [])];
-      await shelf.used(used.map(({ id }) => id));
-      return { plan: { replay: row.id, others: others.map(({ id }) => id), range }, title: titleOf(row) };
+      planReplay(request, { replay: row.name, set: files.set.name }, range, files);
+      const others = files.others.map(({ id }) => id);
+      return { plan: { replay: row.id, others, range, skin: files.skin?.id ?? null }, title: titleOf(row) };
     },
 
     async plan(clip, given): Promise<Planning> {
-      const { replay: id, others: otherIds, range } = Plan.parse(given);
+      const { replay: id, others: otherIds, range, skin: chosen } = Plan.parse(given);
       const row = await getReplay(db, id);
       if (!row) return { state: 'failed', error: GONE };
       const request = ClipRequest.parse(clip.request);
-      const { set, skin } = await filesOf(row, request);
-      const others = await othersOf(row, otherIds);
-      const params = planReplay(request, { replay: row.name, set: set.name }, range, others.length);
+      const options = request.replay ?? ReplayOptions.parse({});
+      // The usual skin may be another by now: it is the one of when it was asked for.
+      const skinNow = chosen === undefined ? options : { ...options, skin: chosen };
+      const files = await clipFiles({ db, shelf }, row, otherIds, skinNow);
+      const { set, skin, others } = files;
+      const params = planReplay(request, { replay: row.name, set: set.name }, range, files);
       const inputs = [
         inputOf(INPUTS.replay, row),
         inputOf(INPUTS.set, set),
@@ -86,49 +94,6 @@ export function replayKind({ db, shelf, scores }: ReplayKindOptions): ClipKind {
       return { state: 'ready', payload, seconds: replayOf(row).length };
     },
   };
-
-  /** Others who played the same map. @throws UserError when one has gone, or has played another map */
-  async function othersOf(row: ReplaySeen, ids: readonly string[]): Promise<ReplaySeen[]> {
-    const others: ReplaySeen[] = [];
-    for (const id of ids) {
-      const other = await getReplay(db, id);
-      if (!other) throw new UserError(GONE, 'See the list of replays.', { code: 'not-found' });
-      if (other.map_md5 !== row.map_md5)
-        throw wrong(
-          'sources',
-          `${other.name} was played on another map.`,
-          'Choose replays of one map, or make one clip of each.',
-        );
-      others.push(other);
-    }
-    return others;
-  }
-
-  /** @throws UserError that says what is missing, and how to give it */
-  async function filesOf(row: ReplaySeen, request: ClipRequest) {
-    const set = row.set_id === null ? undefined : await replayFile(db, row.set_id);
-    if (!set) throw mapMissing(row);
-    const { state, problem } = replayOf(row);
-    if (state === 'refused') throw new UserError(problem ?? GONE, '', { code: 'conflict' });
-    const wanted = request.replay?.skin ?? null;
-    const skin = wanted === null ? null : await replayFile(db, wanted);
-    if (skin !== null && skin?.kind !== 'skin')
-      throw wrong('replay.skin', 'The skin is not there any more.', 'Choose another, or drop it again.');
-    return { set, skin };
-  }
-}
-
-const GONE = 'The replay is not there any more.';
-
-/** What it wants, for a program as for a person. */
-export function mapMissing(row: ReplaySeen): UserError {
-  const { map, mapHint, mapMd5, setPage, notes } = replayOf(row);
-  const called = map ? `${map.artist} – ${map.title} [${map.difficulty}]` : mapHint;
-  return new UserError(
-    `The map of this replay is not here: ${called === null ? '' : `${called}, `}MD5 ${mapMd5}.`,
-    `${setPage === null ? 'Drop' : `Get it from ${setPage} and drop`} its set, the .osz file, in the version that was played.${notes.includes(CHANGED) ? ` ${CHANGED}` : ''}`,
-    { code: 'map-missing' },
-  );
 }
 
 function rangeOf(request: Pick<ClipRequest, 'ranges'>): ReplayRange | null {

@@ -34,6 +34,13 @@ describe('replays of a hub', () => {
   const post: ReplayHub['post'] = (...file) => given.post(...file);
   const drop: ReplayHub['drop'] = (...file) => given.drop(...file);
   const shelved: ReplayHub['shelved'] = () => given.shelved();
+  const askFrame = (id: string, body: object): Promise<Response> =>
+    fetch(given.hub.local + pathOf(routes.replayFrame, { id }), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+
   const get = (id: string): Promise<Replay> => api.call(routes.getReplay, { params: { id } });
   const readyOne = (id: string): Promise<Replay> =>
     untilFound(async () => {
@@ -100,11 +107,7 @@ describe('replays of a hub', () => {
     const { id } = await readyPlay();
     const skin = await drop('purple.osk', madeSkin());
     const frame = async (body: object): Promise<{ jpeg: Buffer; seconds: number }> => {
-      const answer = await fetch(given.hub.local + pathOf(routes.replayFrame, { id }), {
-        method: 'POST',
-        headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
+      const answer = await askFrame(id, body);
       assert.equal(answer.status, 200, await answer.clone().text());
       const jpeg = Buffer.from(await answer.arrayBuffer());
       return { jpeg, seconds: Number(answer.headers.get('vidette-seconds')) };
@@ -121,6 +124,15 @@ describe('replays of a hub', () => {
     ];
     const all = new Set([first, ...others].map(({ jpeg }) => jpeg.toString('base64')));
     assert.equal(all.size, 5, 'each another picture');
+    // Others beside it: in a list, and all at once.
+    const beside = await drop('beside.osr', madeReplay({ player: 'Somebody else' }));
+    const list = await frame({ at: 2, others: beside.replays });
+    const knockout = await frame({ at: 2, others: beside.replays, options: { knockout: true } });
+    assert.equal(new Set([first, list, knockout].map(({ jpeg }) => jpeg.toString('base64'))).size, 3);
+    assert.deepEqual(await frame({ at: 2, others: beside.replays }), list, 'kept');
+    const fast = await drop('fast.osr', madeReplay({ player: 'Somebody fast', mods: 64 }));
+    const refusal = await askFrame(id, { at: 2, others: fast.replays, options: { knockout: true } });
+    assert.match(((await refusal.json()) as Problem).message, /fast\.osr was played at another speed/);
     const short = await frame({ at: 2, options: { look: { resultScreen: false } } });
     assert.ok(Math.abs(first.seconds - short.seconds - 5) < 0.05, 'without the panel at the end');
   });
@@ -181,11 +193,7 @@ describe('replays of a hub', () => {
     const request = ClipRequest.parse({ sources: [id] });
     const named = await given.desk.kind.find(id, null);
     await assert.rejects(given.desk.kind.accept(request, named ? [named] : []), new RegExp(`Made Up.*${MD5}`));
-    const answer = await fetch(given.hub.local + pathOf(routes.replayFrame, { id }), {
-      method: 'POST',
-      headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' },
-      body: '{"at":1}',
-    });
+    const answer = await askFrame(id, { at: 1 });
     assert.equal(((await answer.json()) as Problem).error, 'map-missing');
   });
 
@@ -207,6 +215,29 @@ describe('replays of a hub', () => {
     );
     await drop('set.osz', madeSet());
     assert.equal((await get(id)).state, 'ready', 'at once: it was judged already');
+  });
+
+  test('a usual skin is that of clips which name none, stays, and goes back to the built-in one', async () => {
+    const { id } = await readyPlay();
+    const { skin = null } = await drop('purple.osk', madeSkin());
+    const skinOf = async (replay: object, plan?: object): Promise<unknown> => {
+      const request = ClipRequest.parse({ sources: [id], replay });
+      const named = await given.desk.kind.find(id, null);
+      const accepted = await given.desk.kind.accept(request, named ? [named] : []);
+      const planning = await given.desk.kind.plan({ request, created_at: new Date() }, plan ?? accepted.plan);
+      return planning.state === 'ready' ? OsuRenderParams.parse(planning.payload.params).skin : assert.fail();
+    };
+    assert.equal(await skinOf({}), null);
+    await api.call(routes.changeReplaySettings, { body: { skin, days: 1 } });
+    assert.equal(await skinOf({}), 'skin.osk');
+    assert.equal(await skinOf({ skin: null }), null, 'the built-in one can still be asked for');
+    const db = given.hub.database.catalog.db;
+    await sql`update replay_files set used_at = now() - interval '10 days' where kind = 'skin'`.execute(db);
+    await api.call(routes.changeReplaySettings, { body: { skin, days: 1 } });
+    assert.equal((await api.call(routes.listReplaySkins, {})).length, 1, 'it stays, however old');
+    await api.call(routes.deleteReplaySkin, { params: { id: skin ?? '' } });
+    assert.equal(await skinOf({}), null);
+    await api.call(routes.changeReplaySettings, { body: {} });
   });
 
   test('who brought a file may remove it; somebody else may not', async () => {

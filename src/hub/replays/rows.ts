@@ -134,6 +134,7 @@ export function skinOf(row: ReplayFileRow): ReplaySkin {
     author,
     bytes: row.bytes,
     addedAt: row.created_at.toISOString(),
+    addedBy: row.added_by,
   };
 }
 

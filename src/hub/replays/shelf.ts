@@ -138,8 +138,10 @@ export class Shelf {
     await this.#inTurn(async () => {
       const keys = inUse();
       const files = await replayShelf(db);
-      const stays = (file: ReplayFileRow): boolean => file.id === fresh || keys.has(keyOf(file));
-      for (const file of whatGoes(files, await this.settings(), stays)) {
+      const settings = await this.settings();
+      const stays = ({ id, ...file }: ReplayFileRow): boolean =>
+        id === fresh || id === settings.skin || keys.has(keyOf(file));
+      for (const file of whatGoes(files, settings, stays)) {
         try {
           await this.#drop(file);
           log.info('A dropped file of osu! went, to make room.', { file: file.id, kind: file.kind });

@@ -25,16 +25,16 @@ const FPS = { least: 10, most: 120 } as const;
 /**
  * @param names of the replay and the set, for messages
  * @param range null: all of it
- * @param others how many others who played the map are shown
+ * @param files others who played the map and are shown, and whether there is a skin
  * @throws UserError naming what cannot be
  */
 export function planReplay(
   request: Pick<ClipRequest, 'replay' | 'limits' | 'sound' | 'overlays'>,
   names: OsuRenderParams['names'],
   range: ReplayRange | null,
-  others: number,
+  { others, skin }: { readonly others: readonly unknown[]; readonly skin: object | null },
 ): OsuRenderParams {
-  const { look, sound: volumes, highlight, knockout, preset, skin } = request.replay ?? ReplayOptions.parse({});
+  const { look, sound: volumes, highlight, knockout, preset } = request.replay ?? ReplayOptions.parse({});
   const { fps = SCENE_DEFAULTS.fps } = request.limits;
   if (fps < FPS.least || fps > FPS.most)
     throw wrong('limits.fps', `${fps} pictures a second are not between ${FPS.least} and ${FPS.most}.`, '60 is usual.');
@@ -42,8 +42,8 @@ export function planReplay(
     replay: INPUTS.replay,
     set: INPUTS.set,
     skin: skin === null ? null : INPUTS.skin,
-    others: Array.from({ length: others }, (_, index) => otherInput(index)),
-    knockout: knockout && others > 0,
+    others: others.map((_, index) => otherInput(index)),
+    knockout: knockout && others.length > 0,
     names,
     ...sizeOf(request.limits),
     fps,

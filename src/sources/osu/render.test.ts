@@ -32,8 +32,8 @@ async function made(
     'other-1.osr': madeReplay({ player: 'Somebody else' }),
   };
   const parsed = ClipRequest.parse({ sources: ['x'], limits: { width: 256, height: 144, fps: 20 }, ...request });
-  const others = 'others' in params ? 1 : 0;
-  const planned = planReplay(parsed, { replay: 'my play.osr', set: 'my set.osz' }, { start: 1, end: 3 }, others);
+  const beside = { others: 'others' in params ? [{}] : [], skin: parsed.replay?.skin ? {} : null };
+  const planned = planReplay(parsed, { replay: 'my play.osr', set: 'my set.osz' }, { start: 1, end: 3 }, beside);
   const job: RenderJob = {
     id: randomUUID(),
     attempt: 0,

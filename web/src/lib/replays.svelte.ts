@@ -3,7 +3,7 @@ import {
   REPLAY_MOST_BYTES,
   type Replay,
   ReplayAdded,
-  type ReplaySettings,
+  ReplaySettings,
   type ReplaySkin,
 } from '../../../src/contract/replay.ts';
 import { routes } from '../../../src/contract/routes.ts';
@@ -30,6 +30,7 @@ const SEEN_MS = 6000;
 class Replays {
   list = $state.raw<Replay[]>([]);
   skins = $state.raw<ReplaySkin[]>([]);
+  settings = $state.raw<ReplaySettings>(ReplaySettings.parse({}));
   sending = $state.raw<Sending[]>([]);
   state = $state<'loading' | 'ready' | 'failed'>('loading');
   failure = $state.raw<Failure | undefined>();
@@ -40,7 +41,8 @@ class Replays {
     events.listen((event) => {
       if (event.type === 'replay') this.#put(event.replay);
       if (event.type === 'replay-deleted') this.#drop(event.id);
-      if (event.type === 'replay-skins') void this.#loadSkins();
+      if (event.type === 'replay-skins')
+        this.#loadSkins().catch((error: unknown) => console.info('The skins could not be asked for.', error));
     });
   }
 
@@ -50,11 +52,7 @@ class Replays {
 
   async load(): Promise<void> {
     try {
-      [this.list, this.skins] = await Promise.all([
-        client.call(routes.listReplays, {}),
-        client.call(routes.listReplaySkins, {}),
-        scores.load(),
-      ]);
+      [this.list] = await Promise.all([client.call(routes.listReplays, {}), this.#loadSkins(), scores.load()]);
       this.state = 'ready';
       this.failure = undefined;
     } catch (error) {
@@ -93,12 +91,13 @@ class Replays {
     this.#drop(id);
   }
 
-  settings(): Promise<ReplaySettings> {
-    return client.call(routes.replaySettings, {});
+  async removeSkin(id: string): Promise<void> {
+    await client.call(routes.deleteReplaySkin, { params: { id } });
+    this.skins = this.skins.filter((skin) => skin.id !== id);
   }
 
-  async keep(settings: ReplaySettings): Promise<void> {
-    await client.call(routes.changeReplaySettings, { body: settings });
+  async keep(change: Partial<ReplaySettings>): Promise<void> {
+    this.settings = await client.call(routes.changeReplaySettings, { body: { ...this.settings, ...change } });
   }
 
   clear(): void {
@@ -127,11 +126,10 @@ class Replays {
   }
 
   async #loadSkins(): Promise<void> {
-    try {
-      this.skins = await client.call(routes.listReplaySkins, {});
-    } catch (error) {
-      console.info('The skins could not be asked for.', error);
-    }
+    [this.skins, this.settings] = await Promise.all([
+      client.call(routes.listReplaySkins, {}),
+      client.call(routes.replaySettings, {}),
+    ]);
   }
 
   #put(replay: Replay): void {
