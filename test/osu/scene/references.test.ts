@@ -54,6 +54,20 @@ const CASES: Readonly<Record<string, Case>> = {
       map: { ...played.map, timing: played.map.timing.map((point) => ({ ...point, kiai: true })) },
     }),
   },
+  countdown: {
+    at: 830,
+    change: (played) => ({
+      ...played,
+      map: {
+        ...played.map,
+        timing: played.map.timing.map((point) => ({ ...point, beatLength: 100, uninherited: true })),
+      },
+    }),
+  },
+  'warning-arrows': {
+    at: 2250,
+    change: (played) => ({ ...played, map: { ...played.map, breaks: [{ start: 200, end: 3100 }] } }),
+  },
   'no-map-colours': { at: 2100, change: (played) => ({ ...played, map: { ...played.map, comboColours: [] } }) },
 };
 

@@ -1,7 +1,9 @@
 /** Pictures of skins against stored ones: every element that a skin may have, and what takes its place where it has not. */
 import { test } from 'node:test';
+import type { Beatmap } from '../../../src/sources/osu/read/beatmap.ts';
 import { MOD } from '../../../src/sources/osu/read/replay.ts';
 import { SCENE_DEFAULTS, type SceneOptions } from '../../../src/sources/osu/scene/options.ts';
+import type { PlayedMap } from '../../../src/sources/osu/scene/play-scene.ts';
 import { generatedPlay } from './generated-play.ts';
 import { disco, type GeneratedSkin, generatedSkin } from './generated-skin.ts';
 import { pictureAt, sameAsStored } from './stored-picture.ts';
@@ -13,6 +15,8 @@ interface Case {
   readonly mods?: number;
   readonly play?: { readonly late?: number; readonly misses?: readonly number[] };
   readonly options?: Partial<SceneOptions>;
+  readonly map?: Partial<Beatmap>;
+  readonly change?: (played: PlayedMap) => PlayedMap;
 }
 
 const CASES: Readonly<Record<string, Case>> = {
@@ -73,11 +77,39 @@ const CASES: Readonly<Record<string, Case>> = {
     skin: { ini: '[General]\nVersion: 1\n', more: { sliderpoint10: [50, 30, disco[2]] } },
   },
   'skin-spinner-speed': { at: 8000, skin: { more: { 'spinner-rpm': [280, 56, disco[2]] } } },
+  'skin-section-fails': {
+    at: 2100,
+    skin: { more: { 'section-fail': [300, 200, disco[2]] } },
+    map: { breaks: [{ start: 200, end: 3200 }], letterboxInBreaks: true },
+    change: (played) => ({ ...played, timeline: { ...played.timeline, startHp: 0.3 } }),
+  },
+  'skin-section-passes': {
+    at: 2100,
+    skin: { more: { 'section-pass': [300, 200, disco[2]], 'play-warningarrow': [80, 60, disco[2]] } },
+    map: { breaks: [{ start: 200, end: 3200 }] },
+  },
+  'skin-arrows-red': {
+    at: 2310,
+    skin: { more: { 'play-warningarrow': [80, 60, disco[2]] } },
+    map: { breaks: [{ start: 200, end: 3200 }] },
+  },
+  'skin-combo-burst': {
+    at: 5300,
+    skin: { more: { 'comboburst-0': [240, 500, disco[2]] } },
+    change: (played) => {
+      const events = played.timeline.events.map((event) => ({ ...event, combo: event.combo + 20 }));
+      return { ...played, timeline: { ...played.timeline, events } };
+    },
+  },
   'skin-hidden': { at: 4700, mods: MOD.HD },
 };
 
-for (const [name, { at, skin, mods = 0, play, options }] of Object.entries(CASES))
+for (const [name, { at, skin, mods = 0, play, options, map, change }] of Object.entries(CASES))
   test(`the picture is the stored one: ${name}`, async () => {
-    const played = { ...generatedPlay(mods, play), skin: await generatedSkin(skin) };
-    await sameAsStored(name, pictureAt(played, { ...SCENE_DEFAULTS, width: 960, height: 540, ...options }, at));
+    const generated = generatedPlay(mods, play);
+    const played = { ...generated, map: { ...generated.map, ...map }, skin: await generatedSkin(skin) };
+    await sameAsStored(
+      name,
+      pictureAt(change ? change(played) : played, { ...SCENE_DEFAULTS, width: 960, height: 540, ...options }, at),
+    );
   });

@@ -111,6 +111,10 @@ export interface Beatmap {
    */
   readonly audioAhead: number;
   readonly audioLeadIn: number;
+  /** Before the first object: 0 none, 1 at the speed of the music, 2 half of that, 3 twice that. */
+  readonly countdown: number;
+  /** Beats by which it comes earlier. */
+  readonly countdownOffset: number;
   readonly sampleSet: SampleSet;
   readonly stackLeniency: number;
   readonly letterboxInBreaks: boolean;

@@ -210,6 +210,8 @@ class BeatmapReader {
       audio: this.#text('General', 'AudioFilename'),
       audioAhead: this.#version < 5 ? OLD_AUDIO_AHEAD : 0,
       audioLeadIn: this.#value('General', 'AudioLeadIn', 0, 0, 600_000),
+      countdown: Math.trunc(this.#value('General', 'Countdown', 1, 0, 3)),
+      countdownOffset: this.#value('General', 'CountdownOffset', 0, 0, 3),
       sampleSet: this.#sampleSet(),
       stackLeniency: this.#value('General', 'StackLeniency', 0.7, 0, 10),
       letterboxInBreaks: this.#flag('LetterboxInBreaks'),

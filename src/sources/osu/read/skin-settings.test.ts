@@ -26,6 +26,9 @@ test('what a skin does not say is as the game has it', () => {
       layeredHitSounds: true,
       spinnerFadePlayfield: false,
       spinnerNoBlink: false,
+      comboBurstRandom: false,
+      comboBurstSounds: undefined,
+      spinnerFrequencyModulate: true,
       comboColours: [],
       sliderBorder: undefined,
       sliderTrack: undefined,
@@ -37,6 +40,14 @@ test('what a skin does not say is as the game has it', () => {
       comboFont: { prefix: 'score', overlap: 0 },
     },
   );
+});
+
+test('combos that are heard are whole numbers', () => {
+  const counts = read(
+    '[General]\nCustomComboBurstSounds: 30, 50,x,-4, 100\nComboBurstRandom: 1\nSpinnerFrequencyModulate: 0',
+  );
+  assert.deepEqual([...(counts.comboBurstSounds ?? [])], [30, 50, 100]);
+  assert.deepEqual([counts.comboBurstRandom, counts.spinnerFrequencyModulate], [true, false]);
 });
 
 test('all that it may say', () => {

@@ -24,6 +24,12 @@ export interface SkinSettings {
   readonly layeredHitSounds: boolean;
   readonly spinnerFadePlayfield: boolean;
   readonly spinnerNoBlink: boolean;
+  /** Pictures of long combos come in any order. */
+  readonly comboBurstRandom: boolean;
+  /** Combos at which they are heard; undefined: whenever they are seen. */
+  readonly comboBurstSounds: ReadonlySet<number> | undefined;
+  /** The sound of a spinner rises as it is turned. */
+  readonly spinnerFrequencyModulate: boolean;
   readonly comboColours: readonly Rgb[];
   readonly sliderBorder: Rgb | undefined;
   readonly sliderTrack: Rgb | undefined;
@@ -39,6 +45,7 @@ const NEWEST = 2.7;
 const OLDEST = 1;
 const MOST_FRAMERATE = 1000;
 const MOST_OVERLAP = 1000;
+const MOST_COUNTS = 1000;
 
 /** @param ini `section.key` in lower case → value; undefined: the skin has no such file */
 export function skinSettings(ini: ReadonlyMap<string, string> | undefined): SkinSettings {
@@ -73,6 +80,9 @@ export function skinSettings(ini: ReadonlyMap<string, string> | undefined): Skin
     layeredHitSounds: flag('layeredhitsounds', true),
     spinnerFadePlayfield: flag('spinnerfadeplayfield', false),
     spinnerNoBlink: flag('spinnernoblink', false),
+    comboBurstRandom: flag('comboburstrandom', false),
+    comboBurstSounds: countsOf(text('general.customcomboburstsounds')),
+    spinnerFrequencyModulate: flag('spinnerfrequencymodulate', true),
     comboColours: Array.from({ length: 8 }, (_, index) => colour(`combo${index + 1}`)).flatMap((one) => one ?? []),
     sliderBorder: colour('sliderborder'),
     sliderTrack: colour('slidertrackoverride'),
@@ -90,6 +100,13 @@ function rgbOf(text: string | undefined): Rgb | undefined {
   const [r, g, b] = (text ?? '').split(',').map((part) => (/^\s*\d{1,3}\s*$/.test(part) ? Number(part) : Number.NaN));
   const isLevel = (value: number | undefined): value is number => value !== undefined && value >= 0 && value <= 255;
   return isLevel(r) && isLevel(g) && isLevel(b) ? { r, g, b } : undefined;
+}
+
+/** `30, 100`; what is no whole number is passed over. */
+function countsOf(text: string | undefined): ReadonlySet<number> | undefined {
+  if (text === undefined || text === '') return undefined;
+  const words = text.split(',', MOST_COUNTS).map((word) => word.trim());
+  return new Set(words.filter((word) => /^\d{1,6}$/.test(word)).map(Number));
 }
 
 /** Prefixes may name a folder of the skin. */

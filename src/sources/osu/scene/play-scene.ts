@@ -21,6 +21,12 @@ import { BreakDisplay } from './hud/break-display.ts';
 import { Hud } from './hud/hud.ts';
 import { PointsDisplay } from './hud/pp.ts';
 import { PlayStates } from './hud/state.ts';
+import { BURST_NAMES, ComboBursts } from './interludes/combo-bursts.ts';
+import { type Countdown, countdownOf } from './interludes/countdown.ts';
+import { InterludeDisplay } from './interludes/interlude-display.ts';
+import { milestonesOf } from './interludes/milestones.ts';
+import { sectionsOf } from './interludes/sections.ts';
+import { warningsOf } from './interludes/warnings.ts';
 import type { SceneOptions } from './options.ts';
 import { ResultScreen } from './result-screen.ts';
 import type { SkinLook } from './skin-look.ts';
@@ -68,11 +74,13 @@ export interface PlaySpan {
   readonly over: number;
   /** A part out of the middle of a play: its sound comes in and goes out softly. */
   readonly soft?: boolean;
+  /** Before the first object, where the map and the game have one and the clip begins before it. */
+  readonly countdown: Countdown | undefined;
 }
 
 /** From when to when a clip shows what. Pure. */
 function spanOf(
-  { map, replay, timeline }: Pick<PlayedMap, 'map' | 'replay' | 'timeline'>,
+  { map, play, replay, timeline }: Pick<PlayedMap, 'map' | 'play' | 'replay' | 'timeline'>,
   { span: { seen, first, last }, displays: { strains } }: Pick<Field, 'span' | 'displays'>,
   options: Pick<SceneOptions, 'range' | 'highlight' | 'skipIntro' | 'resultScreen'>,
 ): PlaySpan {
@@ -84,24 +92,26 @@ function spanOf(
   const over = end + TAIL_MS * rate;
   const to = over + (options.resultScreen ? RESULT_SCREEN_MS * rate : 0);
   const whole = (to - from) / rate / 1000;
+  const isCounted = !options.skipIntro && (play.game === 'standard' || play.game === 'catch');
+  const countdown = isCounted ? countdownOf(map, first) : undefined;
   if (options.highlight !== undefined) {
     const shown = { map, from: Math.max(from, seen), to: over, strains, first, last };
     const best = highlightOf(
       { ...shown, events: timeline.events.toSorted((a, b) => a.time - b.time) },
       options.highlight * 1000 * rate,
     );
-    return { from: best.from, rate, seconds: (best.to - best.from) / rate / 1000, over, soft: true };
+    return { from: best.from, rate, seconds: (best.to - best.from) / rate / 1000, over, soft: true, countdown };
   }
-  if (!options.range) return { from, rate, seconds: whole, over };
+  if (!options.range) return { from, rate, seconds: whole, over, countdown };
   const start = Math.max(0, Math.min(whole, options.range.start));
   const stop = Math.max(start, Math.min(whole, options.range.end));
-  return { from: from + start * 1000 * rate, rate, seconds: stop - start, over };
+  return { from: from + start * 1000 * rate, rate, seconds: stop - start, over, countdown };
 }
 
 export function playScene(played: PlayedMap, options: SceneOptions): DrawnScene & { readonly span: PlaySpan } {
   const size = { width: options.width, height: options.height };
   const parts = partsOf(played, options, stageOf(size));
-  const span = spanOf(played, parts.field, options);
+  const { span } = parts;
   const frames = Math.max(1, Math.round(span.seconds * options.fps));
   return {
     size,
@@ -128,6 +138,8 @@ export function playScene(played: PlayedMap, options: SceneOptions): DrawnScene 
 
 interface Parts {
   readonly field: Field;
+  readonly span: PlaySpan;
+  readonly bursts: ComboBursts | undefined;
   /** The same function each time. */
   readonly paintGround: Fixed | undefined;
   readonly backdrop: Backdrop;
@@ -135,11 +147,8 @@ interface Parts {
   readonly result: ResultScreen;
 }
 
-function partsOf(
-  { map, play, replay, timeline, background, story, video, skin, performance, versus }: PlayedMap,
-  options: SceneOptions,
-  stage: Stage,
-): Parts {
+function partsOf(played: PlayedMap, options: SceneOptions, stage: Stage): Parts {
+  const { map, play, replay, timeline, background, story, video, skin, performance, versus } = played;
   const { header } = replay;
   const cursor = new CursorPath(replay.frames);
   const states = new PlayStates(timeline);
@@ -158,15 +167,16 @@ function partsOf(
   });
   const ground = (brush: Brush, now: number): void => backdrop.lay(brush, now);
   const field = fieldOf(play, { map, replay, timeline, states, cursor, cursors, skin, options, stage, rate, ground });
-  const { displays, span } = field;
+  const span = spanOf(played, field, options);
+  const { displays } = field;
   const hud = new Hud(
     {
       states,
       displays,
       mods,
       rate,
-      from: span.first,
-      to: span.last,
+      from: field.span.first,
+      to: field.span.last,
       // In a knock-out the list says it of all.
       shown: versus?.knockout ? [] : options.hud.filter((part) => !displays.without?.includes(part)),
       skin,
@@ -183,9 +193,33 @@ function partsOf(
   const points =
     performance && !versus?.knockout && options.hud.includes('pp') ? [new PointsDisplay(performance, stage)] : [];
   const list = versus && options.hud.includes('leaderboard') ? [new ScoreList(versus, stage, rate)] : [];
-  const pause = new BreakDisplay({ breaks: map.breaks, letterbox: map.letterboxInBreaks, rate }, stage);
+  const pause = new BreakDisplay(
+    {
+      breaks: map.breaks,
+      letterbox: map.letterboxInBreaks,
+      rate,
+      // Where a skin says in the middle how it went, what is left of a break stands above.
+      high: skin?.pictures.has('section-pass') === true || skin?.pictures.has('section-fail') === true,
+    },
+    stage,
+  );
+  const { countdown } = span;
+  const said = new InterludeDisplay(
+    {
+      countdown,
+      sections: sectionsOf(map.breaks, (time) => states.at(time).hp),
+      warnings: warningsOf(map.breaks, field.span.first, field.span.first - field.span.seen, countdown !== undefined),
+      rate,
+    },
+    stage,
+    skin,
+  );
+  const bursts =
+    play.game === 'taiko'
+      ? undefined
+      : new ComboBursts(milestonesOf(states.events), BURST_NAMES[play.game], stage, rate, skin);
   const { paintGround } = field;
-  return { field, paintGround, backdrop, displays: [pause, hud, ...points, ...list], result };
+  return { field, span, bursts, paintGround, backdrop, displays: [pause, said, hud, ...points, ...list], result };
 }
 
 function paint(brush: Brush, parts: Parts, now: number, options: SceneOptions, span: PlaySpan): void {
@@ -193,6 +227,7 @@ function paint(brush: Brush, parts: Parts, now: number, options: SceneOptions, s
     parts.result.draw(brush, (now - span.over) / span.rate);
     return;
   }
+  if (!parts.field.dark) parts.bursts?.draw(brush, now);
   parts.field.draw(brush, now);
   if (!parts.field.dark) parts.backdrop.over(brush, now);
 }

@@ -41,7 +41,12 @@ export interface Struck {
 
 export interface LoopSound extends HitSound {
   readonly until: number;
+  /** Of the sound's own pitch, every 20 ms of the map from its beginning; absent: its own. */
+  readonly pitches?: readonly number[];
 }
+
+/** Index of what a map may have in its folder under its plain name. */
+export const OF_MAP = 1;
 
 export interface PlaySounds {
   /** In the order of time. */
@@ -87,7 +92,7 @@ export function soundsOf({ map, objects, timeline, nightcore }: SoundsOf): PlayS
     const object = objects[event.object];
     if (source && object) {
       if (event.combo === 0 && combo >= LONG_COMBO)
-        hits.push({ time: event.time, sample: { name: 'combobreak', index: 0 }, volume: 0.8, pan: 0 });
+        hits.push({ time: event.time, sample: { name: 'combobreak', index: OF_MAP }, volume: 0.8, pan: 0 });
       if (event.kind === 'head' && event.value > 0) heads.set(event.object, event.time);
       hits.push(...heard(event, source, object, checks, pointAt, map.sampleSet));
     }
@@ -97,14 +102,6 @@ export function soundsOf({ map, objects, timeline, nightcore }: SoundsOf): PlayS
     const source = map.objects[index];
     if (!source) continue;
     if (object.kind === 'slider') loops.push(...slides(source, object, heads.get(index), pointAt, map.sampleSet));
-    else if (object.kind === 'spinner')
-      loops.push({
-        time: object.time,
-        until: object.endTime,
-        sample: { name: 'spinnerspin', index: 0 },
-        volume: 0.5,
-        pan: 0,
-      });
   }
   if (nightcore) hits.push(...nightcoreBeats(map, objects));
   return { hits: hits.toSorted((a, b) => a.time - b.time), loops: loops.toSorted((a, b) => a.time - b.time) };
@@ -124,7 +121,7 @@ function heard(
   const pan = ((object.x - 256) / 256) * PAN;
   if (kind === 'bonus')
     return [
-      { time, sample: { name: 'spinnerbonus', index: 0 }, volume: volumeOf(source.sample, pointAt(time)), pan: 0 },
+      { time, sample: { name: 'spinnerbonus', index: OF_MAP }, volume: volumeOf(source.sample, pointAt(time)), pan: 0 },
     ];
   if (kind === 'result') {
     // Long notes of mania are heard when they are pressed.

@@ -11,6 +11,8 @@ export interface Voice {
   readonly pan: number;
   /** Of a loop: where it stops. Otherwise it is played once. */
   readonly stop?: number;
+  /** Where in its samples it is, of each `every` samples from its start; absent: it goes at its own speed. */
+  readonly positions?: { readonly every: number; readonly at: Float64Array };
 }
 
 /** Gives the next samples of the music, in the shape of the plan; undefined at its end. */
@@ -64,7 +66,7 @@ function addVoice(block: Float32Array, from: number, count: number, voice: Voice
   const left = volume * Math.min(1, 1 - pan);
   const right = volume * Math.min(1, 1 + pan);
   for (let at = Math.max(0, start - from); at < count && from + at < end; at++) {
-    const inside = (from + at - start) % total;
+    const inside = placeOf(voice, from + at - start) % total;
     // A loop that stops does not click.
     const fade = stop === undefined ? 1 : Math.min(1, (end - from - at) / 480);
     if (channels === 1) block[at] = (block[at] ?? 0) + (samples[inside] ?? 0) * volume * fade;
@@ -74,6 +76,15 @@ function addVoice(block: Float32Array, from: number, count: number, voice: Voice
     }
   }
   return end > from + count;
+}
+
+/** @param passed samples since its start @returns a whole number, which may be behind its end */
+function placeOf({ positions }: Voice, passed: number): number {
+  if (!positions) return passed;
+  const { every, at } = positions;
+  const step = Math.min(Math.floor(passed / every), at.length - 2);
+  const [begin, next] = [at[step] ?? 0, at[step + 1] ?? 0];
+  return Math.floor(begin + ((next - begin) * (passed - step * every)) / every);
 }
 
 /** Loud places are bent instead of cut. */

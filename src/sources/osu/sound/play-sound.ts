@@ -5,11 +5,17 @@ import { breathe } from '../../../media/codec/native.ts';
 import { SoundFile } from '../../../media/codec/sound-file.ts';
 import type { SoundPlan } from '../../../media/size/sound.ts';
 import { paceOf } from '../read/pace.ts';
+import { MOD } from '../read/replay.ts';
+import { PlayStates } from '../scene/hud/state.ts';
+import { milestonesOf } from '../scene/interludes/milestones.ts';
+import { sectionsOf } from '../scene/interludes/sections.ts';
 import type { PlayedMap, PlaySpan } from '../scene/play-scene.ts';
-import { type HitSound, type SampleName, withoutLayers } from './hit-sounds.ts';
+import { type HitSound, type LoopSound, type SampleName, withoutLayers } from './hit-sounds.ts';
+import { type Interludes, interludeSounds } from './interlude-sounds.ts';
 import { mixInto, type Voice } from './mixer.ts';
 import { softenEdges } from './soft-edges.ts';
 import { soundsOfPlay } from './sounds-of-play.ts';
+import { PITCH_EVERY } from './spinner-sounds.ts';
 import { storySounds } from './story-sounds.ts';
 import { isLoop, SYNTH_RATE, synthesise } from './synth.ts';
 
@@ -52,10 +58,18 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
         const samples = start < length ? bank.get(hit.sample) : undefined;
         return samples ? [{ start, samples, volume: hit.volume * options.hitVolume, pan: hit.pan }] : [];
       };
-      const voices = [
-        ...[...hits, ...ofStory].flatMap(voiceOf),
-        ...loops.flatMap((loop) => voiceOf(loop).map((voice) => ({ ...voice, stop: toSample(loop.until) }))),
-      ].toSorted((a, b) => a.start - b.start);
+      const between = interludeSounds(interludesOf(played, span), (name) => bank.has(name));
+      const rises = played.skin?.settings.spinnerFrequencyModulate !== false;
+      const every = (PITCH_EVERY / span.rate / 1000) * sampleRate;
+      const loopOf = (loop: LoopSound): Voice[] =>
+        voiceOf(loop).map((voice) => ({
+          ...voice,
+          stop: toSample(loop.until),
+          ...(rises && loop.pitches ? { positions: { every, at: positionsOf(loop.pitches, every) } } : {}),
+        }));
+      const voices = [...[...hits, ...ofStory, ...between].flatMap(voiceOf), ...loops.flatMap(loopOf)].toSorted(
+        (a, b) => a.start - b.start,
+      );
       let written = 0;
       const soften = (block: Float32Array): void => {
         if (span.soft) softenEdges(block, written, length, { channels, sampleRate });
@@ -86,6 +100,26 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
   };
 }
 
+/** @param every samples of a pitch @returns one place more than pitches: where the last one ends */
+function positionsOf(pitches: readonly number[], every: number): Float64Array {
+  let place = 0;
+  return Float64Array.from([0, ...pitches], (pitch) => (place += pitch * every));
+}
+
+function interludesOf({ map, timeline, skin, replay }: PlayedMap, span: PlaySpan): Interludes {
+  const states = new PlayStates(timeline);
+  const { failedAt, unjudged } = timeline;
+  const hasFailed = failedAt !== null && unjudged > 0 && (replay.header.mods & MOD.NF) === 0;
+  const counts = skin?.settings.comboBurstSounds;
+  return {
+    countdown: span.countdown,
+    sections: sectionsOf(map.breaks, (time) => states.at(time).hp),
+    milestones: milestonesOf(states.events, counts && ((combo) => counts.has(combo))),
+    failedAt: hasFailed ? failedAt : undefined,
+    applauseAt: hasFailed ? undefined : span.over,
+  };
+}
+
 function openMusic(path: string | undefined, plan: SoundPlan, speed: number, pitch: number): SoundFile | undefined {
   if (path === undefined) return undefined;
   const { channels, sampleRate } = plan;
@@ -102,6 +136,11 @@ class SampleBank {
   constructor(files: SampleFiles, plan: SoundPlan) {
     this.files = files;
     this.plan = plan;
+  }
+
+  /** Whether map or skin have it: the built-in sounds do not count. */
+  has(name: string): boolean {
+    return (this.files.ofMap(name) ?? this.files.ofSkin(name)) !== undefined;
   }
 
   get({ name, index, file }: SampleName): Float32Array | undefined {

@@ -5,8 +5,10 @@ import type { Timeline } from '../judge/timeline.ts';
 import type { Beatmap } from '../read/beatmap.ts';
 import { paceOf } from '../read/pace.ts';
 import type { Replay } from '../read/replay.ts';
+import { CursorPath } from '../scene/cursor-path.ts';
 import { catchSounds } from './catch-sounds.ts';
 import { type PlaySounds, soundsOf } from './hit-sounds.ts';
+import { spinnerSounds } from './spinner-sounds.ts';
 import { taikoSounds } from './taiko-sounds.ts';
 
 export interface SoundedPlay {
@@ -19,8 +21,10 @@ export interface SoundedPlay {
 export function soundsOfPlay({ map, play, timeline, replay }: SoundedPlay): PlaySounds {
   const { nightcore } = paceOf(replay);
   switch (play.game) {
-    case 'standard':
-      return soundsOf({ map, objects: play.objects, timeline, nightcore });
+    case 'standard': {
+      const { hits, loops } = soundsOf({ map, objects: play.objects, timeline, nightcore });
+      return { hits, loops: [...loops, ...spinnerSounds(play.objects, new CursorPath(replay.frames))] };
+    }
     case 'mania':
       return soundsOf({ map: play.map, objects: play.objects, timeline, nightcore });
     case 'catch':

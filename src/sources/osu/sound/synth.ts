@@ -38,6 +38,8 @@ export function synthesise(name: string): Float32Array | undefined {
       return mix(0.5, (t) => 0.35 * (sine(t, 1320) + 0.7 * sine(t, 1980) + 0.4 * sine(t, 2640)) * decay(t, 0.12));
     case 'combobreak':
       return mix(0.5, (t, n) => 0.5 * sweep(t, 420, 90, 0.25) * decay(t, 0.16) + 0.12 * n * decay(t, 0.05));
+    case 'count':
+      return mix(0.12, (t) => 0.4 * (sine(t, 1046) + 0.4 * sine(t, 2093)) * attack(t, 0.002) * decay(t, 0.03));
     case 'kick':
       return mix(0.25, (t) => 0.9 * sweep(t, 160, 45, 0.08) * decay(t, 0.09));
     case 'clap':

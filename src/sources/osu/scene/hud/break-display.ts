@@ -10,6 +10,8 @@ export interface BreakShape {
   readonly letterbox: boolean;
   /** Ms of the map in one of real time. */
   readonly rate: number;
+  /** In the upper part of the screen instead of its middle. */
+  readonly high?: boolean;
 }
 
 /** Shorter ones are over before anybody could read. Real ms. */
@@ -60,7 +62,7 @@ export class BreakDisplay {
     const { unit: u, size } = this.stage;
     const seconds = `${Math.ceil(left / 1000)}`;
     const steps = Math.ceil(clamp(part) * BAR_STEPS);
-    const [x, y] = [size.width / 2, size.height * 0.42];
+    const [x, y] = [size.width / 2, size.height * (this.shape.high === true ? 0.2 : 0.42)];
     return {
       key: `break ${seconds} ${steps} ${alpha}`,
       rect: {

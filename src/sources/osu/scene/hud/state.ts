@@ -30,7 +30,8 @@ export interface HitError {
 export class PlayStates {
   /** Errors of clicks that hit, in the order of time. */
   readonly errors: readonly HitError[];
-  private readonly events: readonly JudgeEvent[];
+  /** In the order of time. */
+  readonly events: readonly JudgeEvent[];
   private readonly times: Float64Array;
   private readonly errorTimes: Float64Array;
   private readonly begin: PlayState;
