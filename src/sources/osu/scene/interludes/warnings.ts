@@ -8,7 +8,7 @@ export interface Warning {
 }
 
 /** Ms of the map: how often arrows come and go, how long before an object is in sight, and the longest time before the first without them. */
-export const BLINK = 200;
+const BLINK = 200;
 const EARLY = 900;
 const TIMES = 5;
 const LONG = 6000;
