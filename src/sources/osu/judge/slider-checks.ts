@@ -63,6 +63,7 @@ export function sliderChecks(
     along -= since;
   }
   const endTime = Math.trunc(now);
-  times[times.length - 1] = Math.max(Math.trunc(slider.time + (endTime - slider.time) / 2), endTime - END_EARLY);
+  const end = times.length - 1;
+  times[end] = Math.max(Math.trunc(slider.time + (endTime - slider.time) / 2), (times[end] ?? 0) - END_EARLY);
   return { checkTimes: new Float64Array(times), checkKinds: new Uint8Array(kinds), endTime };
 }

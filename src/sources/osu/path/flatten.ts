@@ -1,6 +1,6 @@
 /**
  * Slider curves as polylines: x0, y0, x1, y1 … in osu! pixels. The steps are the game's own, because what the ball follows, and so what is judged, is its polyline
- * and not the curve.
+ * and not the curve; so is the rounding to single precision, because the last bits of lengths decide in which millisecond a slider ends.
  */
 import type { PathType } from '../read/beatmap.ts';
 import type { WorkBudget } from '../work-budget.ts';
@@ -17,6 +17,8 @@ const MOST_ARC_STEPS = 10_000;
 /** What a point, and a piece of a Bézier curve, cost at the least: memory, by way of time. */
 const POINT_COST = 64;
 const PIECE_COST = 256;
+
+const single = Math.fround;
 
 /** @throws InputError when the budget is used up */
 export function flatten(type: PathType, points: Float64Array, budget: WorkBudget): number[] {
@@ -40,9 +42,9 @@ function arc(points: Float64Array, budget: WorkBudget): number[] | undefined {
   if (Math.abs(area) <= STRAIGHT) return [ax, ay, bx, by, cx, cy];
   const d = 2 * (ax * (by - cy) + bx * (cy - ay) + cx * (ay - by));
   const [aa, bb, cc] = [ax * ax + ay * ay, bx * bx + by * by, cx * cx + cy * cy];
-  const x = (aa * (by - cy) + bb * (cy - ay) + cc * (ay - by)) / d;
-  const y = (aa * (cx - bx) + bb * (ax - cx) + cc * (bx - ax)) / d;
-  const radius = Math.hypot(ax - x, ay - y);
+  const x = single((aa * (by - cy) + bb * (cy - ay) + cc * (ay - by)) / d);
+  const y = single((aa * (cx - bx) + bb * (ax - cx) + cc * (bx - ax)) / d);
+  const radius = single(Math.hypot(ax - x, ay - y));
   const start = Math.atan2(ay - y, ax - x);
   let middle = Math.atan2(by - y, bx - x);
   let end = Math.atan2(cy - y, cx - x);
@@ -55,8 +57,9 @@ function arc(points: Float64Array, budget: WorkBudget): number[] | undefined {
   budget.spend(steps * POINT_COST);
   const out = [ax, ay];
   for (let i = 1; i < steps; i++) {
-    const angle = start + ((end - start) * i) / steps;
-    out.push(x + Math.cos(angle) * radius, y + Math.sin(angle) * radius);
+    const part = i / steps;
+    const angle = end * part + start * (1 - part);
+    out.push(single(single(Math.cos(angle) * radius) + x), single(single(Math.sin(angle) * radius) + y));
   }
   out.push(cx, cy);
   return out;
@@ -121,7 +124,7 @@ function halves(piece: Float64Array): [Float64Array, Float64Array] {
     const last = 2 * (count - 1 - i);
     right[last] = middle[last] ?? 0;
     right[last + 1] = middle[last + 1] ?? 0;
-    for (let j = 0; j < last; j++) middle[j] = ((middle[j] ?? 0) + (middle[j + 2] ?? 0)) / 2;
+    for (let j = 0; j < last; j++) middle[j] = single((middle[j] ?? 0) + (middle[j + 2] ?? 0)) / 2;
   }
   return [left, right];
 }
