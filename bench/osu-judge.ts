@@ -15,6 +15,8 @@ import type { Replay } from '../src/sources/osu/read/replay.ts';
 const DATA = process.env.VIDETTE_TEST_DATA ?? fileURLToPath(new URL('../../shared/data', import.meta.url));
 const folder = join(DATA, 'osu');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+/** A bar of fewer values says little. */
+const FEWEST_LIVES = 20;
 let failed = false;
 const bar = (good: boolean, line: string): void => {
   say(`${good ? '✔' : '✖'} ${line}`);
@@ -29,6 +31,8 @@ interface Expected {
   readonly counts: readonly number[];
   readonly combo: number;
   readonly score: number;
+  /** Geki and katu. */
+  readonly colours: readonly [number, number];
 }
 
 /** As the game would have it who has never seen the header. */
@@ -65,12 +69,29 @@ function expectations(): Expected[] {
       counts: counts.map((name) => Number(of(name))),
       combo: Number(of('max_combo')),
       score: Number(of('score')),
+      colours: [Number(of('geki')), Number(of('katu'))],
     };
   });
 }
 
 const countsOf = (t: Timeline, mode: string): number[] =>
   mode === '3' ? [t.geki, t.n300, t.katu, t.n100, t.n50, t.miss] : [t.n300, t.n100, t.n50, t.miss];
+
+/** How far our life is from the header's at the moments that it has, on the average; undefined where it has too few. */
+function lifeOff({ events }: Timeline, { life }: Replay['header']): number | undefined {
+  if (life.length < FEWEST_LIVES) return undefined;
+  let next = 0;
+  let hp = 1;
+  let off = 0;
+  for (const point of life) {
+    for (let event = events[next]; event && event.time <= point.time; event = events[next]) {
+      ({ hp } = event);
+      next++;
+    }
+    off += Math.abs(hp - point.hp);
+  }
+  return off / life.length;
+}
 
 /** @returns seconds of CPU */
 function timed<T>(work: () => T): { readonly value: T; readonly seconds: number } {
@@ -93,7 +114,9 @@ function judgeAll(): void {
     judge: 0,
     read: 0,
     packed: 0,
+    colours: 0,
   };
+  const lives: number[] = [];
   for (const expected of all) {
     const file = readFileSync(join(folder, expected.replay));
     const bytes = readFileSync(join(folder, expected.map));
@@ -122,6 +145,10 @@ function judgeAll(): void {
     if (off.every((difference) => difference === 0)) totals.counts++;
     if (combo === 0) totals.combo++;
     if (score === 0) totals.score++;
+    const [geki, katu] = expected.colours;
+    if (judged.value.geki === geki && judged.value.katu === katu) totals.colours++;
+    const life = lifeOff(judged.value, read.value.header);
+    if (life !== undefined) lives.push(life);
     totals.parse += parsed.seconds;
     totals.judge += judged.seconds;
   }
@@ -129,6 +156,14 @@ function judgeAll(): void {
   bar(totals.counts >= 0.97 * totals.plays, `counts exact: ${share(totals.counts)}; bar 97 %`);
   bar(totals.combo >= 0.98 * totals.plays, `largest combo exact: ${share(totals.combo)}; bar 98 %`);
   bar(totals.score >= 0.9 * totals.plays, `score exact: ${share(totals.score)}; bar 90 %`);
+  bar(totals.colours >= 0.97 * totals.plays, `geki and katu exact: ${share(totals.colours)}`);
+  lives.sort((a, b) => a - b);
+  const middle = lives[lives.length >> 1] ?? 0;
+  const farthest = lives.at(-1) ?? 0;
+  bar(
+    middle < 0.01 && farthest < 0.05,
+    `life off by ${middle.toFixed(3)} on the average in the middle one of ${lives.length} plays that have it, ${farthest.toFixed(3)} at the most`,
+  );
   const off = (100 * totals.off) / totals.objects;
   bar(off <= 0.2, `counts off by ${totals.off} of ${totals.objects} objects (${off.toFixed(3)} %); bar 0.2 %`);
   const ratio = totals.judge / totals.parse;

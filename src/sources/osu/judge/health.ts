@@ -133,7 +133,7 @@ export class Health extends LifeBar {
 
   constructor(map: Beatmap, play: PlayMap) {
     const rules = healthRules(map, play);
-    super(drainingStretches(map, play), rules.drain, (play.mods & MOD.EZ) !== 0);
+    super(seenStretches(drainingStretches(map, play), play), rules.drain, (play.mods & MOD.EZ) !== 0);
     this.#rules = rules;
     this.#hp = play.difficulty.hp;
   }
@@ -190,4 +190,22 @@ export function drainingStretches(
   const end = objects.at(-1)?.endTime ?? start;
   if (end > start) stretches.push({ start, end });
   return stretches;
+}
+
+/** Of these, while a circle or slider can be seen: a spinner that turns, and an empty field, take nothing. */
+function seenStretches(stretches: readonly Break[], { objects, difficulty }: PlayMap): Break[] {
+  const seen: Break[] = [];
+  let next = 0;
+  let until = Number.NEGATIVE_INFINITY;
+  for (const { kind, time, endTime } of objects) {
+    const from = Math.max(until, time - difficulty.preempt);
+    until = Math.max(until, kind === 'spinner' ? time : endTime);
+    for (let stretch = stretches[next]; stretch && stretch.start < until; stretch = stretches[next]) {
+      const [start, end] = [Math.max(from, stretch.start), Math.min(until, stretch.end)];
+      if (end > start) seen.push({ start, end });
+      if (stretch.end > until) break;
+      next++;
+    }
+  }
+  return seen;
 }

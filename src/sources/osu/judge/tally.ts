@@ -84,9 +84,17 @@ export class Tally {
     if (hit) {
       this.#score += POINTS[kind];
       this.#lengthen();
-    } else if (kind !== 'end') this.#combo = 0;
+    } else if (kind !== 'end') this.#breakCombo(object);
     this.#rules.health.part(kind, hit);
     this.#note(time, kind, object, hit ? 1 : 0, error);
+  }
+
+  /** A break at the last slider of a colour makes the game forget what the colour had: a 100 then ends it as if it had no miss. */
+  #breakCombo(object: number): void {
+    this.#combo = 0;
+    if (!this.#rules.endsCombo(object)) return;
+    this.#goods = 0;
+    this.#bads = 0;
   }
 
   /** Half turns of a spinner. @param points 0 for one that only fills the life bar */
