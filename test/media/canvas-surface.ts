@@ -6,10 +6,25 @@ import type { Rect } from '../../src/media/overlay/overlay-scene.ts';
 
 class CanvasSurface implements Surface {
   readonly context: SKRSContext2D;
+  private readonly behind: Canvas;
   private clipped: Rect | undefined;
 
-  constructor(canvas: Canvas) {
+  /** @param behind the ground */
+  constructor(canvas: Canvas, behind: Canvas) {
     this.context = canvas.getContext('2d');
+    this.behind = behind;
+  }
+
+  once(image: Canvas, x: number, y: number, alpha: number): void {
+    this.context.globalAlpha = Math.min(1, alpha);
+    this.context.drawImage(image, x, y);
+    this.context.globalAlpha = 1;
+  }
+
+  ground(): void {
+    const { width: w, height: h } = this.behind;
+    const { x, y, width, height } = this.clipped ?? { x: 0, y: 0, width: w, height: h };
+    this.context.drawImage(this.behind, x, y, width, height, x, y, width, height);
   }
 
   touch(): void {
@@ -43,11 +58,17 @@ class CanvasSurface implements Surface {
 /** Draws a whole frame. */
 export function canvasOf(canvas: Canvas, frame: DrawnFrame): void {
   const context = canvas.getContext('2d');
+  const { width, height } = canvas;
+  const ground = createCanvas(width, height);
+  const behind = ground.getContext('2d');
   // As the engine does.
+  behind.fillStyle = '#000000';
+  behind.fillRect(0, 0, width, height);
+  frame.ground.draw(behind);
   context.fillStyle = '#000000';
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  frame.ground.draw(context);
-  frame.draw(new CanvasSurface(canvas));
+  context.fillRect(0, 0, width, height);
+  if (!frame.dark) context.drawImage(ground, 0, 0);
+  frame.draw(new CanvasSurface(canvas, ground));
   for (const { rect, draw } of frame.kept()) {
     context.save();
     context.beginPath();

@@ -25,6 +25,7 @@ export class ChunkPainter {
   private readonly surface: FrameSurface;
   private readonly drawings = new KeptDrawings(BT709);
   private readonly ground: GroundLayer;
+  private dark = false;
   /** What lies over the ground: what was drawn, and what is kept. */
   private drawn: Rect[] = [];
   private kept: readonly Kept[] = [];
@@ -41,10 +42,14 @@ export class ChunkPainter {
     this.frame.colorTrc = AVCOL_TRC_BT709;
     this.picture = new Picture(size, this.planes().strides);
     this.ground = new GroundLayer(size);
-    this.surface = new FrameSurface(size, (rect) => {
-      this.drawn.push(rect);
-      this.uncover(rect);
-    });
+    this.surface = new FrameSurface(
+      size,
+      (rect) => {
+        this.drawn.push(rect);
+        this.uncover(rect);
+      },
+      (rect) => this.showGround(rect),
+    );
   }
 
   /** Valid until the next call. */
@@ -54,7 +59,11 @@ export class ChunkPainter {
       this.bytes = undefined;
     }
     const kept = this.keptOf(frame);
-    this.restore([...this.ground.lay(frame.ground), ...this.drawn], kept);
+    const changed = this.ground.lay(frame.ground);
+    const { dark = false } = frame;
+    const behind = dark !== this.dark ? [{ x: 0, y: 0, ...this.size }] : dark ? [] : changed;
+    this.dark = dark;
+    this.restore([...behind, ...this.drawn], kept);
     this.drawn = [];
     this.surface.begin(this.picture);
     frame.draw(this.surface);
@@ -106,7 +115,7 @@ export class ChunkPainter {
       if (before.has(one.key)) this.intact.add(one);
       else dirty.push(one.rect);
     for (const rect of fewRects(dirty)) {
-      this.picture.copy(this.ground.picture, rect);
+      this.uncoverGround(rect);
       this.uncover(rect);
     }
   }
@@ -116,9 +125,19 @@ export class ChunkPainter {
     for (const one of this.intact) {
       if (!overlap(one.rect, changed)) continue;
       this.intact.delete(one);
-      this.picture.copy(this.ground.picture, one.rect);
+      this.uncoverGround(one.rect);
       this.uncover(one.rect);
     }
+  }
+
+  private uncoverGround(rect: Rect): void {
+    if (this.dark) this.picture.clear(rect);
+    else this.showGround(rect);
+  }
+
+  private showGround(rect: Rect): void {
+    this.ground.show(rect);
+    this.picture.copy(this.ground.picture, rect);
   }
 
   /** Asked for once: each asking gives new buffers, whose sizes make the garbage collector run. */

@@ -1,7 +1,7 @@
 /**
  * A clip that is drawn whole, without footage: any frame can be asked for, in any order and in any process, and is the same each time.
  */
-import type { SKRSContext2D } from '@napi-rs/canvas';
+import type { Canvas, SKRSContext2D } from '@napi-rs/canvas';
 import type { FrameRate, Size } from '../codec/plan.ts';
 import type { Sprite } from '../overlay/kept-sprite.ts';
 import type { KeptDrawing, Rect } from '../overlay/overlay-scene.ts';
@@ -31,12 +31,22 @@ export interface Surface {
    * @param between also between pixels, for what moves slowly
    */
   sprite(sprite: Sprite, x: number, y: number, scale: number, alpha: number, between: boolean): void;
+  /**
+   * Lays down a picture that is seen in this frame alone, as it is.
+   * @param x whole, of its left edge @param y whole
+   * @param alpha above 0, to 1
+   */
+  once(image: Canvas, x: number, y: number, alpha: number): void;
+  /** Lays the ground down, inside of the clip: in a frame that is dark. */
+  ground(): void;
   /** From now on nothing outside of it is touched by sprites; undefined: the whole picture. */
   clip(rect: Rect | undefined): void;
 }
 
 export interface DrawnFrame {
   readonly ground: Ground;
+  /** The ground is seen only where the frame lays it down ({@link Surface.ground}); everywhere else it is black. */
+  readonly dark?: boolean;
   /** Draws what changes with every frame, over the ground. */
   draw(surface: Surface): void;
   /** What lies over that, in order; drawn once for each key. */

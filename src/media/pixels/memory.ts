@@ -6,12 +6,14 @@ interface Pixels {
   readonly memory: { readonly buffer: ArrayBuffer };
   alloc(bytes: number): number;
   free(at: number): void;
+  fillRows(to: number, stride: number, value: number, width: number, height: number): void;
   copyRows(to: number, toStride: number, from: number, fromStride: number, width: number, height: number): void;
   blendPixels(
     rgba: number,
     width: number,
     height: number,
     matrix: number,
+    strength: number,
     y: number,
     yStride: number,
     cb: number,

@@ -31,8 +31,11 @@ export class Picture {
     bytes.fill(128, this.planes[1], this.planes[2] + (cr ?? 0));
   }
 
-  /** Lays pixels over it that are seen once. @param rgba straight, rows of `rect.width` @param rect even, inside of the picture */
-  blend(rgba: Uint8Array | Uint8ClampedArray, rect: Rect, matrix: ColourMatrix): void {
+  /**
+   * Lays pixels over it that are seen once.
+   * @param rgba straight, rows of `rect.width` @param rect even, inside of the picture @param strength how much of them, 1 to 256
+   */
+  blend(rgba: Uint8Array | Uint8ClampedArray, rect: Rect, matrix: ColourMatrix, strength = 256): void {
     const { planes, strides } = this;
     const [x, y] = [rect.x >> 1, rect.y >> 1];
     pixels.blendPixels(
@@ -40,12 +43,23 @@ export class Picture {
       rect.width,
       rect.height,
       matrix,
+      strength,
       planes[0] + rect.y * strides[0] + rect.x,
       strides[0],
       planes[1] + y * strides[1] + x,
       planes[2] + y * strides[2] + x,
       strides[1],
     );
+  }
+
+  /** Makes a part of it black. @param rect even, inside of the picture */
+  clear({ x, y, width, height }: Rect): void {
+    for (let index = 0; index < 3; index++) {
+      const by = index === 0 ? 0 : 1;
+      const stride = this.strides[index] ?? 0;
+      const at = (this.planes[index] ?? 0) + (y >> by) * stride + (x >> by);
+      pixels.fillRows(at, stride, index === 0 ? 16 : 128, width >> by, height >> by);
+    }
   }
 
   /** Copies a part of another picture to the same place. @param rect even, inside of both */

@@ -105,6 +105,11 @@ test('drawings are blended as exact arithmetic has it, and nothing beside them i
         wanted,
         'once',
       );
+      near(
+        after((picture) => picture.blend(rgba, rect, matrix, strength)),
+        expected(grey(), rgba, rect, kr, kb, strength),
+        'once, in part',
+      );
       const patch = new Patch(rgba, rect.width, rect.height, matrix);
       near(
         after((picture) => patch.lay(picture, rect.x, rect.y, 256, rect)),

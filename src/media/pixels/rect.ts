@@ -56,3 +56,24 @@ const area = (rect: Rect): number => rect.width * rect.height;
 
 export const overlap = (a: Rect, b: Rect): boolean =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+
+/** What two rectangles have in common. */
+export function common(a: Rect, b: Rect): Rect | undefined {
+  const x = Math.max(a.x, b.x);
+  const y = Math.max(a.y, b.y);
+  const width = Math.min(a.x + a.width, b.x + b.width) - x;
+  const height = Math.min(a.y + a.height, b.y + b.height) - y;
+  return width > 0 && height > 0 ? { x, y, width, height } : undefined;
+}
+
+/** What is left of a rectangle without a part of it: above, below, left and right. @param part inside of it */
+export function without(rect: Rect, part: Rect): Rect[] {
+  const [right, bottom] = [rect.x + rect.width, rect.y + rect.height];
+  const [partRight, partBottom] = [part.x + part.width, part.y + part.height];
+  return [
+    { ...rect, height: part.y - rect.y },
+    { ...rect, y: partBottom, height: bottom - partBottom },
+    { x: rect.x, y: part.y, width: part.x - rect.x, height: part.height },
+    { x: partRight, y: part.y, width: right - partRight, height: part.height },
+  ].filter(({ width, height }) => width > 0 && height > 0);
+}

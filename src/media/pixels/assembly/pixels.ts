@@ -127,6 +127,11 @@ export function lay(
   }
 }
 
+/** Makes a rectangle of one plane all of one value. */
+export function fillRows(to: usize, stride: i32, value: u8, width: i32, height: i32): void {
+  for (let row = 0; row < height; row++, to += stride) memory.fill(to, value, width);
+}
+
 /** Copies a rectangle of one plane. */
 export function copyRows(to: usize, toStride: i32, from: usize, fromStride: i32, width: i32, height: i32): void {
   for (let row = 0; row < height; row++, to += toStride, from += fromStride) memory.copy(to, from, width);
@@ -236,6 +241,7 @@ let scratchStride: i32 = 0;
 
 /**
  * Lays pixels over a picture that are seen in this frame alone.
+ * @param strength how much of them, 1 to 256
  * @param rgba straight, in memory order, rows of `width`
  * @param width even @param height even
  * @param y where the upper left pixel comes to lie @param cb @param cr
@@ -245,6 +251,7 @@ export function blendPixels(
   width: i32,
   height: i32,
   matrix: usize,
+  strength: i32,
   y: usize,
   yStride: i32,
   cb: usize,
@@ -263,10 +270,17 @@ export function blendPixels(
   const chromaUnder = v + stride;
   for (let row = 0; row < height; row += 2) {
     convertTwo(rgba, width * 4, width, matrix, scratch, under, stride, u, v, chromaUnder);
-    blend(y, scratch, under, width);
-    blend(y + yStride, scratch + stride, under + stride, width);
-    blend(cb, u, chromaUnder, width >> 1);
-    blend(cr, v, chromaUnder, width >> 1);
+    if (strength < 256) {
+      blendPart(y, scratch, under, width, strength);
+      blendPart(y + yStride, scratch + stride, under + stride, width, strength);
+      blendPart(cb, u, chromaUnder, width >> 1, strength);
+      blendPart(cr, v, chromaUnder, width >> 1, strength);
+    } else {
+      blend(y, scratch, under, width);
+      blend(y + yStride, scratch + stride, under + stride, width);
+      blend(cb, u, chromaUnder, width >> 1);
+      blend(cr, v, chromaUnder, width >> 1);
+    }
     rgba += width * 8;
     y += 2 * yStride;
     cb += chromaStride;

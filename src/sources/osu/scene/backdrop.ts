@@ -1,9 +1,9 @@
 /** What lies behind the objects: background, video and storyboard, darkened, and lighter in breaks. */
-import { createCanvas, type Image, type SKRSContext2D } from '@napi-rs/canvas';
+import type { Image, SKRSContext2D } from '@napi-rs/canvas';
 import type { Ground } from '../../../media/chunks/drawn-scene.ts';
 import type { Rect } from '../../../media/overlay/overlay-scene.ts';
 import type { Break } from '../read/beatmap.ts';
-import type { Brush, Sprite } from './brush.ts';
+import type { Brush } from './brush.ts';
 import { clamp } from './clamp.ts';
 import type { SceneOptions } from './options.ts';
 import type { Stage } from './stage.ts';
@@ -51,10 +51,6 @@ export class Backdrop {
   private readonly breaks: readonly Break[];
   /** The same all the time. */
   private readonly still: boolean;
-  /** What was laid down last within a frame, and as a sprite, once it has come twice. */
-  private laid: { readonly look: Look; sprite: Sprite | undefined } | undefined;
-  /** The newest sprite of all: a storyboard often stands still from chunk to chunk. */
-  private newest: { readonly look: Look; readonly sprite: Sprite } | undefined;
 
   constructor(input: BackdropInput) {
     this.input = input;
@@ -70,8 +66,6 @@ export class Backdrop {
   grounds(): (now: number, fixed?: Fixed) => Ground {
     const { video } = this.input;
     video?.restart();
-    // Nothing that a frame looks like may hang on where one began before.
-    this.laid = undefined;
     let count = 0;
     let last: { readonly look: Look; readonly ground: Ground } | undefined;
     return (now, fixed) => {
@@ -87,20 +81,6 @@ export class Backdrop {
       last = { look, ground };
       return ground;
     };
-  }
-
-  /** All of it in the midst of a frame: within Flashlight's light. */
-  lay(brush: Brush, now: number): void {
-    const { width, height } = this.input.options;
-    const look = this.still && this.laid ? this.laid.look : this.lookAt(now);
-    const { laid } = this;
-    if (!laid || rectsBetween(laid.look, look)?.length !== 0) {
-      this.laid = { look, sprite: undefined };
-      if (brush.touch(width / 2, height / 2, width, height)) this.paint(brush.context, look);
-      return;
-    }
-    laid.sprite ??= this.spriteOf(look);
-    brush.sprite(laid.sprite, width / 2, height / 2);
   }
 
   /** What of the storyboard lies over the objects. */
@@ -125,17 +105,6 @@ export class Backdrop {
     const fade = Math.min(LIGHT_MS * rate, (inBreak.end - inBreak.start) / 2);
     const part = clamp(Math.min(now - inBreak.start, inBreak.end - now) / fade);
     return Math.max(0, options.dim - (LIGHTER * Math.round(part * LIGHT_STEPS)) / LIGHT_STEPS);
-  }
-
-  private spriteOf(look: Look): Sprite {
-    const { newest } = this;
-    if (newest && rectsBetween(newest.look, look)?.length === 0) return newest.sprite;
-    const { width, height } = this.input.options;
-    const image = createCanvas(width, height);
-    this.paint(image.getContext('2d'), look);
-    const sprite = { image, width, height };
-    this.newest = { look, sprite };
-    return sprite;
   }
 
   private paint(context: SKRSContext2D, { fixed, dim, video, story }: Look): void {

@@ -1,5 +1,5 @@
 /** Draws on the surface of a frame, by the middles of things. */
-import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Surface } from '../../../media/chunks/drawn-scene.ts';
 import type { Size } from '../../../media/codec/plan.ts';
 import type { Sprite } from '../../../media/overlay/kept-sprite.ts';
@@ -38,9 +38,18 @@ export class Brush {
     this.lay(sprite, x, y, scale, alpha, angle, true);
   }
 
+  /** A picture of this frame alone. @param x whole, of its left edge @param y whole */
+  fresh(image: Canvas, x: number, y: number, alpha = 1): void {
+    if (alpha > 0) this.surface.once(image, x, y, alpha);
+  }
+
+  /** Lays the ground down, in a frame that is dark but for it. */
+  ground(): void {
+    this.surface.ground();
+  }
+
   /** What is seen in this frame alone: not worth keeping. */
-  once(sprite: Sprite, x: number, y: number, scale = 1, alpha = 1, angle = 0): void {
-    if (alpha <= 0 || scale <= 0) return;
+  private once(sprite: Sprite, x: number, y: number, scale: number, alpha: number, angle: number): void {
     const [width, height] = [sprite.width * scale, sprite.height * scale];
     const reach = Math.hypot(width, height);
     if (!this.touch(x, y, angle === 0 ? width : reach, angle === 0 ? height : reach)) return;

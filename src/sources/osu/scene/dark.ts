@@ -15,13 +15,14 @@ export class Darkness {
   /** By what they are made from. */
   private readonly made = new Map<string, Sprite>();
 
-  /** @param draw what is seen in the light, the ground too */
+  /** @param draw what is seen in the light, over the ground */
   around(brush: Brush, { x, y, radius, dim = 0 }: Light, draw: () => void): void {
     const side = 2 * Math.ceil(radius) + 2;
     // In steps of two pixels: the soft edge of the light is many times as wide.
     const stepped = (middle: number): number => 2 * Math.round((middle - side / 2) / 2);
     const [left, top] = [stepped(x), stepped(y)];
     brush.within({ x: left, y: top, width: side, height: side }, () => {
+      brush.ground();
       draw();
       brush.sprite(this.sprite(radius, side, dim), left + side / 2, top + side / 2);
     });

@@ -27,8 +27,6 @@ export interface FieldInput {
   readonly stage: Stage;
   /** Milliseconds of the map in one of real time. */
   readonly rate: number;
-  /** Lays the ground down over what has been drawn: for Flashlight, which shows it in the light alone. */
-  readonly ground: (brush: Brush, now: number) => void;
 }
 
 /** Milliseconds of the map. */

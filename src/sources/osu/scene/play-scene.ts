@@ -124,10 +124,8 @@ export function playScene(played: PlayedMap, options: SceneOptions): DrawnScene 
         const now = span.from + (n / options.fps) * 1000 * span.rate;
         const isOver = options.resultScreen && now >= span.over;
         return {
-          ground:
-            parts.field.dark && !isOver
-              ? { key: 'dark', draw: () => undefined }
-              : groundAt(now, isOver ? undefined : parts.paintGround),
+          ground: groundAt(now, isOver ? undefined : parts.paintGround),
+          dark: parts.field.dark && !isOver,
           draw: (surface) => paint(new Brush(surface, size), parts, now, options, span),
           kept: () => (isOver ? [] : parts.displays.flatMap((display) => display.at(now))),
         };
@@ -165,8 +163,7 @@ function partsOf(played: PlayedMap, options: SceneOptions, stage: Stage): Parts 
     options,
     stage,
   });
-  const ground = (brush: Brush, now: number): void => backdrop.lay(brush, now);
-  const field = fieldOf(play, { map, replay, timeline, states, cursor, cursors, skin, options, stage, rate, ground });
+  const field = fieldOf(play, { map, replay, timeline, states, cursor, cursors, skin, options, stage, rate });
   const span = spanOf(played, field, options);
   const { displays } = field;
   const hud = new Hud(

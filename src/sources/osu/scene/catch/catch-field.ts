@@ -58,10 +58,7 @@ export function catchField(play: CatchPlay, input: FieldInput): Field {
       if (!dark) return drawing.draw(brush, now);
       const { x, y } = drawing.plateAt(now);
       const radius = LIGHT * lightOf(states.at(now).combo) * stage.scale;
-      darkness.around(brush, { x: stage.x(x), y: stage.y(y), radius }, () => {
-        input.ground(brush, now);
-        drawing.draw(brush, now);
-      });
+      darkness.around(brush, { x: stage.x(x), y: stage.y(y), radius }, () => drawing.draw(brush, now));
     },
   };
 }

@@ -64,8 +64,8 @@ function lightened({ r, g, b }: Rgb): Rgb {
 }
 
 interface Body {
-  readonly sprite: Sprite;
-  /** Of its middle on the screen. */
+  readonly sprite: Sprite & { readonly image: Canvas };
+  /** Of its left edge on the screen; whole. */
   readonly x: number;
   readonly y: number;
 }
@@ -89,11 +89,11 @@ export class SliderBodies {
     if (alpha <= 0 || part <= 0) return;
     if (part >= 1) {
       const { sprite, x, y } = this.whole(slider, colour);
-      brush.sprite(sprite, x, y, 1, alpha);
+      brush.sprite(sprite, x + sprite.width / 2, y + sprite.height / 2, 1, alpha);
       return;
     }
     const { sprite, x, y } = this.make(slider, colour, part);
-    brush.once(sprite, x, y, 1, alpha);
+    brush.fresh(sprite.image, x, y, alpha);
   }
 
   private whole(slider: PlaySlider, colour: Rgb): Body {
@@ -128,7 +128,7 @@ export class SliderBodies {
     context.globalAlpha = opacity;
     context.drawImage(trackOf(way, bounds, inside, shades(track)), bounds.x, bounds.y, bounds.width, bounds.height);
     const sprite = { image, width: bounds.width, height: bounds.height };
-    return { sprite, x: bounds.x + bounds.width / 2, y: bounds.y + bounds.height / 2 };
+    return { sprite, x: bounds.x, y: bounds.y };
   }
 
   /** Screen points of the first part of the way. */

@@ -57,7 +57,6 @@ export function standardField(play: PlayMap, input: FieldInput): Field {
     dark,
     draw: (brush, now) => {
       const paint = (): void => {
-        if (dark) input.ground(brush, now);
         drawing.smoke(brush, now);
         field.draw(brush, now);
       };

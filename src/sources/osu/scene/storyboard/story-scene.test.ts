@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { createCanvas } from '@napi-rs/canvas';
 import { readStoryboard } from '../../read/read-storyboard.ts';
 import { Backdrop } from '../backdrop.ts';
-import { Brush } from '../brush.ts';
 import { stageOf } from '../stage.ts';
 import { changedRects, StoryScene } from './story-scene.ts';
 
@@ -131,32 +130,6 @@ test('what has not moved has not changed', () => {
   assert.ok(moved.every(({ y, height }) => y === 99 && height === 12));
   assert.equal(changedRects(at(499), at(500)).length, 3, 'what comes into sight');
   assert.equal(changedRects(at(500), at(499)).length, 3);
-});
-
-test('laid down in the midst of a frame, what stays is laid as a sprite from the second time on', () => {
-  const options = { ...SIZE, dim: 0 };
-  const common = { background: undefined, video: undefined, file: undefined, breaks: [], rate: 1, options };
-  const story = sceneOf([
-    'Sprite,Pass,TopLeft,"f.png",100,100',
-    ' F,0,0,1000,1',
-    'Sprite,Pass,TopLeft,"f.png",300,100',
-    ' MX,0,500,1000,300,400',
-  ]);
-  const backdrop = new Backdrop({ ...common, story, stage: stageOf(SIZE) });
-  const laid: string[] = [];
-  const { context } = { context: createCanvas(SIZE.width, SIZE.height).getContext('2d') };
-  const surface = {
-    context,
-    touch: () => laid.push('painted'),
-    sprite: () => laid.push('sprite'),
-    clip: () => undefined,
-  };
-  const brush = new Brush(surface, SIZE);
-  for (const now of [100, 200, 300, 600, 700, 1000]) backdrop.lay(brush, now);
-  assert.deepEqual(laid, ['painted', 'sprite', 'sprite', 'painted', 'painted', 'painted']);
-  backdrop.grounds();
-  backdrop.lay(brush, 1001);
-  assert.equal(laid.at(-1), 'painted', 'a new row of frames begins as if there had been none');
 });
 
 test('behind the objects: the background goes when the storyboard has it, all is darkened, breaks are lighter', () => {

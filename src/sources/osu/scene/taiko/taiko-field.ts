@@ -67,7 +67,6 @@ export function taikoField(play: TaikoPlay, input: FieldInput): Field {
       brush.sprite(elements.drumPart(rim, right), lane.drum / 2, lane.y, 1, alpha);
     }
   };
-  const ground = (brush: Brush): void => brush.sprite(elements.ground(), lane.right / 2, lane.y);
   const darkness = new Darkness();
   const dark = (mods & MOD.FL) !== 0;
   return {
@@ -80,14 +79,8 @@ export function taikoField(play: TaikoPlay, input: FieldInput): Field {
     },
     draw: (brush, now) => {
       if (dark)
-        darkness.around(
-          brush,
-          { x: lane.target, y: lane.y, radius: lightOf(states.at(now).combo) * stage.scale },
-          () => {
-            input.ground(brush, now);
-            ground(brush);
-            drawing.draw(brush, now);
-          },
+        darkness.around(brush, { x: lane.target, y: lane.y, radius: lightOf(states.at(now).combo) * stage.scale }, () =>
+          drawing.draw(brush, now),
         );
       else drawing.draw(brush, now);
       drum(brush, now);
