@@ -63,7 +63,10 @@ test('where nobody knows what differs, or nearly all does, it is drawn whole', (
   const whole = [{ x: 0, y: 0, ...SIZE }];
   assert.deepEqual(layer.lay({ key: 'a', draw }), whole);
   assert.deepEqual(layer.lay({ key: 'b', draw, differs: () => undefined }), whole);
-  assert.deepEqual(layer.lay({ key: 'c', draw, differs: () => [{ x: 0, y: 0, width: SIZE.width - 6, height: SIZE.height - 4 }] }), whole);
+  assert.deepEqual(
+    layer.lay({ key: 'c', draw, differs: () => [{ x: 0, y: 0, width: SIZE.width - 6, height: SIZE.height - 4 }] }),
+    whole,
+  );
   assert.deepEqual(layer.lay({ key: 'd', draw, differs: () => [{ x: -50, y: 0, width: 20, height: 60 }] }), []);
 });
 
