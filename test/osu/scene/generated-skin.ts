@@ -1,6 +1,7 @@
 /** A skin of everything, made up: each element in its own colour, so that a picture tells which was taken. */
 import { type Canvas, createCanvas, Image, type SKRSContext2D } from '@napi-rs/canvas';
 import { parseSkinIni } from '../../../src/sources/osu/read/read-skin.ts';
+import { elementsOf } from '../../../src/sources/osu/scene/skin-elements.ts';
 import { type SkinLook, skinLook } from '../../../src/sources/osu/scene/skin-look.ts';
 
 type Draw = (context: SKRSContext2D, width: number, height: number) => void;
@@ -22,7 +23,7 @@ const disc =
     context.ellipse(width / 2, height / 2, width / 2, height / 2, 0, 0, 2 * Math.PI);
     context.fill();
   };
-const box =
+export const box =
   (colour: string): Draw =>
   (context, width, height) => {
     context.fillStyle = colour;
@@ -112,6 +113,8 @@ export interface GeneratedSkin {
   /** Names of pictures that are there twice as large. */
   readonly doubled?: readonly string[];
   readonly more?: Readonly<Record<string, Picture>>;
+  /** Names of mods whose pictures are asked for. */
+  readonly mods?: readonly string[];
 }
 
 export function generatedSkin({
@@ -120,16 +123,21 @@ export function generatedSkin({
   without = [],
   doubled = [],
   more = {},
+  mods = [],
 }: GeneratedSkin = {}): Promise<SkinLook> {
   const spinners = spinner === 'old' ? OLD_SPINNER : spinner === 'new' ? NEW_SPINNER : {};
   const pictures: Readonly<Record<string, Picture>> = { ...COMMON, ...spinners, ...more };
-  return skinLook(parseSkinIni(ini), async (name) => {
-    const found = pictures[name];
-    if (!found || without.includes(name)) return undefined;
-    const density = doubled.includes(name) ? 2 : 1;
-    const [width, height, draw] = found;
-    return { image: imageOf(pictureOf(width * density, height * density, draw)), density };
-  });
+  return skinLook(
+    parseSkinIni(ini),
+    async (name) => {
+      const found = pictures[name];
+      if (!found || without.includes(name)) return undefined;
+      const density = doubled.includes(name) ? 2 : 1;
+      const [width, height, draw] = found;
+      return { image: imageOf(pictureOf(width * density, height * density, draw)), density };
+    },
+    elementsOf('standard', mods),
+  );
 }
 
 function pictureOf(width: number, height: number, draw: Draw): Canvas {

@@ -5,7 +5,7 @@ import { MOD } from '../../../src/sources/osu/read/replay.ts';
 import { SCENE_DEFAULTS, type SceneOptions } from '../../../src/sources/osu/scene/options.ts';
 import type { PlayedMap } from '../../../src/sources/osu/scene/play-scene.ts';
 import { generatedPlay } from './generated-play.ts';
-import { disco, type GeneratedSkin, generatedSkin } from './generated-skin.ts';
+import { box, disco, type GeneratedSkin, generatedSkin } from './generated-skin.ts';
 import { pictureAt, sameAsStored } from './stored-picture.ts';
 
 interface Case {
@@ -67,6 +67,19 @@ const CASES: Readonly<Record<string, Case>> = {
     },
   },
   'skin-first-version': { at: 1640, skin: { ini: '[General]\nName: old\n' } },
+  'skin-ranking-screen': {
+    at: 14_500,
+    mods: MOD.HD | MOD.DT,
+    skin: {
+      mods: ['HD', 'DT'],
+      more: {
+        ...{ 'ranking-s': disco, 'ranking-panel': [600, 666, box('rgb(30 40 80 / 0.8)')] },
+        ...{ 'ranking-graph': [308, 148, box('rgb(255 255 255 / 0.2)')], 'ranking-title': [300, 80, box('#336699')] },
+        ...{ 'ranking-maxcombo': [120, 30, box('#226622')], 'ranking-accuracy': [120, 30, box('#662222')] },
+        ...{ 'ranking-perfect': [200, 60, disco[2]], 'selection-mod-hidden': [64, 64, disco[2]] },
+      },
+    },
+  },
   'skin-ranking': { at: 14_500, skin: { more: { 'ranking-d': disco } }, play: { late: 40 } },
   'skin-geki': { at: 2520, skin: { more: { hit300: [20, 20, disco[2]], hit300g: disco } } },
   'skin-katu': { at: 2580, skin: { more: { hit300k: [20, 20, disco[2]], hit100k: disco } }, play: { late: 55 } },

@@ -28,7 +28,8 @@ import { milestonesOf } from './interludes/milestones.ts';
 import { sectionsOf } from './interludes/sections.ts';
 import { warningsOf } from './interludes/warnings.ts';
 import type { SceneOptions } from './options.ts';
-import { ResultScreen } from './result-screen.ts';
+import { factsOf } from './result/facts-of-play.ts';
+import { ResultScreen } from './result/result-screen.ts';
 import type { SkinLook } from './skin-look.ts';
 import { type Stage, stageOf } from './stage.ts';
 
@@ -127,7 +128,10 @@ export function playScene(played: PlayedMap, options: SceneOptions): DrawnScene 
           ground: groundAt(now, isOver ? undefined : parts.paintGround),
           dark: parts.field.dark && !isOver,
           draw: (surface) => paint(new Brush(surface, size), parts, now, options, span),
-          kept: () => (isOver ? [] : parts.displays.flatMap((display) => display.at(now))),
+          kept: () =>
+            isOver
+              ? parts.result.kept((now - span.over) / span.rate)
+              : parts.displays.flatMap((display) => display.at(now)),
         };
       };
     },
@@ -147,7 +151,6 @@ interface Parts {
 
 function partsOf(played: PlayedMap, options: SceneOptions, stage: Stage): Parts {
   const { map, play, replay, timeline, background, story, video, skin, performance, versus } = played;
-  const { header } = replay;
   const cursor = new CursorPath(replay.frames);
   const states = new PlayStates(timeline);
   const { rate } = paceOf(replay);
@@ -180,13 +183,12 @@ function partsOf(played: PlayedMap, options: SceneOptions, stage: Stage): Parts 
     },
     stage,
   );
-  const result = new ResultScreen(stage, states.at(Number.POSITIVE_INFINITY), mods, displays, {
-    title: `${map.artist} – ${map.title}`,
-    difficulty: map.difficultyName,
-    player: header.player,
-    day: header.playedAt?.slice(0, 10) ?? '',
-    letter: (grade) => skin?.pictures.get(`ranking-${grade.toLowerCase()}`),
-  });
+  const result = new ResultScreen(
+    stage,
+    factsOf(played, states, displays, field.span, rate),
+    skin,
+    play.game === 'standard',
+  );
   const points =
     performance && !versus?.knockout && options.hud.includes('pp') ? [new PointsDisplay(performance, stage)] : [];
   const list = versus && options.hud.includes('leaderboard') ? [new ScoreList(versus, stage, rate)] : [];

@@ -145,7 +145,8 @@ const MOD_PICTURES: Readonly<Record<string, string>> = {
 };
 
 /** @param mod `HD` … @returns the name of its picture */
-const modPicture = (mod: string): string => `selection-mod-${MOD_PICTURES[mod.slice(0, 2)] ?? mod.toLowerCase()}`;
+export const modPicture = (mod: string): string =>
+  `selection-mod-${MOD_PICTURES[mod.slice(0, 2)] ?? mod.toLowerCase()}`;
 
 /** @param mods their names, as `HD` */
 export function elementsOf(game: Game, mods: readonly string[] = []): GameElements {

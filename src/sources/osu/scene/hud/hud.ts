@@ -102,7 +102,8 @@ export class Hud {
     const { u } = this;
     const steps = Math.round(clamp(hp) * 200);
     return this.box(`hp ${steps}`, 16 * u, 14 * u, 430 * u, 18 * u, (context) => {
-      pill(context, 18 * u, 18 * u, 420 * u, 10 * u, 'rgb(0 0 0 / 0.5)');
+      pill(context, 17 * u, 17 * u, 422 * u, 12 * u, 'rgb(0 0 0 / 0.55)');
+      pill(context, 18 * u, 18 * u, 420 * u, 10 * u, 'rgb(255 255 255 / 0.16)');
       if (steps === 0) return;
       const colour = steps < 60 ? '#ff6b6b' : steps < 110 ? '#ffd166' : '#7fe3a0';
       pill(context, 18 * u, 18 * u, Math.max(10, (420 * steps) / 200) * u, 10 * u, colour);
@@ -265,18 +266,32 @@ export class Hud {
   private strainGraph(now: number): KeptDrawing | undefined {
     const { displays, from, to } = this.shape;
     const { strains } = displays;
-    if (strains.length === 0) return undefined;
+    if (strains.length < 2) return undefined;
     const { u } = this;
     const [left, width] = [16 * u, 200 * u];
     const bottom = this.stage.size.height - 92 * u;
     const done = Math.round(clamp((now - from) / Math.max(1, to - from)) * strains.length);
-    return this.box(`strains ${done}`, left, bottom - 46 * u, width, 48 * u, (context) => {
-      for (const [index, strain] of strains.entries()) {
-        const height = Math.max(1, 44 * strain) * u;
-        context.fillStyle = index < done ? 'rgb(255 214 90 / 0.85)' : 'rgb(255 255 255 / 0.3)';
-        const x = left + (width * index) / strains.length;
-        context.fillRect(x, bottom - height, Math.max(1, width / strains.length - u * 0.5), height);
-      }
+    const curve = smoothed(strains);
+    return this.box(`strains ${done}`, left, bottom - 46 * u, width + 2, 48 * u, (context) => {
+      context.beginPath();
+      context.moveTo(left, bottom);
+      for (const [index, strain] of curve.entries())
+        context.lineTo(left + (width * index) / (curve.length - 1), bottom - Math.max(1.5, 43 * strain) * u);
+      context.lineTo(left + width, bottom);
+      context.closePath();
+      context.fillStyle = 'rgb(255 255 255 / 0.26)';
+      context.fill();
+      context.clip();
+      context.fillStyle = 'rgb(255 214 90 / 0.8)';
+      context.fillRect(left, bottom - 46 * u, (width * done) / strains.length, 48 * u);
     });
   }
+}
+
+/** Each with its neighbours. */
+function smoothed(strains: readonly number[]): number[] {
+  const at = (index: number): number => strains[Math.max(0, Math.min(strains.length - 1, index))] ?? 0;
+  return strains.map(
+    (strain, index) => (strain * 3 + 2 * (at(index - 1) + at(index + 1)) + at(index - 2) + at(index + 2)) / 9,
+  );
 }

@@ -66,6 +66,12 @@ export class PlayStates {
     return this.errors.slice(first + 1, last + 1);
   }
 
+  /** Of all errors, ms of the map; undefined where there is none. */
+  get meanError(): number | undefined {
+    const count = this.errors.length;
+    return count === 0 ? undefined : (this.errorSums[count - 1] ?? 0) / count;
+  }
+
   /** Ten times the standard deviation of all errors up to a moment, ms of the map; undefined before the second. */
   unstableRate(now: number): number | undefined {
     const count = lastAtOrBefore(this.errorTimes, this.errorTimes.length, now) + 1;
