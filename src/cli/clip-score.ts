@@ -46,12 +46,12 @@ export async function clipScore(what: string, options: ClipOptions, more: readon
   const bar = progressLine(options.json ?? false);
   try {
     if (options.beatmap !== undefined) await drop(hub.current, options.beatmap, '.osz', signal);
-    const skin = options.skin === undefined ? null : (await drop(hub.current, options.skin, '.osk', signal)).skin;
+    const skin = options.skin === undefined ? undefined : (await drop(hub.current, options.skin, '.osk', signal)).skin;
     for (const link of links) {
       const added = await hub.current.client.call(routes.addScore, { body: { link } }, { signal });
       if (!added.known) say(`${added.name} is on the shelf of the hub.`);
     }
-    const body = { ...request, replay: { ...request.replay, skin } };
+    const body = { ...request, replay: { ...request.replay, ...(skin === undefined ? {} : { skin }) } };
     const asked = await hub.current.client.call(routes.createClip, { body }, { signal });
     return await bringClip(asked, hub, options, signal, (done, stage) => bar.update(done, stage));
   } finally {

@@ -41,6 +41,18 @@ describe('replays of osu! in a browser', { skip }, () => {
       hasTouch: true,
       locale: 'en-US',
     });
+    // Chromium on a desk shares nothing.
+    await phone.addInitScript(() => {
+      Object.defineProperty(navigator, 'canShare', { value: () => true });
+      const share = async ({ files }: { files: File[] }): Promise<void> => {
+        Reflect.set(
+          window,
+          'shared',
+          files.map(({ name, type, size }) => [name, type, size]),
+        );
+      };
+      Object.defineProperty(navigator, 'share', { value: share });
+    });
     page = await signedIn(phone);
     complaints = complaintsOf(page);
   });
@@ -124,6 +136,11 @@ describe('replays of osu! in a browser', { skip }, () => {
       PATIENCE,
     );
     assert.ok((await standsOut(page)) <= 0);
+    // Where the browser can, as on a phone over https, the file goes to another app.
+    await dialog.getByTestId('clip-share').click();
+    const shared = await untilFound(() => page.evaluate(() => Reflect.get(window, 'shared') as unknown), PATIENCE);
+    const [made] = await api.call(routes.listClips, {});
+    assert.deepEqual(shared, [[made?.result?.fileName, 'video/mp4', made?.result?.bytes]]);
     await page.keyboard.press('Escape');
   });
 

@@ -116,7 +116,8 @@ class Replays {
     };
     this.#turn = this.#turn.then(async () => {
       try {
-        change({ state: 'done', words: becameOf(await work(change)) });
+        const added = await work(change);
+        change({ state: 'done', name: added.name, words: becameOf(added) });
         setTimeout(() => this.dismiss(key), SEEN_MS);
       } catch (error) {
         const { message, remedy } = failureOf(error);
