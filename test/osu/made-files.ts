@@ -10,10 +10,18 @@ import { writeZip } from './zip-writer.ts';
 const RATE = 48_000;
 
 /** A play without a mistake. @param player changes the file, and nothing that is drawn but the name */
-export function madeReplay({ mods = 0, player = 'vidette' }: { mods?: number; player?: string } = {}): Buffer {
+export function madeReplay({
+  mods = 0,
+  player = 'vidette',
+  mode = 0,
+}: {
+  mods?: number;
+  player?: string;
+  mode?: 0 | 1 | 2 | 3;
+} = {}): Buffer {
   const beatmap = Buffer.from(MAP_TEXT);
   const frames = autoPlay(preparePlay(readBeatmap(beatmap, 'made up'), mods, 'made up'));
-  return writeReplay({ beatmap, mods, player, frames });
+  return writeReplay({ mode, beatmap, mods, player, frames });
 }
 
 /** @param more files of the set */

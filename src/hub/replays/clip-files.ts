@@ -7,7 +7,8 @@ import { getReplay, type ReplaySeen, replayFile } from '../../catalog/replays.ts
 import type { Database, ReplayFileRow } from '../../catalog/tables.ts';
 import type { ReplayOptions } from '../../contract/replay.ts';
 import { wrong } from '../../sources/osu/plan.ts';
-import { CHANGED, replayOf } from './rows.ts';
+import { whyApart } from '../../sources/osu/together.ts';
+import { CHANGED, replayOf, togetherOf } from './rows.ts';
 import type { Shelf } from './shelf.ts';
 
 export interface ClipFiles {
@@ -38,7 +39,9 @@ export async function clipFiles(
   if (state === 'refused') throw new UserError(problem ?? GONE, '', { code: 'conflict' });
   const skin = await skinFor(db, wanted, wanted === undefined ? (await shelf.settings()).skin : null);
   const others: ReplaySeen[] = [];
-  for (const id of otherIds) others.push(await otherOf(db, replay, id, knockout));
+  for (const id of otherIds) others.push(await otherOf(db, id));
+  const apart = whyApart(togetherOf(replay), others.map(togetherOf), knockout && others.length > 0);
+  if (apart) throw wrong(apart.code === 'other-speed' ? 'replay.knockout' : 'sources', apart.message, apart.remedy);
   await shelf.used([replay, set, ...others, ...(skin ? [skin] : [])].map(({ id }) => id));
   return { replay, set, skin, others };
 }
@@ -53,28 +56,12 @@ async function skinFor(db: Kysely<Database>, wanted: string | null | undefined, 
   throw wrong('replay.skin', 'The skin is not there any more.', 'Choose another, or drop it again.');
 }
 
-async function otherOf(db: Kysely<Database>, replay: ReplaySeen, id: string, knockout: boolean): Promise<ReplaySeen> {
+async function otherOf(db: Kysely<Database>, id: string): Promise<ReplaySeen> {
   const other = await getReplay(db, id);
   if (!other) throw new UserError(GONE, 'See the list of replays.', { code: 'not-found' });
-  if (other.map_md5 !== replay.map_md5)
-    throw wrong(
-      'sources',
-      `${other.name} was played on another map.`,
-      'Choose replays of one map, or make one clip of each.',
-    );
-  if (knockout && speedOf(other) !== speedOf(replay))
-    throw wrong(
-      'replay.knockout',
-      `${other.name} was played at another speed.`,
-      'In a knock-out all hear the same music. Leave it out, or have the others in a list.',
-    );
+  const { state, problem } = replayOf(other);
+  if (state === 'refused') throw wrong('sources', `${other.name}: ${problem ?? GONE}`, 'Leave it out.');
   return other;
-}
-
-function speedOf(row: ReplaySeen): number {
-  const mods: readonly string[] = replayOf(row).mods.match(/../g) ?? [];
-  if (mods.includes('DT') || mods.includes('NC')) return 1.5;
-  return mods.includes('HT') || mods.includes('DC') ? 0.75 : 1;
 }
 
 /** What it wants, for a program as for a person. */

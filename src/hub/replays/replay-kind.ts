@@ -12,11 +12,12 @@ import { ReplayOptions } from '../../contract/replay.ts';
 import { scoreLink } from '../../contract/score.ts';
 import { DRAWING_VERSION } from '../../sources/osu/clip/replay-clip.ts';
 import { INPUTS, otherInput, planReplay, type ReplayRange, wrong } from '../../sources/osu/plan.ts';
+import { whyApart } from '../../sources/osu/together.ts';
 import type { Accepted, ClipKind, Named, Planning } from '../clips/kind.ts';
 import { type JobPayload, payloadOf } from '../clips/payload.ts';
 import { offsetOf } from '../clips/ranges.ts';
 import { clipFiles, GONE } from './clip-files.ts';
-import { replayOf } from './rows.ts';
+import { replayOf, togetherOf } from './rows.ts';
 import type { Scores } from './scores.ts';
 import { keyOf, type Shelf } from './shelf.ts';
 
@@ -55,6 +56,8 @@ export function replayKind({ db, shelf, scores }: ReplayKindOptions): ClipKind {
       if (!row) throw new UserError(GONE, 'See the list of replays.', { code: 'not-found' });
       // What cannot be is said at once, not by a clip that fails.
       const options = request.replay ?? ReplayOptions.parse({});
+      const alone = more.length === 0 ? whyApart(togetherOf(row), [], options.knockout) : undefined;
+      if (alone) throw wrong('replay.knockout', alone.message, alone.remedy);
       const files = await clipFiles(
         { db, shelf },
         row,
@@ -96,9 +99,15 @@ export function replayKind({ db, shelf, scores }: ReplayKindOptions): ClipKind {
   };
 }
 
-function rangeOf(request: Pick<ClipRequest, 'ranges'>): ReplayRange | null {
-  const [range, ...more] = request.ranges;
+function rangeOf({ ranges, replay }: Pick<ClipRequest, 'ranges' | 'replay'>): ReplayRange | null {
+  const [range, ...more] = ranges;
   if (!range) return null;
+  if (replay?.highlight != null)
+    throw wrong(
+      'replay.highlight',
+      'The best part is found by itself.',
+      'Leave out either the highlight or the range.',
+    );
   if (more.length > 0) throw wrong('ranges', 'A clip of a replay has one range.', 'Make one clip of each.');
   const start = offsetOf(range.start);
   const end = range.end === undefined ? (start ?? 0) + (range.length ?? END) : offsetOf(range.end);

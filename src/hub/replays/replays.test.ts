@@ -15,6 +15,7 @@ import type { Replay, ReplayAdded } from '../../contract/replay.ts';
 import { routes } from '../../contract/routes.ts';
 import type { Problem } from '../../contract/system.ts';
 import { OsuRenderParams } from '../../contract/worker.ts';
+import { MOD } from '../../sources/osu/read/replay.ts';
 
 const PATIENCE = 60_000;
 const MD5 = createHash('md5').update(MAP_TEXT).digest('hex');
@@ -182,6 +183,22 @@ describe('replays of a hub', () => {
       planning.payload.inputs.map(({ name }) => name),
       ['replay.osr', 'set.osz', 'other-1.osr'],
     );
+    // What cannot be is said at once, not by a clip that fails.
+    const dropped = async (name: string, more: Parameters<typeof madeReplay>[0]): Promise<string> =>
+      (await drop(name, madeReplay(more))).replays[0] ?? '';
+    const together = async (ids: readonly string[], replay: object): Promise<unknown> => {
+      const named = await Promise.all(ids.map((one) => given.desk.kind.find(one, null)));
+      return given.desk.kind.accept(
+        ClipRequest.parse({ sources: ids, replay }),
+        named.filter((one) => one !== undefined),
+      );
+    };
+    const [fast, drum] = [await dropped('fast.osr', { mods: MOD.DT }), await dropped('drum.osr', { mode: 1 })];
+    await assert.rejects(together([id], { knockout: true }), /knock-out is of several/);
+    await assert.rejects(together([id, second, fast], { knockout: true }), /fast\.osr was played at another speed/);
+    await together([id, second, fast], {});
+    await assert.rejects(together([id, drum], {}), /drum\.osr is a replay of another game/);
+    await assert.rejects(payload({ replay: { highlight: 30 }, ranges: [{ start: 1, length: 5 }] }), /found by itself/);
     await assert.rejects(payload({ limits: { height: 80, width: 80 } }), /no size for a replay/);
     await assert.rejects(payload({ ranges: [{ start: '-5m', length: 3 }] }), /no time of day/);
     await assert.rejects(payload({ replay: { skin: id } }), /skin is not there/);

@@ -6,8 +6,10 @@ import { UserError } from '../../base/errors.ts';
 import type { ReplaySeen } from '../../catalog/replays.ts';
 import type { ReplayFileRow } from '../../catalog/tables.ts';
 import { Replay, type ReplaySkin } from '../../contract/replay.ts';
+import { rateInNames } from '../../sources/osu/read/mods.ts';
 import type { Judgement } from '../../sources/osu/reader/messages.ts';
 import { refuseUndrawn } from '../../sources/osu/scene/games.ts';
+import type { TogetherPlay } from '../../sources/osu/together.ts';
 
 /** Changes when the judge's answers do: then all are judged again. */
 export const JUDGE_VERSION = 2;
@@ -114,6 +116,11 @@ export const CHANGED = 'Its map was changed at osu! after it was played: the set
 
 const isChanged = (score: ScoreFacts | null, { map_md5 }: ReplaySeen): boolean =>
   score !== null && score.md5Now !== null && map_md5 !== null && score.md5Now !== map_md5;
+/** What decides whether it can be shown beside others. */
+export function togetherOf(row: ReplaySeen): TogetherPlay {
+  const { mode, mods } = ReplayFactsRow.parse(row.facts);
+  return { name: row.name, mapMd5: row.map_md5 ?? '', mode, rate: rateInNames(mods) };
+}
 
 /** Asked each time: the next version of Vidette may draw it. */
 function whyUndrawn(mode: GameMode, mapMode: GameMode | null): string | null {

@@ -17,6 +17,7 @@ import {
   MOST_PLAYERS,
   type Versus,
 } from '../scene/versus/players.ts';
+import { type TogetherPlay, whyApart } from '../together.ts';
 import type { ReplayWork } from './work.ts';
 
 const MOST_LIST = 1_000_000;
@@ -61,22 +62,15 @@ export async function readVersus(paths: readonly string[]): Promise<OtherPlays> 
   return { replays, names, known: known.slice(0, MOST_PLAYERS - 1) };
 }
 
-/** @throws UserError where one is of another map, another game, or (in a knock-out) another speed */
-export function refuseOthers(first: Replay, { replays, names }: OtherPlays, knockout: boolean): void {
-  for (const [index, other] of replays.entries()) {
-    const name = names[index] ?? '';
-    const { header } = other;
-    if (header.beatmapMd5 !== first.header.beatmapMd5 || header.mode !== first.header.mode)
-      throw new UserError(`${name} is a replay of another map.`, 'All plays must be of the same map and game.', {
-        code: 'other-map',
-      });
-    if (knockout && paceOf(other).rate !== paceOf(first).rate)
-      throw new UserError(
-        `${name} was played at another speed.`,
-        'In a knock-out all hear the same music, at the same speed.',
-        { code: 'other-speed' },
-      );
-  }
+/** @param name of the first one's file @throws UserError where one is of another map or game, or (in a knock-out) at another speed */
+export function refuseOthers(first: Replay, name: string, { replays, names }: OtherPlays, knockout: boolean): void {
+  const playOf = (replay: Replay, file: string): TogetherPlay => {
+    const { beatmapMd5: mapMd5, mode } = replay.header;
+    return { name: file, mapMd5, mode, rate: paceOf(replay).rate };
+  };
+  const others = replays.map((replay, index) => playOf(replay, names[index] ?? ''));
+  const apart = whyApart(playOf(first, name), others, knockout);
+  if (apart) throw new UserError(apart.message, apart.remedy, { code: apart.code });
 }
 
 /** Which play is drawn, with the others beside it. In a knock-out it is that of who is left at the end. */

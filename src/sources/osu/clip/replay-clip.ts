@@ -62,7 +62,7 @@ export async function renderReplay(
   const { header } = replay;
   const { versus } = clip;
   const others = versus && (await readVersus(versus.paths));
-  if (others) refuseOthers(replay, others, versus.knockout);
+  if (others) refuseOthers(replay, name, others, versus.knockout);
   options.onProgress?.(0, 'Looking for the map');
   const found = await findMap(clip.beatmap, header.beatmapMd5, signal);
   refuseUndrawn(header.mode, found.map.mode);

@@ -54,6 +54,14 @@ export function modNames({ header: { mods }, lazerMods }: NamedReplay): string[]
 /** `HDDT`; `NM` without any. */
 export const modsText = (replay: NamedReplay): string => modNames(replay).join('') || 'NM';
 
+/** How fast a play with such names went: what `modNames` says of a speed, read again. @param text `HDDT1.3x` */
+export function rateInNames(text: string): number {
+  let rate = 1;
+  for (const [, acronym = '', own] of text.matchAll(/([A-Z0-9]{2})(?:(\d(?:\.\d+)?)x)?/g))
+    rate *= own === undefined ? speedOf({ acronym, settings: {} }) : Number(own);
+  return rate;
+}
+
 type NamedReplay = Pick<Replay, 'lazerMods'> & { readonly header: { readonly mods: number } };
 
 function lazerNames(mods: readonly NamedMod[]): string[] {

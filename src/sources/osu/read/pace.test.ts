@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { modNames } from './mods.ts';
+import { modNames, rateInNames } from './mods.ts';
 import { paceOf } from './pace.ts';
 import { MOD, type NamedMod } from './replay.ts';
 
@@ -39,4 +39,13 @@ test('mods are named with the speed that is their own', () => {
     'DA',
   ]);
   assert.deepEqual(modNames(of(MOD.HT, named('DC'))), ['DC']);
+  for (const replay of [
+    of(0),
+    of(MOD.HD | MOD.HR),
+    of(MOD.DT | MOD.NC | MOD.HD),
+    of(MOD.HT | MOD.K4),
+    of(0, named('HD', ['DT', { speed_change: 1.37 }], 'FL')),
+    of(0, named(['DC', { speed_change: 0.55 }], '4K')),
+  ])
+    assert.equal(rateInNames(modNames(replay).join('')), paceOf(replay).rate, modNames(replay).join());
 });

@@ -12,6 +12,7 @@ import type { PlayState, PlayStates } from './hud/state.ts';
 import type { HudPart, SceneOptions } from './options.ts';
 import type { SkinLook } from './skin-look.ts';
 import type { Stage } from './stage.ts';
+import type { Versus } from './versus/players.ts';
 
 /** What a field is made from, beside the play that its own judge prepared. */
 export interface FieldInput {
@@ -20,8 +21,8 @@ export interface FieldInput {
   readonly timeline: Timeline;
   readonly states: PlayStates;
   readonly cursor: CursorPath;
-  /** Those of all who play, instead of the one. */
-  readonly cursors?: { draw(brush: Brush, now: number): void } | undefined;
+  /** Of a knock-out: all who play, instead of the one. */
+  readonly knockout: Versus | undefined;
   readonly skin: SkinLook | undefined;
   readonly options: SceneOptions;
   readonly stage: Stage;
@@ -67,6 +68,8 @@ export interface FieldDisplays {
   /** How hard the map is, along its length; 0 to 1. */
   readonly strains: readonly number[];
   grade(state: PlayState): Grade;
+  /** Where the list of players begins, pixels, where that is not in the upper left corner. */
+  readonly list?: { readonly left: number; readonly top: number };
   /** Displays that the field draws itself, or that mean nothing in this game. */
   readonly without?: readonly HudPart[];
 }

@@ -34,7 +34,6 @@ import type { SkinLook } from './skin-look.ts';
 import { type Stage, stageOf } from './stage.ts';
 
 import { type StoryInput, StoryScene } from './storyboard/story-scene.ts';
-import { CursorsDrawing } from './versus/draw-cursors.ts';
 import type { Versus } from './versus/players.ts';
 import { ScoreList } from './versus/score-list.ts';
 import type { VideoPictures } from './video-pictures.ts';
@@ -155,7 +154,7 @@ function partsOf(played: PlayedMap, options: SceneOptions, stage: Stage): Parts 
   const states = new PlayStates(timeline);
   const { rate } = paceOf(replay);
   const mods = modNames(replay);
-  const cursors = versus?.knockout ? new CursorsDrawing(versus, stage, rate) : undefined;
+  const knockout = versus?.knockout ? versus : undefined;
   const backdrop = new Backdrop({
     background,
     story: story && new StoryScene(story, stage),
@@ -166,7 +165,7 @@ function partsOf(played: PlayedMap, options: SceneOptions, stage: Stage): Parts 
     options,
     stage,
   });
-  const field = fieldOf(play, { map, replay, timeline, states, cursor, cursors, skin, options, stage, rate });
+  const field = fieldOf(play, { map, replay, timeline, states, cursor, knockout, skin, options, stage, rate });
   const span = spanOf(played, field, options);
   const { displays } = field;
   const hud = new Hud(
@@ -178,7 +177,7 @@ function partsOf(played: PlayedMap, options: SceneOptions, stage: Stage): Parts 
       from: field.span.first,
       to: field.span.last,
       // In a knock-out the list says it of all.
-      shown: versus?.knockout ? [] : options.hud.filter((part) => !displays.without?.includes(part)),
+      shown: knockout ? [] : options.hud.filter((part) => !displays.without?.includes(part)),
       skin,
     },
     stage,
@@ -189,9 +188,8 @@ function partsOf(played: PlayedMap, options: SceneOptions, stage: Stage): Parts 
     skin,
     play.game === 'standard',
   );
-  const points =
-    performance && !versus?.knockout && options.hud.includes('pp') ? [new PointsDisplay(performance, stage)] : [];
-  const list = versus && options.hud.includes('leaderboard') ? [new ScoreList(versus, stage, rate)] : [];
+  const points = performance && !knockout && options.hud.includes('pp') ? [new PointsDisplay(performance, stage)] : [];
+  const list = versus && options.hud.includes('leaderboard') ? [new ScoreList(versus, stage, rate, displays.list)] : [];
   const pause = new BreakDisplay(
     {
       breaks: map.breaks,

@@ -3,6 +3,7 @@
 import { CATCHER_WIDTH } from '../../judge/catch-dash.ts';
 import type { CatchPlay } from '../../judge/catch-play.ts';
 import { MOD, type ReplayFrames } from '../../read/replay.ts';
+import type { Brush } from '../brush.ts';
 import { GAME_COLOURS } from '../colours.ts';
 import { combosOf } from '../combos.ts';
 import { Darkness } from '../dark.ts';
@@ -12,6 +13,7 @@ import { catchGradeOf } from '../hud/grade.ts';
 import { KeyPresses } from '../key-presses.ts';
 import { Catches } from './catches.ts';
 import { CatchDrawing } from './draw-catch.ts';
+import { CatchersDrawing } from './draw-catchers.ts';
 import { CatchElements } from './elements.ts';
 
 const STRAINS = 100;
@@ -48,6 +50,12 @@ export function catchField(play: CatchPlay, input: FieldInput): Field {
     stage,
     elements,
   );
+  const catchers = input.knockout && new CatchersDrawing(input.knockout, stage, rate, elements);
+  const draw = (brush: Brush, now: number): void => {
+    catchers?.others(brush, now);
+    drawing.draw(brush, now);
+    catchers?.own(brush, now);
+  };
   const darkness = new Darkness();
   const dark = (mods & MOD.FL) !== 0;
   return {
@@ -55,10 +63,10 @@ export function catchField(play: CatchPlay, input: FieldInput): Field {
     displays: displaysOf(play, replay.frames, first, last),
     dark,
     draw: (brush, now) => {
-      if (!dark) return drawing.draw(brush, now);
+      if (!dark) return draw(brush, now);
       const { x, y } = drawing.plateAt(now);
       const radius = LIGHT * lightOf(states.at(now).combo) * stage.scale;
-      darkness.around(brush, { x: stage.x(x), y: stage.y(y), radius }, () => drawing.draw(brush, now));
+      darkness.around(brush, { x: stage.x(x), y: stage.y(y), radius }, () => draw(brush, now));
     },
   };
 }

@@ -12,7 +12,7 @@ import type { Catches, Plated } from './catches.ts';
 import type { CatchElements } from './elements.ts';
 
 /** Osu! pixels: where things are caught, and how far above of that they come into being. */
-const PLATE_Y = 340;
+export const PLATE_Y = 340;
 const FALL = 440;
 /** Real ms. */
 const FADE_IN = 200;

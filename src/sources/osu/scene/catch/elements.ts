@@ -29,7 +29,8 @@ export class CatchElements extends DrawnOnce {
   /** Of a fruit, in pixels of the screen. */
   readonly radius: number;
   /** Of the catcher, in pixels of the screen. */
-  private readonly width: number;
+  /** Of the catcher, pixels. */
+  readonly width: number;
   private readonly skin: SkinLook | undefined;
 
   constructor(radius: number, width: number, skin?: SkinLook) {

@@ -7,6 +7,7 @@ import type { CursorPath } from '../cursor-path.ts';
 import type { Field, FieldDisplays, FieldInput, ShownCount } from '../field.ts';
 import { gradeOf } from '../hud/grade.ts';
 import { Kiai } from '../kiai.ts';
+import { CursorsDrawing } from '../versus/draw-cursors.ts';
 import { CursorDrawing } from './draw-cursor.ts';
 import { sightOf } from './fade.ts';
 import { LightSize } from './light-size.ts';
@@ -46,6 +47,7 @@ export function standardField(play: PlayMap, input: FieldInput): Field {
     skin,
   );
   const drawing = new CursorDrawing(stage, skin, cursor, replay.frames, rate);
+  const cursors = input.knockout && new CursorsDrawing(input.knockout, stage, rate);
   const dark = (mods & MOD.FL) !== 0;
   const light = new LightSize(timeline.events, rate);
   const sliders = objects.filter(({ kind }) => kind === 'slider');
@@ -62,7 +64,7 @@ export function standardField(play: PlayMap, input: FieldInput): Field {
       };
       if (dark) drawing.flashlight(brush, now, light.at(now), isSliding(now), paint);
       else paint();
-      (input.cursors ?? drawing).draw(brush, now);
+      (cursors ?? drawing).draw(brush, now);
     },
   };
 }

@@ -15,6 +15,9 @@ import { TaikoElements } from './elements.ts';
 import { taikoHitsOf } from './hits.ts';
 import { laneOf, wayOf } from './lane.ts';
 
+/** Of the list of players: from the left, and from the lane; parts of a screen 720 high. */
+const LIST_LEFT = 120;
+const LIST_BELOW = 18;
 const STRAINS = 100;
 /** Bits of the replay, in the order in which they lie on the drum. */
 const KEYS = [
@@ -71,7 +74,11 @@ export function taikoField(play: TaikoPlay, input: FieldInput): Field {
   const dark = (mods & MOD.FL) !== 0;
   return {
     span: { seen: Math.max(seen, first - MOST_LEAD), first, last },
-    displays: displaysOf(play, keys, first, last),
+    // Below the lane, beside the counter.
+    displays: {
+      ...displaysOf(play, keys, first, last),
+      list: { left: LIST_LEFT * stage.unit, top: lane.top + lane.height + LIST_BELOW * stage.unit },
+    },
     dark,
     paintGround: (context) => {
       const { image, width, height } = elements.ground();

@@ -28,18 +28,19 @@ export class ScoreList extends DrawnOnce {
   private readonly shape: Shape;
   private readonly letters = new Letters();
 
-  /** @param rate ms of the map in one of real time */
-  constructor(versus: Versus, stage: Stage, rate: number) {
+  /** @param rate ms of the map in one of real time @param place of its upper left corner, pixels */
+  constructor(versus: Versus, stage: Stage, rate: number, place?: { readonly left: number; readonly top: number }) {
     super();
     this.versus = versus;
     this.stage = stage;
     this.rate = rate;
     const { unit: u, size } = stage;
     const count = versus.players.length;
-    const room = size.height - 40 * u;
+    const { left, top } = place ?? { left: 12 * u, top: (versus.knockout ? 20 : 46) * u };
+    const room = size.height - top - 20 * u;
     this.shape = versus.knockout
-      ? { left: 12 * u, top: 20 * u, width: 250 * u, pitch: Math.min(30 * u, room / Math.max(1, count)) }
-      : { left: 12 * u, top: 46 * u, width: 216 * u, pitch: 35 * u };
+      ? { left, top, width: 250 * u, pitch: Math.min(30 * u, room / Math.max(1, count)) }
+      : { left, top, width: 216 * u, pitch: 35 * u };
   }
 
   at(now: number): KeptDrawing[] {
