@@ -5,7 +5,7 @@ import type { Sprite } from '../../src/media/overlay/kept-sprite.ts';
 import type { Rect } from '../../src/media/overlay/overlay-scene.ts';
 
 class CanvasSurface implements Surface {
-  readonly context: SKRSContext2D;
+  private readonly context: SKRSContext2D;
   private readonly behind: Canvas;
   private clipped: Rect | undefined;
 
@@ -27,8 +27,16 @@ class CanvasSurface implements Surface {
     this.context.drawImage(this.behind, x, y, width, height, x, y, width, height);
   }
 
-  touch(): void {
-    // Nothing is to be remembered.
+  paint(rect: Rect, draw: (context: SKRSContext2D) => void): void {
+    const { context } = this;
+    for (const { x, y, width, height } of this.clipped ? [rect, this.clipped] : [rect]) {
+      context.save();
+      context.beginPath();
+      context.rect(x, y, width, height);
+      context.clip();
+    }
+    draw(context);
+    for (let level = this.clipped ? 2 : 1; level > 0; level--) context.restore();
   }
 
   clip(rect: Rect | undefined): void {

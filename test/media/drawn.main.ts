@@ -22,12 +22,11 @@ function sceneOf({ width, height, fps, frames, busy, fail, begun }: DrawnWork): 
         return {
           ground: { key: 'ground', draw: (context) => paintGround(context, width, height) },
           draw: (surface) => {
-            const { context } = surface;
-            for (const [index, rect] of squaresOf(n, busy, width, height).entries()) {
-              surface.touch(rect);
-              context.fillStyle = `hsl(${(index * 37 + n) % 360} 80% 60% / 0.8)`;
-              context.fillRect(rect.x, rect.y, rect.width, rect.height);
-            }
+            for (const [index, rect] of squaresOf(n, busy, width, height).entries())
+              surface.paint(rect, (context) => {
+                context.fillStyle = `hsl(${(index * 37 + n) % 360} 80% 60% / 0.8)`;
+                context.fillRect(rect.x, rect.y, rect.width, rect.height);
+              });
             paintNumber(surface, n, width, height);
           },
           kept: () => [
@@ -63,17 +62,17 @@ function squaresOf(n: number, busy: number, width: number, height: number): Rect
 }
 
 function paintNumber(surface: Surface, n: number, width: number, height: number): void {
-  const { context } = surface;
   const { frame } = BAR_ROWS;
   const x = Math.floor(frame.x * width);
   const y = Math.floor(frame.y * height);
   const [right, bottom] = [Math.ceil((frame.x + frame.width) * width), Math.ceil((frame.y + frame.height) * height)];
-  surface.touch({ x, y, width: right - x, height: bottom - y });
-  for (const [index, white] of encodeBars(n).entries()) {
-    context.fillStyle = white ? '#ffffff' : '#000000';
-    const left = x + Math.round(((right - x) * index) / BAR_CELLS);
-    context.fillRect(left, y, x + Math.round(((right - x) * (index + 1)) / BAR_CELLS) - left, bottom - y);
-  }
+  surface.paint({ x, y, width: right - x, height: bottom - y }, (context) => {
+    for (const [index, white] of encodeBars(n).entries()) {
+      context.fillStyle = white ? '#ffffff' : '#000000';
+      const left = x + Math.round(((right - x) * index) / BAR_CELLS);
+      context.fillRect(left, y, x + Math.round(((right - x) * (index + 1)) / BAR_CELLS) - left, bottom - y);
+    }
+  });
 }
 
 function toneOf({ frames, fps }: DrawnWork): ChunkSound {

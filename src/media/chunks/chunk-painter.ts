@@ -15,6 +15,7 @@ import { BT709 } from '../pixels/matrix.ts';
 import { Picture, type Planes } from '../pixels/picture.ts';
 import { evenRect, fewRects, overlap, type Rect } from '../pixels/rect.ts';
 import type { DrawnFrame } from './drawn-scene.ts';
+import { Easel } from './easel.ts';
 import { FrameSurface } from './frame-surface.ts';
 import { GroundLayer } from './ground-layer.ts';
 
@@ -41,7 +42,8 @@ export class ChunkPainter {
     this.frame.colorPrimaries = AVCOL_PRI_BT709;
     this.frame.colorTrc = AVCOL_TRC_BT709;
     this.picture = new Picture(size, this.planes().strides);
-    this.ground = new GroundLayer(size);
+    const easel = new Easel();
+    this.ground = new GroundLayer(size, easel);
     this.surface = new FrameSurface(
       size,
       (rect) => {
@@ -49,6 +51,7 @@ export class ChunkPainter {
         this.uncover(rect);
       },
       (rect) => this.showGround(rect),
+      easel,
     );
   }
 
@@ -67,7 +70,6 @@ export class ChunkPainter {
     this.drawn = [];
     this.surface.begin(this.picture);
     frame.draw(this.surface);
-    this.surface.end();
     for (const one of kept) if (!this.intact.has(one)) this.lay(one);
     this.kept = kept;
     this.picture.write(this.planes());

@@ -15,15 +15,14 @@ export interface Ground {
   readonly differs?: (key: string) => readonly Rect[] | undefined;
 }
 
-/** What a frame is drawn on: sprites as they are, all else on a canvas. What comes later lies on top. */
+/** What a frame is drawn on. What comes later lies on top. */
 export interface Surface {
   /**
-   * For what is no sprite. Nothing is on it but what this frame has drawn there. Where something is drawn must be said before
-   * ({@link touch}); outside of that it is not seen.
+   * For what is no sprite.
+   * @param rect nothing outside of it is seen
+   * @param draw in coordinates of the picture, on a transparent ground; called once or more, or not at all where nothing of it would be seen
    */
-  readonly context: SKRSContext2D;
-  /** Says that something is drawn with {@link context} now. @param rect inside of the picture */
-  touch(rect: Rect): void;
+  paint(rect: Rect, draw: (context: SKRSContext2D) => void): void;
   /**
    * Lays down a drawing that is used again and again, at whole pixels where its scale is 1 and `between` does not say otherwise.
    * @param x of its middle
@@ -39,7 +38,7 @@ export interface Surface {
   once(image: Canvas, x: number, y: number, alpha: number): void;
   /** Lays the ground down, inside of the clip: in a frame that is dark. */
   ground(): void;
-  /** From now on nothing outside of it is touched by sprites; undefined: the whole picture. */
+  /** From now on nothing outside of it is touched; undefined: the whole picture. */
   clip(rect: Rect | undefined): void;
 }
 

@@ -1,12 +1,13 @@
-/** What a frame is drawn on, over planes: sprites at once, the canvas when something lies over it or the frame is done. */
-import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+/** What a frame is drawn on: a picture. Sprites are laid on it as they are; all else is drawn on a canvas and read back. */
+import type { Canvas, SKRSContext2D } from '@napi-rs/canvas';
 import type { Size } from '../codec/plan.ts';
 import { KeptSprite, type Sprite } from '../overlay/kept-sprite.ts';
 import type { PlacedSprite } from '../overlay/overlay-scene.ts';
 import { BT709 } from '../pixels/matrix.ts';
 import type { Picture } from '../pixels/picture.ts';
-import { common, evenRect, fewRects, overlap, type Rect } from '../pixels/rect.ts';
+import { common, evenRect, type Rect } from '../pixels/rect.ts';
 import type { Surface } from './drawn-scene.ts';
+import type { Easel } from './easel.ts';
 
 /** Of the whole process: what becomes of a sprite depends on nothing else, and lives as long as it. */
 const KEPT = new WeakMap<Sprite, KeptSprite>();
@@ -20,23 +21,19 @@ function keptOf(sprite: Sprite): KeptSprite {
 }
 
 export class FrameSurface implements Surface {
-  readonly context: SKRSContext2D;
   private readonly size: Size;
   private readonly onTouch: (rect: Rect) => void;
   private readonly layGround: (rect: Rect) => void;
-  private readonly canvas: Canvas;
+  private readonly easel: Easel;
   private target: Picture | undefined;
   private clipped: Rect;
-  /** Drawn on the canvas, and not yet on the picture. */
-  private waiting: Rect[] = [];
 
   /** @param onTouch is told of each even rectangle of the picture before it changes @param layGround brings the ground there */
-  constructor(size: Size, onTouch: (rect: Rect) => void, layGround: (rect: Rect) => void) {
+  constructor(size: Size, onTouch: (rect: Rect) => void, layGround: (rect: Rect) => void, easel: Easel) {
     this.size = size;
     this.onTouch = onTouch;
     this.layGround = layGround;
-    this.canvas = createCanvas(size.width, size.height);
-    this.context = this.canvas.getContext('2d');
+    this.easel = easel;
     this.clipped = { x: 0, y: 0, ...size };
   }
 
@@ -45,20 +42,13 @@ export class FrameSurface implements Surface {
     this.clip(undefined);
   }
 
-  end(): void {
-    this.flush();
-  }
-
   clip(rect: Rect | undefined): void {
-    this.flush();
     this.clipped = (rect && evenRect(rect, this.size)) ?? { x: 0, y: 0, ...this.size };
   }
 
-  touch(rect: Rect): void {
-    const even = evenRect(rect, this.size);
-    if (!even) return;
-    this.onTouch(even);
-    this.waiting.push(even);
+  paint(rect: Rect, draw: (context: SKRSContext2D) => void): void {
+    const seen = this.take(rect);
+    if (seen) this.easel.paint(seen, draw, (rgba, piece) => this.target?.blend(rgba, piece, BT709));
   }
 
   sprite(sprite: Sprite, x: number, y: number, scale: number, alpha: number, between: boolean): void {
@@ -88,7 +78,6 @@ export class FrameSurface implements Surface {
   }
 
   ground(): void {
-    this.flush();
     this.onTouch(this.clipped);
     this.layGround(this.clipped);
   }
@@ -100,25 +89,12 @@ export class FrameSurface implements Surface {
     for (const { sprite, x, y, alpha } of sprites) keptOf(sprite).lay(target, x, y, Math.round(alpha * 256), rect);
   }
 
-  /** Makes ready for something that comes without the canvas. @returns where: even, inside of the clip; undefined: nowhere */
+  /** Makes ready for something that comes. @returns where: even, inside of the clip; undefined: nowhere */
   private take(rect: Rect): Rect | undefined {
     const even = evenRect(rect, this.size);
     const seen = even && common(even, this.clipped);
     if (!seen) return undefined;
     this.onTouch(seen);
-    if (this.waiting.some((one) => overlap(one, seen))) this.flush();
     return seen;
-  }
-
-  private flush(): void {
-    const { context, target } = this;
-    if (this.waiting.length === 0 || !target) return;
-    for (const rect of fewRects(this.waiting)) {
-      const { x, y, width, height } = rect;
-      const { data } = context.getImageData(x, y, width, height);
-      target.blend(data, rect, BT709);
-      context.clearRect(x, y, width, height);
-    }
-    this.waiting = [];
   }
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Planes } from '../pixels/picture.ts';
 import type { Rect } from '../pixels/rect.ts';
 import type { Ground } from './drawn-scene.ts';
+import { Easel } from './easel.ts';
 import { GroundLayer } from './ground-layer.ts';
 
 const SIZE = { width: 700, height: 260 };
@@ -40,14 +41,14 @@ function bytesOf(layer: GroundLayer): Uint8Array {
 }
 
 test('a ground that changes in places is as one that is drawn whole', () => {
-  const inPlaces = new GroundLayer(SIZE);
+  const inPlaces = new GroundLayer(SIZE, new Easel());
   assert.deepEqual(inPlaces.lay(groundAt(0)), [{ x: 0, y: 0, ...SIZE }]);
   assert.deepEqual(inPlaces.lay(groundAt(0)), [], 'what has not changed is not laid again');
   for (const n of [1, 2, 3, 7, 12]) {
     const changed = inPlaces.lay(groundAt(n));
     assert.ok(changed.length > 0 && changed.every(({ x, y }) => x % 2 === 0 && y % 2 === 0));
     assert.ok(changed.reduce((sum, { width, height }) => sum + width * height, 0) < SIZE.width * SIZE.height);
-    const whole = new GroundLayer(SIZE);
+    const whole = new GroundLayer(SIZE, new Easel());
     whole.lay(groundAt(n));
     assert.deepEqual(bytesOf(inPlaces), bytesOf(whole));
     whole.close();
@@ -55,7 +56,7 @@ test('a ground that changes in places is as one that is drawn whole', () => {
 });
 
 test('where nobody knows what differs, or nearly all does, it is drawn whole', () => {
-  const layer = new GroundLayer(SIZE);
+  const layer = new GroundLayer(SIZE, new Easel());
   const draw: Ground['draw'] = (context) => {
     context.fillStyle = '#ff0000';
     context.fillRect(0, 0, SIZE.width, SIZE.height);
@@ -71,13 +72,13 @@ test('where nobody knows what differs, or nearly all does, it is drawn whole', (
 });
 
 test('what is not asked for is drawn later, and as it is then', () => {
-  const layer = new GroundLayer(SIZE);
+  const layer = new GroundLayer(SIZE, new Easel());
   for (let n = 0; n < 40; n++) {
     layer.lay(groundAt(n % 13));
     // Places like those of a light that moves.
     layer.show({ x: (n * 46) % 500, y: (n * 14) % 130, width: 124, height: 120 });
   }
-  const whole = new GroundLayer(SIZE);
+  const whole = new GroundLayer(SIZE, new Easel());
   whole.lay(groundAt(39 % 13));
   const [pieces, wanted] = [bytesOf(layer), bytesOf(whole)];
   // An edge that a clip cuts through may be smoothed otherwise.

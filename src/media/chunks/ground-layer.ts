@@ -1,19 +1,13 @@
 /** What lies behind everything: converted when it changes, only where it does, and only where it is seen. */
-import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Size } from '../codec/plan.ts';
 import { BT709 } from '../pixels/matrix.ts';
 import { Picture } from '../pixels/picture.ts';
 import { common, evenRect, fewRects, type Rect, without } from '../pixels/rect.ts';
 import type { Ground } from './drawn-scene.ts';
+import type { Easel } from './easel.ts';
 
 /** With more of the picture changed than this, all of it is drawn anew at once. */
 const WHOLE = 0.7;
-/** More than this part of the picture is drawn at once. */
-const LARGE = 0.25;
-/** What is drawn at once of all else; even. */
-const PIECE: Size = { width: 512, height: 128 };
-/** Rows that are read back at once: each reading is a buffer of its own that waits for the garbage collector. Even. */
-const STRIP = 64;
 /** What is brought up to date is made as large as whole cells: where a light moves it would be many narrow stripes otherwise. Even. */
 const CELL: Size = { width: 256, height: 64 };
 
@@ -23,15 +17,14 @@ const MOST_STALE = 24;
 export class GroundLayer {
   readonly picture: Picture;
   private readonly size: Size;
-  /** For what is large. */
-  private whole: SKRSContext2D | undefined;
-  private readonly piece = createCanvas(PIECE.width, PIECE.height).getContext('2d');
+  private readonly easel: Easel;
   private ground: Ground | undefined;
   /** What of the picture is older than the ground; without overlaps. */
   private stale: readonly Rect[] = [];
 
-  constructor(size: Size) {
+  constructor(size: Size, easel: Easel) {
     this.size = size;
+    this.easel = easel;
     this.picture = new Picture(size);
   }
 
@@ -70,57 +63,18 @@ export class GroundLayer {
     return pixels > WHOLE * whole.width * whole.height ? [whole] : rects;
   }
 
-  /** Reading a canvas back costs as much as copying all of it, so what is small is drawn on a small one. */
   private draw(rect: Rect): void {
-    if (area(rect) > LARGE * area(this.size)) {
-      this.whole ??= createCanvas(this.size.width, this.size.height).getContext('2d');
-      paint(this.whole, rect, this.ground);
-      for (const strip of piecesOf(rect, rect.width, STRIP)) this.take(this.whole, strip, 0, 0);
-      return;
-    }
-    const { width, height } = this.piece.canvas;
-    for (const part of piecesOf(rect, width, height)) {
-      this.piece.save();
-      this.piece.translate(-part.x, -part.y);
-      paint(this.piece, part, this.ground);
-      this.piece.restore();
-      this.take(this.piece, part, part.x, part.y);
-    }
-  }
-
-  /** @param left what of the picture the canvas shows: its left edge */
-  private take(context: SKRSContext2D, { x, y, width, height }: Rect, left: number, top: number): void {
-    const { data } = context.getImageData(x - left, y - top, width, height);
-    this.picture.blend(data, { x, y, width, height }, BT709);
+    this.easel.paint(
+      rect,
+      (context) => {
+        context.fillStyle = '#000000';
+        context.fillRect(rect.x, rect.y, rect.width, rect.height);
+        this.ground?.draw(context);
+      },
+      (rgba, piece) => this.picture.blend(rgba, piece, BT709),
+    );
   }
 }
-
-function paint(context: SKRSContext2D, { x, y, width, height }: Rect, ground: Ground | undefined): void {
-  context.save();
-  context.beginPath();
-  context.rect(x, y, width, height);
-  context.clip();
-  context.fillStyle = '#000000';
-  context.fillRect(x, y, width, height);
-  ground?.draw(context);
-  context.restore();
-}
-
-/** A rectangle in pieces of a size at most. */
-function piecesOf({ x, y, width, height }: Rect, most: number, high: number): Rect[] {
-  const pieces: Rect[] = [];
-  for (let top = y; top < y + height; top += high)
-    for (let left = x; left < x + width; left += most)
-      pieces.push({
-        x: left,
-        y: top,
-        width: Math.min(most, x + width - left),
-        height: Math.min(high, y + height - top),
-      });
-  return pieces;
-}
-
-const area = ({ width, height }: Size): number => width * height;
 
 function aroundAll(rects: readonly Rect[]): Rect {
   const x = Math.min(...rects.map((rect) => rect.x));

@@ -1,7 +1,7 @@
 /** What lies behind the objects: background, video and storyboard, darkened, and lighter in breaks. */
 import type { Image, SKRSContext2D } from '@napi-rs/canvas';
 import type { Ground } from '../../../media/chunks/drawn-scene.ts';
-import type { Rect } from '../../../media/overlay/overlay-scene.ts';
+import type { Rect } from '../../../media/pixels/rect.ts';
 import type { Break } from '../read/beatmap.ts';
 import type { Brush } from './brush.ts';
 import { clamp } from './clamp.ts';
@@ -88,9 +88,8 @@ export class Backdrop {
     const { story } = this.input;
     if (!story) return;
     const { over } = story.at(now);
-    for (const { bounds } of over)
-      brush.touch(bounds.x + bounds.width / 2, bounds.y + bounds.height / 2, bounds.width, bounds.height);
-    story.draw(brush.context, over);
+    const rects = over.map(({ bounds }) => bounds);
+    brush.paintAll(rects, (context) => story.draw(context, over));
   }
 
   private lookAt(now: number, fixed?: Fixed): Look {

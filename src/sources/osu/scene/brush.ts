@@ -3,7 +3,7 @@ import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Surface } from '../../../media/chunks/drawn-scene.ts';
 import type { Size } from '../../../media/codec/plan.ts';
 import type { Sprite } from '../../../media/overlay/kept-sprite.ts';
-import type { Rect } from '../../../media/overlay/overlay-scene.ts';
+import { common, evenRect, fewRects, type Rect } from '../../../media/pixels/rect.ts';
 
 export type { Sprite };
 
@@ -15,17 +15,10 @@ const MOST_TURNED = 64;
 export class Brush {
   private readonly surface: Surface;
   private readonly size: Size;
-  /** Nothing outside of it is drawn. */
-  private window: Rect | undefined;
 
   constructor(surface: Surface, size: Size) {
     this.surface = surface;
     this.size = size;
-  }
-
-  /** For what is no sprite; {@link touch} says where, before. */
-  get context(): SKRSContext2D {
-    return this.surface.context;
   }
 
   /** @param x of its middle @param alpha 0 to 1 @param angle clockwise, in radians */
@@ -48,54 +41,38 @@ export class Brush {
     this.surface.ground();
   }
 
-  /** What is seen in this frame alone: not worth keeping. */
-  private once(sprite: Sprite, x: number, y: number, scale: number, alpha: number, angle: number): void {
-    const [width, height] = [sprite.width * scale, sprite.height * scale];
-    const reach = Math.hypot(width, height);
-    if (!this.touch(x, y, angle === 0 ? width : reach, angle === 0 ? height : reach)) return;
-    const { context } = this;
-    context.globalAlpha = Math.min(1, alpha);
-    if (angle === 0) context.drawImage(sprite.image, x - width / 2, y - height / 2, width, height);
-    else {
-      context.save();
-      context.translate(x, y);
-      context.rotate(angle);
-      context.drawImage(sprite.image, -width / 2, -height / 2, width, height);
-      context.restore();
-    }
-    context.globalAlpha = 1;
+  /** What is no sprite. @param rect nothing outside of it is seen @param draw on a canvas, in pixels of the screen; once or more */
+  paint(rect: Rect, draw: (context: SKRSContext2D) => void): void {
+    this.surface.paint(rect, draw);
+  }
+
+  /** Many things together: as {@link paint}, once for what lies near each other. @param rects where they are */
+  paintAll(rects: readonly Rect[], draw: (context: SKRSContext2D) => void): void {
+    const seen = rects.flatMap((rect) => evenRect(rect, this.size) ?? []);
+    for (const rect of fewRects(seen)) this.surface.paint(rect, draw);
   }
 
   /** Draws in a part of the screen alone. @param rect whole numbers */
   within(rect: Rect, draw: () => void): void {
-    const { context, surface } = this;
-    const left = Math.max(0, rect.x);
-    const top = Math.max(0, rect.y);
-    const width = Math.min(this.size.width, rect.x + rect.width) - left;
-    const height = Math.min(this.size.height, rect.y + rect.height) - top;
-    if (width <= 0 || height <= 0) return;
-    this.window = { x: left, y: top, width, height };
-    surface.clip(this.window);
-    context.save();
-    context.beginPath();
-    context.rect(left, top, width, height);
-    context.clip();
+    const seen = common(rect, { x: 0, y: 0, ...this.size });
+    if (!seen) return;
+    this.surface.clip(seen);
     draw();
-    context.restore();
-    surface.clip(undefined);
-    this.window = undefined;
+    this.surface.clip(undefined);
   }
 
-  /** Says that something is drawn with {@link context} around a middle. @returns whether any of it is on the screen */
-  touch(x: number, y: number, width: number, height: number): boolean {
-    const { x: fromX, y: fromY, width: w, height: h } = this.window ?? { x: 0, y: 0, ...this.size };
-    const left = Math.max(fromX, Math.floor(x - width / 2) - 1);
-    const top = Math.max(fromY, Math.floor(y - height / 2) - 1);
-    const right = Math.min(fromX + w, Math.ceil(x + width / 2) + 1);
-    const bottom = Math.min(fromY + h, Math.ceil(y + height / 2) + 1);
-    if (right <= left || bottom <= top) return false;
-    this.surface.touch({ x: left, y: top, width: right - left, height: bottom - top });
-    return true;
+  /** What is turned in so many ways that none is worth keeping. */
+  private turned(sprite: Sprite, x: number, y: number, scale: number, alpha: number, angle: number): void {
+    const [width, height] = [sprite.width * scale, sprite.height * scale];
+    const reach = Math.hypot(width, height);
+    this.paint(around(x, y, reach, reach), (context) => {
+      context.save();
+      context.globalAlpha = Math.min(1, alpha);
+      context.translate(x, y);
+      context.rotate(angle);
+      context.drawImage(sprite.image, -width / 2, -height / 2, width, height);
+      context.restore();
+    });
   }
 
   private lay(
@@ -109,10 +86,18 @@ export class Brush {
   ): void {
     if (alpha <= 0 || scale <= 0) return;
     if (angle === 0) this.surface.sprite(sprite, x, y, scale, alpha, between);
-    else if (Math.max(sprite.width, sprite.height) > SMALL) this.once(sprite, x, y, scale, alpha, angle);
+    else if (Math.max(sprite.width, sprite.height) > SMALL) this.turned(sprite, x, y, scale, alpha, angle);
     else this.surface.sprite(turned(sprite, angle), x, y, scale, alpha, between);
   }
 }
+
+/** The rectangle around a middle, with its soft edges. */
+export const around = (x: number, y: number, width: number, height: number): Rect => ({
+  x: x - width / 2 - 1,
+  y: y - height / 2 - 1,
+  width: width + 2,
+  height: height + 2,
+});
 
 /** Of each sprite: how it looks turned, by the number of the direction. */
 const TURNED = new WeakMap<Sprite, Map<number, Sprite>>();

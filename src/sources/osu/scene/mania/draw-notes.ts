@@ -1,6 +1,6 @@
 /** Notes on their way, long notes being held, and the lines of measures behind them. */
 import { type Canvas, createCanvas, type Image } from '@napi-rs/canvas';
-import type { Brush } from '../brush.ts';
+import { around, type Brush } from '../brush.ts';
 import { css } from '../colours.ts';
 import { type Cover, seenAt } from './covers.ts';
 import type { ManiaLayout } from './layout.ts';
@@ -76,9 +76,10 @@ export class NotesDrawing {
       if (place > far) return;
       const y = this.y(place, here);
       for (const { x, width } of this.layout.stages) {
-        if (!brush.touch(x + width / 2, y, width, height)) continue;
-        brush.context.fillStyle = css(colour, alpha * this.seen(y));
-        brush.context.fillRect(x, y - height / 2, width, height);
+        brush.paint(around(x + width / 2, y, width, height), (context) => {
+          context.fillStyle = css(colour, alpha * this.seen(y));
+          context.fillRect(x, y - height / 2, width, height);
+        });
       }
     }
   }
@@ -117,15 +118,15 @@ export class NotesDrawing {
       Math.max(-4, Math.min(from, to) - half),
       Math.min(this.screen + 4, Math.max(from, to) - half),
     ];
-    if (bottom - top < 1 || !brush.touch(x + width / 2, (top + bottom) / 2, width, bottom - top)) return;
-    const { context } = brush;
+    if (bottom - top < 1) return;
     const { image, width: w } = this.elements.body(column, dim);
     const left = x + width / 2 - w / 2;
-    context.globalAlpha = alpha;
-    if (this.covers.length === 0) context.drawImage(image, left, top, w, bottom - top);
-    else
-      context.drawImage(this.covered(image, top, w, bottom - top), 0, 0, w, bottom - top, left, top, w, bottom - top);
-    context.globalAlpha = 1;
+    const seen = this.covers.length === 0 ? undefined : this.covered(image, top, w, bottom - top);
+    brush.paint(around(x + width / 2, (top + bottom) / 2, width, bottom - top), (context) => {
+      context.globalAlpha = alpha;
+      if (seen) context.drawImage(seen, 0, 0, w, bottom - top, left, top, w, bottom - top);
+      else context.drawImage(image, left, top, w, bottom - top);
+    });
   }
 
   /** How much of what is at a height may be seen. */

@@ -1,7 +1,7 @@
 /** The cursor with its trail, the smoke, and the darkness of Flashlight around it. */
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import { type ReplayFrames, SMOKE } from '../../read/replay.ts';
-import type { Brush, Sprite } from '../brush.ts';
+import { around, type Brush, type Sprite } from '../brush.ts';
 import { clamp } from '../clamp.ts';
 import { type CursorPath, lastAtOrBefore } from '../cursor-path.ts';
 import { Darkness } from '../dark.ts';
@@ -24,6 +24,13 @@ const LIGHT_STEPS = 32;
 /** Of a skin's smoke: distance of two pictures as a part of their width, and how many there are between two frames of the replay. */
 const PUFFS_APART = 0.35;
 const MOST_PUFFS = 200;
+
+/** Smoke from one frame of the replay to the next. */
+interface Puff {
+  readonly from: { readonly x: number; readonly y: number };
+  readonly to: { readonly x: number; readonly y: number };
+  readonly alpha: number;
+}
 
 export class CursorDrawing {
   private readonly stage: Stage;
@@ -89,30 +96,42 @@ export class CursorDrawing {
   smoke(brush: Brush, now: number): void {
     const { count, time, keys, x, y } = this.frames;
     const last = lastAtOrBefore(time, count, now);
-    const { context } = brush;
     const { stage } = this;
     const own = this.sprites.smoke;
+    const width = own ? Math.max(own.width, own.height) : 5 * stage.scale;
+    const puffs: Puff[] = [];
     for (let index = Math.max(0, lastAtOrBefore(time, count, now - SMOKE_GONE)); index < last; index++) {
       if (((keys[index] ?? 0) & SMOKE) === 0 || ((keys[index + 1] ?? 0) & SMOKE) === 0) continue;
-      const [x0, y0] = [stage.x(x[index] ?? 0), stage.y(y[index] ?? 0)];
-      const [x1, y1] = [stage.x(x[index + 1] ?? 0), stage.y(y[index + 1] ?? 0)];
-      const width = own ? Math.max(own.width, own.height) : 5 * stage.scale;
-      if (!brush.touch((x0 + x1) / 2, (y0 + y1) / 2, Math.abs(x1 - x0) + width, Math.abs(y1 - y0) + width)) continue;
       const age = now - (time[index] ?? 0);
-      context.globalAlpha = 0.7 * (1 - clamp((age - SMOKE_STAYS) / (SMOKE_GONE - SMOKE_STAYS)));
-      if (own) {
-        puffs(context, own, x0, y0, x1, y1);
-        continue;
-      }
-      context.strokeStyle = '#ffffff';
+      puffs.push({
+        from: { x: stage.x(x[index] ?? 0), y: stage.y(y[index] ?? 0) },
+        to: { x: stage.x(x[index + 1] ?? 0), y: stage.y(y[index + 1] ?? 0) },
+        alpha: 0.7 * (1 - clamp((age - SMOKE_STAYS) / (SMOKE_GONE - SMOKE_STAYS))),
+      });
+    }
+    const rects = puffs.map(({ from, to }) =>
+      around(
+        (from.x + to.x) / 2,
+        (from.y + to.y) / 2,
+        Math.abs(to.x - from.x) + width,
+        Math.abs(to.y - from.y) + width,
+      ),
+    );
+    brush.paintAll(rects, (context) => {
       context.lineWidth = width;
       context.lineCap = 'round';
-      context.beginPath();
-      context.moveTo(x0, y0);
-      context.lineTo(x1, y1);
-      context.stroke();
-    }
-    context.globalAlpha = 1;
+      context.strokeStyle = '#ffffff';
+      for (const { from, to, alpha } of puffs) {
+        context.globalAlpha = alpha;
+        if (own) layPuffs(context, own, from.x, from.y, to.x, to.y);
+        else {
+          context.beginPath();
+          context.moveTo(from.x, from.y);
+          context.lineTo(to.x, to.y);
+          context.stroke();
+        }
+      }
+    });
   }
 
   /**
@@ -131,7 +150,7 @@ export class CursorDrawing {
 }
 
 /** A skin's picture along a way, so that it looks like one line. */
-function puffs(
+function layPuffs(
   context: SKRSContext2D,
   { image, width, height }: Sprite,
   x0: number,

@@ -1,6 +1,6 @@
 /** What became of an object, shown where it was: a word or a picture, and in some skins particles and a light. */
 import type { Rgb } from '../../read/beatmap.ts';
-import type { Brush, Sprite } from '../brush.ts';
+import { around, type Brush, type Sprite } from '../brush.ts';
 import { clamp } from '../clamp.ts';
 import { css } from '../colours.ts';
 import { write } from '../drawn-once.ts';
@@ -125,25 +125,24 @@ export class HitResults extends SkinDrawings {
     alpha: number,
   ): void {
     const reach = PARTICLES.reach * this.stage.scale;
-    if (!brush.touch(x, y, 2 * reach + width, 2 * reach + height)) return;
-    const { context } = brush;
     const passed = since + PARTICLES.ahead;
-    for (let number = 0; number < PARTICLES.count; number++) {
-      const lasts = PARTICLES.longest * (1 / 3 + (2 / 3) * random(index, 3 * number + 1));
-      const part = passed / lasts;
-      if (part >= 1) continue;
-      const far = reach * random(index, 3 * number + 2) * part;
-      const angle = 2 * Math.PI * random(index, 3 * number + 3);
-      context.globalAlpha = alpha * (1 - part);
-      context.drawImage(
-        image,
-        x + far * Math.sin(angle) - width / 2,
-        y + far * Math.cos(angle) - height / 2,
-        width,
-        height,
-      );
-    }
-    context.globalAlpha = 1;
+    brush.paint(around(x, y, 2 * reach + width, 2 * reach + height), (context) => {
+      for (let number = 0; number < PARTICLES.count; number++) {
+        const lasts = PARTICLES.longest * (1 / 3 + (2 / 3) * random(index, 3 * number + 1));
+        const part = passed / lasts;
+        if (part >= 1) continue;
+        const far = reach * random(index, 3 * number + 2) * part;
+        const angle = 2 * Math.PI * random(index, 3 * number + 3);
+        context.globalAlpha = alpha * (1 - part);
+        context.drawImage(
+          image,
+          x + far * Math.sin(angle) - width / 2,
+          y + far * Math.cos(angle) - height / 2,
+          width,
+          height,
+        );
+      }
+    });
   }
 
   private builtIn(brush: Brush, { value, x, y, since }: ShownResult): void {

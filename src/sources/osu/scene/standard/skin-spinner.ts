@@ -152,9 +152,10 @@ export class SkinSpinner extends SkinDrawings {
   /** What its background leaves free of the screen is black. */
   private fade(brush: Brush, alpha: number): void {
     const { width, height } = this.stage.size;
-    if (!brush.touch(width / 2, height / 2, width, height)) return;
-    brush.context.fillStyle = `rgb(0 0 0 / ${alpha})`;
-    brush.context.fillRect(0, 0, width, height);
+    brush.paint({ x: 0, y: 0, width, height }, (context) => {
+      context.fillStyle = `rgb(0 0 0 / ${alpha})`;
+      context.fillRect(0, 0, width, height);
+    });
   }
 
   /** The topmost bar flickers while it fills. */

@@ -1,6 +1,6 @@
 /** What comes along the lane at a moment: notes, drumrolls, dendens, bar lines, and what became of them. */
 import type { TaikoDenden, TaikoNote, TaikoObject, TaikoRoll } from '../../judge/taiko-play.ts';
-import type { Brush, Sprite } from '../brush.ts';
+import { around, type Brush, type Sprite } from '../brush.ts';
 import { clamp } from '../clamp.ts';
 import { css, shade } from '../colours.ts';
 import { lastAtOrBefore } from '../cursor-path.ts';
@@ -126,13 +126,13 @@ export class LaneDrawing {
     const tail = placeOf(lane, speed, endTime, now);
     const [left, right] = [Math.max(lane.drum, head), Math.min(lane.right, tail)];
     this.at(brush, elements.rollEnd(large), tail, 1);
-    if (right > left && brush.touch((left + right) / 2, lane.y, right - left, 2 * radius)) {
-      const { context } = brush;
-      context.fillStyle = '#ffffff';
-      context.fillRect(left, lane.y - radius, right - left, 2 * radius);
-      context.fillStyle = css(shade(ROLL, -0.05));
-      context.fillRect(left, lane.y - radius * 0.85, right - left, radius * 1.7);
-    }
+    if (right > left)
+      brush.paint(around((left + right) / 2, lane.y, right - left, 2 * radius), (context) => {
+        context.fillStyle = '#ffffff';
+        context.fillRect(left, lane.y - radius, right - left, 2 * radius);
+        context.fillStyle = css(shade(ROLL, -0.05));
+        context.fillRect(left, lane.y - radius * 0.85, right - left, radius * 1.7);
+      });
     this.at(brush, elements.rollEnd(large), head, 1);
     const hit = new Set(
       (shape.hits[roll.index]?.times ?? []).filter((at) => at <= now).map((at) => Math.round((at - time) / tickEvery)),
