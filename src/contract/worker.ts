@@ -201,8 +201,13 @@ export const TranscodeHead = z.object({ type: z.literal('live'), mime: z.string(
 /** Larger pictures of what is being drawn are not taken. */
 export const WORKER_PICTURE_BYTES = 300_000;
 
+/** A worker names at most so many jobs whose finished parts it keeps. */
+export const MOST_KEPT = 64;
+
 export const WorkerLease = z.object({
   worker: z.uuid(),
+  /** Jobs of which finished parts lie at this worker, for a next attempt. */
+  kept: z.array(z.uuid()).max(MOST_KEPT).default([]),
   types: z.array(z.enum(['render', 'transcode'])),
   kinds: z.array(z.string()),
   waitMs: z.number().int().min(0).max(25_000).default(0),
@@ -210,6 +215,8 @@ export const WorkerLease = z.object({
 export const WorkerLeased = z.object({
   job: z.discriminatedUnion('type', [RenderJob, TranscodeJob]).nullable(),
   heartbeatMs: z.number().int(),
+  /** Those of `kept` that nobody will take again: finished, failed for good, cancelled, or gone. */
+  settled: z.array(z.uuid()).default([]),
 });
 export const JobProgress = z.object({
   attempt: z.number().int(),

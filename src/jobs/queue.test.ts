@@ -53,6 +53,20 @@ for (const server of testServers())
       assert.equal(await queue.lease(wanted), null);
     });
 
+    it('tells those who keep parts of jobs which of them are settled', async () => {
+      const { job } = await send();
+      const { job: other } = await send();
+      const unknown = randomUUID();
+      await queue.cancel(other.id);
+      assert.deepEqual(await queue.settled([job.id, other.id, unknown]), [other.id, unknown]);
+      const { id, attempt } = await lease();
+      assert.equal(id, job.id);
+      assert.deepEqual(await queue.settled([job.id]), []);
+      await queue.complete(id, { attempt, result: {} });
+      assert.deepEqual(await queue.settled([job.id]), [job.id]);
+      assert.deepEqual(await queue.settled([]), []);
+    });
+
     it('wakes a waiting worker at once', async () => {
       const waiting = queue.lease({ ...wanted, waitMs: 5000 });
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -156,6 +156,19 @@ export class JobQueue {
     }
   }
 
+  /** Of these jobs those that neither wait nor run any more. */
+  async settled(ids: readonly string[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const open = await this.#db
+      .selectFrom('jobs')
+      .select('id')
+      .where('id', 'in', [...ids])
+      .where('state', 'in', ['waiting', 'running'])
+      .execute();
+    const still = new Set(open.map(({ id }) => id));
+    return ids.filter((id) => !still.has(id));
+  }
+
   /** Whether this attempt still holds its job. */
   async check(id: string, attempt: number): Promise<Orders> {
     return ordersFor(await this.find(id), attempt);

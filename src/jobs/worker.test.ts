@@ -4,11 +4,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { FakeHub } from '../../test/worker/fake-hub.ts';
 import { entry } from '../base/entry.ts';
 import { silentLog } from '../base/log.ts';
 import type { RenderJob } from '../contract/worker.ts';
@@ -18,78 +17,8 @@ import { runWorker } from './worker.ts';
 const footage = Buffer.alloc(300_000, 'footage ');
 const sha = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
 
-/** As much of a hub as a worker sees. */
-class FakeHub {
-  readonly calls: { path: string; body: Record<string, unknown> }[] = [];
-  readonly uploads: Buffer[] = [];
-  /** Of what is being drawn. */
-  readonly pictures: Buffer[] = [];
-  job: RenderJob | null = null;
-  orders: 'go-on' | 'cancel' | 'lost' = 'go-on';
-  /** Answers 503 to this many completions. */
-  away = 0;
-  /** Cuts this many downloads in the middle. */
-  cuts = 0;
-  readonly server = createServer((request, response) => void this.#handle(request, response));
-  url = '';
-
-  async start(): Promise<void> {
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
-    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/sub`;
-  }
-
-  async called(end: string): Promise<Record<string, unknown>> {
-    for (;;) {
-      const found = this.calls.find((call) => call.path.endsWith(end));
-      if (found) return found.body;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // The hub is below a sub-path, as behind a proxy.
-    const path = (request.url ?? '').replace(/\?.*/, '').replace(/^\/sub/, '');
-    assert.match(request.url ?? '', /^\/sub\//);
-    if (path === '/blobs/in') return this.#send(request, response);
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const data = Buffer.concat(chunks);
-    if (path === '/blobs/out') {
-      assert.equal(Number(request.headers['content-length']), data.length);
-      this.uploads.push(data);
-      return void response.end();
-    }
-    assert.equal(request.headers.authorization, 'Bearer vdt_test');
-    const answer = (body: object, status = 200): void =>
-      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    if (path === '/api/worker/lease') {
-      const { job } = this;
-      this.job = null;
-      if (!job) await new Promise((resolve) => setTimeout(resolve, 30));
-      return answer({ job, heartbeatMs: 50 });
-    }
-    if (path.endsWith('/complete') && this.away > 0) {
-      this.away--;
-      return answer({ error: 'unavailable', message: 'starting' }, 503);
-    }
-    if (path.endsWith('/picture')) this.pictures.push(data);
-    else this.calls.push({ path, body: JSON.parse(data.toString()) as Record<string, unknown> });
-    answer({ orders: this.orders });
-  }
-
-  #send(request: IncomingMessage, response: ServerResponse): void {
-    const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    response.writeHead(start > 0 ? 206 : 200, { 'content-length': footage.length - start });
-    if (this.cuts > 0) {
-      this.cuts--;
-      response.write(footage.subarray(start, start + 100_000), () => response.destroy());
-    } else response.end(footage.subarray(start));
-  }
-}
-
 describe('worker', () => {
-  const hub = new FakeHub();
+  const hub = new FakeHub({ in: footage });
   const stop = new AbortController();
   let scratchDir: string;
   let worker: Promise<void>;
@@ -142,8 +71,7 @@ describe('worker', () => {
   after(async () => {
     stop.abort();
     await worker;
-    hub.server.close();
-    hub.server.closeAllConnections();
+    hub.close();
     await rm(scratchDir, { recursive: true, force: true });
   });
 

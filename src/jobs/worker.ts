@@ -13,6 +13,7 @@ import { routes } from '../contract/routes.ts';
 import type { JobOrders, RenderJob, TranscodeJob } from '../contract/worker.ts';
 import type { Rendered, RenderIo } from '../media/render-io.ts';
 import { convertLive } from './convert-live.ts';
+import { type Held, KeptWork } from './kept-work.ts';
 import { Pulse } from './pulse.ts';
 import { installedKinds, type RenderKinds } from './render-kinds.ts';
 import { pictureShower } from './show-picture.ts';
@@ -44,10 +45,12 @@ export async function runWorker(given: WorkerOptions, signal: AbortSignal): Prom
   const kinds = options.kinds ?? installedKinds();
   const client = createClient({ base: options.hub, token: options.token });
   await clear(options.scratchDir);
+  const kept = new KeptWork(join(options.scratchDir, 'kept'), log);
+  kept.sweep();
   log.info('The worker is ready.', { kinds: kinds.names });
   // A conversion goes on for as long as somebody watches: it has a place of its own, and no clip waits for it.
   await Promise.all(
-    (['render', 'transcode'] as const).map((type) => serve(type, kinds, client, { ...options, log }, signal)),
+    (['render', 'transcode'] as const).map((type) => serve(type, kinds, client, { ...options, log, kept }, signal)),
   );
   log.info('The worker has ended.');
 }
@@ -60,16 +63,18 @@ async function serve(
   options: Running,
   signal: AbortSignal,
 ): Promise<void> {
-  const { log } = options;
+  const { log, kept } = options;
   let wait = 250;
   while (!signal.aborted) {
     try {
-      const { job, heartbeatMs } = await client.call(
+      const mine = type === 'render' ? kept.jobs : [];
+      const { job, heartbeatMs, settled } = await client.call(
         routes.workerLease,
-        { body: { worker: options.id, types: [type], kinds: [...kinds.names], waitMs: POLL_MS } },
+        { body: { worker: options.id, types: [type], kinds: [...kinds.names], waitMs: POLL_MS, kept: mine } },
         { signal },
       );
       options.onContact?.();
+      kept.forget(settled);
       wait = 250;
       if (job?.type === 'render') await work(job, heartbeatMs || HEARTBEAT_MS, kinds, client, options, signal);
       else if (job) await convert(job, heartbeatMs || HEARTBEAT_MS, client, options, signal);
@@ -86,7 +91,7 @@ async function serve(
   }
 }
 
-type Running = WorkerOptions & { readonly log: Log };
+type Running = WorkerOptions & { readonly log: Log; readonly kept: KeptWork };
 
 /** One job from beginning to end. What goes wrong with it is reported to the hub and never ends the worker. */
 async function work(
@@ -107,11 +112,18 @@ async function work(
     onLost: (orders) => lost.abort(new Error(orders)),
     showPicture: pictureShower({ job, path: picture, hub: options.hub, token: options.token }),
   });
+  let held: Held | undefined;
+  const keep = (): string | undefined => {
+    held ??= options.kept.take(job);
+    return held?.folder;
+  };
+  /** Nobody will go on with what was finished of it. */
+  let over = false;
   log.info('A job begins.', { kind: job.kind });
   try {
     await mkdir(scratch, { recursive: true, mode: 0o700 });
     const render = await kinds.load(job.kind);
-    const rendered = await render(job, ioFor(job, { scratch, picture }, jobSignal, pulse, options.hub));
+    const rendered = await render(job, ioFor(job, { scratch, picture, keep }, jobSignal, pulse, options.hub));
     jobSignal.throwIfAborted();
     await checkResult(rendered, job);
     pulse.tell(0.99, 'Uploading');
@@ -131,11 +143,18 @@ async function work(
         },
       }),
     );
+    // Where it is another's by now, the hub tells when that one has finished it.
+    over = orders !== 'lost';
     log.info('The job is done.', { bytes, orders });
   } catch (error) {
-    await giveUp(job, error, lost.signal.aborted ? messageOf(lost.signal.reason) : undefined, client, log, signal);
+    const orders = lost.signal.aborted ? messageOf(lost.signal.reason) : undefined;
+    // A fault may lie in what was kept: the next attempt begins anew.
+    over = orders === undefined ? !signal.aborted && !(error instanceof Unavailable) : orders === 'cancel';
+    await giveUp(job, error, orders, client, log, signal);
   } finally {
     pulse.stop();
+    held?.end(over);
+    options.kept.sweep();
     await rm(scratch, { recursive: true, force: true });
   }
 }
@@ -206,14 +225,16 @@ async function settle(log: Log, signal: AbortSignal, report: () => Promise<JobOr
 
 function ioFor(
   job: RenderJob,
-  { scratch, picture }: { readonly scratch: string; readonly picture: string },
+  { scratch, picture, keep }: Pick<RenderIo, 'scratch' | 'picture' | 'keep'>,
   signal: AbortSignal,
   pulse: Pulse,
   hub: string,
 ): RenderIo {
   const fetched = new Map<string, Promise<string>>();
   return {
-    ...{ scratch, picture, signal },
+    ...{ scratch, signal },
+    ...(picture === undefined ? {} : { picture }),
+    ...(keep === undefined ? {} : { keep }),
     onProgress: (progress, stage) => pulse.tell(progress, stage),
     fetchInput(name) {
       const known = fetched.get(name);

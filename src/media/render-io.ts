@@ -11,6 +11,11 @@ export interface RenderIo {
    * @returns its path, inside `scratch`
    */
   fetchInput(name: string): Promise<string>;
+  /**
+   * A folder in which finished pieces of this very work outlive this process: the next attempt finds them there. What lies there may be damaged.
+   * @returns undefined: there is none
+   */
+  readonly keep?: () => string | undefined;
   /** Aborted when the job was cancelled or its lease was lost. */
   readonly signal: AbortSignal;
   /** Path where the picture that is being made may be put now and then, as a small JPEG, for who waits. */

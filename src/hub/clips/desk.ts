@@ -26,6 +26,7 @@ export interface DeskQueue {
   }): Promise<{ id: string; attempt: number; type: string; kind: string; payload: Record<string, unknown> } | null>;
   find(id: string): Promise<JobRow | undefined>;
   check(id: string, attempt: number): Promise<Orders>;
+  settled(ids: readonly string[]): Promise<string[]>;
   progress(id: string, report: { attempt: number; progress: number; stage: string }): Promise<Orders>;
   complete(id: string, report: { attempt: number; result: object }): Promise<Orders>;
   fail(id: string, report: { attempt: number; error: string; retry: boolean }): Promise<Orders>;
@@ -124,6 +125,11 @@ export class JobDesk {
         return { name, url, bytes, sha256 };
       }),
     );
+  }
+
+  /** Those jobs that nobody will take again. */
+  settled(ids: readonly string[]): Promise<string[]> {
+    return this.#options.queue.settled(ids);
   }
 
   progress(id: string, report: JobProgress): Promise<Orders> {

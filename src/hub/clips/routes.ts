@@ -50,10 +50,12 @@ export function registerClipRoutes(
 }
 
 export function registerWorkerRoutes(app: FastifyInstance, desk: JobDesk): void {
-  register(app, routes.workerLease, async ({ body }, ctx) => ({
-    job: await desk.lease({ ...body, signal: ctx.signal }),
-    heartbeatMs: desk.heartbeatMs,
-  }));
+  register(app, routes.workerLease, async ({ body }, ctx) => {
+    const { kept, ...wanted } = body;
+    // Asked before: once a job has been taken, nothing may come between it and its worker.
+    const settled = await desk.settled(kept);
+    return { job: await desk.lease({ ...wanted, signal: ctx.signal }), heartbeatMs: desk.heartbeatMs, settled };
+  });
   register(app, routes.workerProgress, async ({ params, body }) => ({ orders: await desk.progress(params.id, body) }));
   register(app, routes.workerComplete, async ({ params, body }) => ({ orders: await desk.complete(params.id, body) }));
   app.register(async (scope) => {

@@ -158,7 +158,7 @@ export class ChunkMaker {
 
   private keyOf(task: object): string {
     return createHash('sha256')
-      .update(JSON.stringify([this.clip.key, this.clip.work, task]))
+      .update(JSON.stringify([this.clip.key, task]))
       .digest('hex');
   }
 

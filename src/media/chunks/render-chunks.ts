@@ -12,7 +12,7 @@ export interface ChunkedClip {
   readonly work: unknown;
   /** How errors call what is drawn; never a path. */
   readonly name: string;
-  /** Tells everything that the pictures depend on, versions of ourselves too. */
+  /** Tells everything that the pictures depend on, versions of ourselves too. Where files lie does not matter. */
   readonly key: string;
   readonly limits: {
     /** The file is never larger; wins over `quality`. */
@@ -27,8 +27,10 @@ export interface ChunkedClip {
   readonly metadata: { readonly title?: string; readonly createdAt?: number };
   /** Path of the MP4 to make. */
   readonly output: string;
-  /** Finished chunks are kept there between runs; made when it does not exist, and removed at the end. On the file system of `output`. */
+  /** Finished chunks are kept there between runs; made when it does not exist. On the file system of `output`. */
   readonly folder: string;
+  /** The folder stays when the file is finished: the caller removes it when it is safe. */
+  readonly keepFolder?: boolean;
   readonly width?: number;
 }
 
@@ -73,7 +75,7 @@ export async function renderChunks(clip: ChunkedClip, options: ChunkedOptions): 
   } finally {
     await maker.close();
   }
-  await rm(clip.folder, { recursive: true, force: true });
+  if (!clip.keepFolder) await rm(clip.folder, { recursive: true, force: true });
   return result;
 }
 

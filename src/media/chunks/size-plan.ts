@@ -40,7 +40,7 @@ const GOOD_QP = 20;
 /** Above this fewer or smaller pictures look better. */
 const SMEARED_QP = 43;
 /** So many QP halve the bits: upwards from the look's quality, and downwards. Measured on replays; what is left at high QP does not get smaller so fast. */
-const QP_PER_OCTAVE = { up: 9.5, down: 6 };
+const QP_PER_OCTAVE = { up: 12, down: 6 };
 /** Bits go with the number of pixels to this power, where nothing else is known. */
 const GROWTH = { usual: 0.6, least: 0.3, most: 1 };
 /** Pictures larger than those that were looked at grow by this part of the power: of the finest detail there is less and less. */

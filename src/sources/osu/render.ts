@@ -23,6 +23,7 @@ export async function render(job: RenderJob, io: RenderIo): Promise<Rendered> {
   const skin = more[params.others.length];
   const output = join(io.scratch, 'clip.mp4');
   const { maxBytes, quality } = job.limits;
+  const kept = io.keep?.();
   const result = await renderReplay(
     {
       replay,
@@ -40,6 +41,7 @@ export async function render(job: RenderJob, io: RenderIo): Promise<Rendered> {
       ...(params.title === '' ? {} : { title: params.title }),
       output,
       scratch: io.scratch,
+      ...(kept === undefined ? {} : { kept }),
     },
     {
       signal: io.signal,

@@ -9,6 +9,7 @@ import { readReplay } from '../read/read-replay.ts';
 import { refuseUndrawn } from '../scene/games.ts';
 import type { SceneOptions } from '../scene/options.ts';
 import type { SoundOptions } from '../sound/play-sound.ts';
+import { contentOf } from './content-of.ts';
 import { readVersus, refuseOthers } from './read-versus.ts';
 import { unpackSet } from './unpack-set.ts';
 import type { ReplayWork } from './work.ts';
@@ -30,8 +31,9 @@ export interface ReplayClip {
   readonly preset: Preset;
   readonly title?: string;
   readonly output: string;
-  /** Below it what is finished waits, between runs. On the file system of `output`. */
   readonly scratch: string;
+  /** Where what is finished waits, between runs; below `scratch` when absent. On the file system of `output`. Who gives it removes it. */
+  readonly kept?: string;
 }
 
 /** How much time the encoder takes: names of ours, and what x264 calls them. */
@@ -68,6 +70,8 @@ export async function renderReplay(
   refuseUndrawn(header.mode, found.map.mode);
   const hash = createHash('sha256').update(bytes).update(found.bytes);
   for (const path of versus?.paths ?? []) hash.update(await readFile(path));
+  for (const place of [found.set, clip.skin]) hash.update(place === undefined ? '-' : await contentOf(place, signal));
+  hash.update(JSON.stringify([clip.scene, versus?.knockout ?? false]));
   const key = hash.digest('hex');
   await mkdir(clip.scratch, { recursive: true, mode: 0o700 });
   const map = join(clip.scratch, 'map.osu');
@@ -97,7 +101,8 @@ export async function renderReplay(
       sound: mute ? 'mute' : 'keep',
       metadata: { title: clip.title ?? `${artist} – ${title} [${difficulty}], ${header.player}` },
       output: clip.output,
-      folder: join(clip.scratch, 'chunks'),
+      folder: clip.kept ?? join(clip.scratch, 'chunks'),
+      keepFolder: clip.kept !== undefined,
     },
     options,
   );
