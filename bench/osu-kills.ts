@@ -33,7 +33,7 @@ async function clipOf(name: string): Promise<ChunkedClip & { readonly work: Coun
   await writeFile(begun, '');
   const [map, replay] = [join(folder, 'map.osu'), join(folder, 'replay.osr')];
   const scene = { ...SCENE_DEFAULTS, width: 640, height: 360, range: { start: 5, end: 5 + SECONDS } };
-  const sound = { musicVolume: 0.7, hitVolume: 0.6, offset: 0 };
+  const sound = { musicVolume: 0.7, hitVolume: 0.6, offset: 0, mapSounds: true };
   const names = { replay: 'made up', map: 'made up' };
   return {
     entry: entry(import.meta.url, './osu-kills.main'),

@@ -85,7 +85,7 @@ const bases = new Map<What, Omit<CountedWork, 'scene' | 'begun'>>();
 async function baseOf(what: What): Promise<Omit<CountedWork, 'scene' | 'begun'>> {
   const known = bases.get(what);
   if (known) return known;
-  const sound = { musicVolume: 0.7, hitVolume: 0.6, offset: 0 };
+  const sound = { musicVolume: 0.7, hitVolume: 0.6, offset: 0, mapSounds: true };
   const names = { replay: 'made up', map: 'made up' };
   const map = join(folder, `${what}.osu`);
   let base: Omit<CountedWork, 'scene' | 'begun'>;

@@ -35,6 +35,10 @@ export interface ReplayOptions {
   /** Of mania. */
   readonly scrollSpeed?: number;
   readonly results?: boolean;
+  /** Of the map, before those of the skin. */
+  readonly mapColours?: boolean;
+  readonly mapSkin?: boolean;
+  readonly mapSounds?: boolean;
   readonly storyboard?: boolean;
   readonly video?: boolean;
   /** Ms. */
@@ -92,6 +96,7 @@ export async function clipReplay(what: string, options: ClipOptions, more: reado
           musicVolume: part(options.musicVolume, 70, '--music-volume'),
           hitVolume: part(options.hitVolume, 60, '--hit-volume'),
           offset: options.offset ?? 0,
+          mapSounds: options.mapSounds ?? true,
           mute: options.mute ?? false,
         },
         limits: {
@@ -169,6 +174,8 @@ export function sceneOf(options: ClipOptions): SceneOptions {
     resultScreen: options.results ?? true,
     storyboard: options.storyboard ?? true,
     video: options.video ?? true,
+    mapColours: options.mapColours ?? true,
+    mapSkin: options.mapSkin ?? false,
     ...rangeOf(options),
   };
 }

@@ -30,6 +30,10 @@ export const ReplayLook = z.object({
   /** A 300 says so too. */
   results300: z.boolean().default(false),
   followPoints: z.boolean().default(true),
+  /** Colours of combos are the map's, where it has some, before the skin's. */
+  mapColours: z.boolean().default(true),
+  /** Pictures are the map's own, where it has some, before the skin's. */
+  mapSkin: z.boolean().default(false),
   /** The map's own pictures and sounds, and its video, where it has them. */
   storyboard: z.boolean().default(true),
   video: z.boolean().default(true),
@@ -41,11 +45,12 @@ export const ReplayLook = z.object({
   scrollSpeed: z.number().min(1).max(40).default(20),
 });
 
-/** 0 to 1; and ms by which the music comes later. */
+/** 0 to 1; ms by which the music comes later; and whether the map's own sounds come before the skin's. */
 export const ReplaySound = z.object({
   musicVolume: z.number().min(0).max(1).default(0.7),
   hitVolume: z.number().min(0).max(1).default(0.6),
   offset: z.number().min(-1000).max(1000).default(0),
+  mapSounds: z.boolean().default(true),
 });
 
 /** How a clip of a replay is made. Its size, rate and bytes are the clip's own limits. */

@@ -90,6 +90,11 @@ const CASES: Readonly<Record<string, Case>> = {
     skin: { ini: '[General]\nVersion: 1\n', more: { sliderpoint10: [50, 30, disco[2]] } },
   },
   'skin-spinner-speed': { at: 8000, skin: { more: { 'spinner-rpm': [280, 56, disco[2]] } } },
+  'skin-own-colours': {
+    at: 2300,
+    skin: { ini: '[General]\nVersion: 2\n[Colours]\nCombo1: 200,160,90\nCombo2: 120,90,160\n' },
+    options: { mapColours: false },
+  },
   'skin-section-fails': {
     at: 2100,
     skin: { more: { 'section-fail': [300, 200, disco[2]] } },

@@ -59,5 +59,7 @@ export const LOOK_WORDS: Readonly<Record<Switchable, { readonly label: string; r
   storyboard: { label: 'Storyboard', hint: 'Where the map has one' },
   video: { label: 'Video behind it', hint: 'Where the map has one' },
   followPoints: { label: 'Points between objects' },
+  mapColours: { label: 'Colours of the map', hint: 'Otherwise those of the skin' },
+  mapSkin: { label: 'Pictures of the map', hint: 'Where it has its own, instead of those of the skin' },
   results300: { label: 'Say 300 too', hint: 'Not only what was not a 300' },
 };

@@ -1,12 +1,16 @@
 /** Colours of combos: of the map, of the skin, or the game's own four. */
 import type { Rgb } from '../read/beatmap.ts';
 
-export const GAME_COLOURS: readonly Rgb[] = [
+const GAME_COLOURS: readonly Rgb[] = [
   { r: 255, g: 192, b: 0 },
   { r: 0, g: 202, b: 0 },
   { r: 18, g: 124, b: 255 },
   { r: 242, g: 24, b: 57 },
 ];
+
+/** The first list that has any; the game's own at the last. */
+export const comboColoursOf = (...lists: readonly (readonly Rgb[])[]): readonly Rgb[] =>
+  lists.find((list) => list.length > 0) ?? GAME_COLOURS;
 
 export const css = ({ r, g, b }: Rgb, alpha = 1): string => `rgb(${r} ${g} ${b} / ${alpha})`;
 

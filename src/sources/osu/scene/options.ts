@@ -16,6 +16,10 @@ export interface SceneOptions {
   /** A 300 says so too. */
   readonly results300: boolean;
   readonly followPoints: boolean;
+  /** Colours of combos are the map's, where it has some, before the skin's. */
+  readonly mapColours: boolean;
+  /** So are pictures. */
+  readonly mapSkin: boolean;
   /** Of the map, where it has one. */
   readonly storyboard: boolean;
   /** Behind everything, where the map has one. */
@@ -39,6 +43,8 @@ export const SCENE_DEFAULTS: SceneOptions = {
   hud: HUD_PARTS,
   results300: false,
   followPoints: true,
+  mapColours: true,
+  mapSkin: false,
   storyboard: true,
   video: true,
   resultScreen: true,

@@ -25,6 +25,8 @@ export interface SoundOptions {
   readonly hitVolume: number;
   /** Ms: positive moves the music back. */
   readonly offset: number;
+  /** Sounds of the map come before those of the skin. */
+  readonly mapSounds: boolean;
 }
 
 /** Where sounds of a map and a skin lie on disk: the path of a file by its name without ending, or undefined. */
@@ -48,7 +50,7 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
     write: async (plan, sink, beat) => {
       const { channels, sampleRate } = plan;
       const toSample = (time: number): number => Math.round(((time - span.from) / span.rate / 1000) * sampleRate);
-      const bank = new SampleBank(files, plan);
+      const bank = new SampleBank(files, plan, options.mapSounds);
       const { hits: all, loops } = soundsOfPlay(played);
       const hits = played.skin?.settings.layeredHitSounds === false ? withoutLayers(all) : all;
       const ofStory = played.story ? storySounds(played.story.storyboard.samples, played.story.passChanges) : [];
@@ -131,16 +133,18 @@ class SampleBank {
   private readonly files: SampleFiles;
   private readonly plan: SoundPlan;
   private readonly held = new Map<string, Float32Array | undefined>();
+  private readonly ofMap: boolean;
   private samples = 0;
 
-  constructor(files: SampleFiles, plan: SoundPlan) {
+  constructor(files: SampleFiles, plan: SoundPlan, ofMap: boolean) {
     this.files = files;
     this.plan = plan;
+    this.ofMap = ofMap;
   }
 
   /** Whether map or skin have it: the built-in sounds do not count. */
   has(name: string): boolean {
-    return (this.files.ofMap(name) ?? this.files.ofSkin(name)) !== undefined;
+    return ((this.ofMap ? this.files.ofMap(name) : undefined) ?? this.files.ofSkin(name)) !== undefined;
   }
 
   get({ name, index, file }: SampleName): Float32Array | undefined {
@@ -153,11 +157,13 @@ class SampleBank {
   }
 
   private find(name: string, index: number, file: string | undefined): Float32Array | undefined {
-    if (file !== undefined) {
+    // What a storyboard plays has no other name.
+    if (file !== undefined && (this.ofMap || name === '')) {
       const own = this.read(this.files.ofMap(file.replace(/\.[^.]*$/, '')));
       if (own) return own;
     }
-    const ofMap = index > 0 ? this.read(this.files.ofMap(index === 1 ? name : `${name}${index}`)) : undefined;
+    const ofMap =
+      this.ofMap && index > 0 ? this.read(this.files.ofMap(index === 1 ? name : `${name}${index}`)) : undefined;
     return ofMap ?? this.read(this.files.ofSkin(name)) ?? this.builtIn(name);
   }
 

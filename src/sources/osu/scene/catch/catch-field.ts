@@ -4,7 +4,7 @@ import { CATCHER_WIDTH } from '../../judge/catch-dash.ts';
 import type { CatchPlay } from '../../judge/catch-play.ts';
 import { MOD, type ReplayFrames } from '../../read/replay.ts';
 import type { Brush } from '../brush.ts';
-import { GAME_COLOURS } from '../colours.ts';
+import { comboColoursOf } from '../colours.ts';
 import { combosOf } from '../combos.ts';
 import { Darkness } from '../dark.ts';
 import { densityOf } from '../density.ts';
@@ -29,7 +29,7 @@ const COUNTS: readonly ShownCount[] = [
 ];
 
 export function catchField(play: CatchPlay, input: FieldInput): Field {
-  const { map, replay, timeline, states, cursor, skin, stage, rate } = input;
+  const { map, replay, timeline, states, cursor, skin, options, stage, rate } = input;
   const { mods, objects, difficulty, scale } = play;
   const elements = new CatchElements(FRUIT * scale * stage.scale, CATCHER_WIDTH * scale * stage.scale, skin);
   const first = objects[0]?.time ?? 0;
@@ -41,9 +41,7 @@ export function catchField(play: CatchPlay, input: FieldInput): Field {
       cursor,
       catches: new Catches(play, timeline, cursor, FRUIT * scale),
       worn: combosOf(map.objects),
-      colours:
-        [map.comboColours, skin?.settings.comboColours ?? [], GAME_COLOURS].find((list) => list.length > 0) ??
-        GAME_COLOURS,
+      colours: comboColoursOf(options.mapColours ? map.comboColours : [], skin?.settings.comboColours ?? []),
       hidden: (mods & MOD.HD) !== 0,
       rate,
     },

@@ -1,7 +1,7 @@
 /** osu!standard: circles, sliders and spinners, with the cursor over them. */
 import type { PlayMap } from '../../judge/prepare.ts';
 import { MOD } from '../../read/replay.ts';
-import { GAME_COLOURS } from '../colours.ts';
+import { comboColoursOf } from '../colours.ts';
 import { combosOf } from '../combos.ts';
 import type { CursorPath } from '../cursor-path.ts';
 import type { Field, FieldDisplays, FieldInput, ShownCount } from '../field.ts';
@@ -33,9 +33,7 @@ export function standardField(play: PlayMap, input: FieldInput): Field {
       objects,
       worn: combosOf(map.objects),
       outcomes: outcomesOf(timeline, objects),
-      colours:
-        [map.comboColours, skin?.settings.comboColours ?? [], GAME_COLOURS].find((list) => list.length > 0) ??
-        GAME_COLOURS,
+      colours: comboColoursOf(options.mapColours ? map.comboColours : [], skin?.settings.comboColours ?? []),
       kiai: new Kiai(map.timing),
       sight: sightOf(difficulty, (mods & MOD.HD) !== 0),
       radius: difficulty.radius,
