@@ -98,6 +98,8 @@ function partsOf(object: PlayObject): number {
   return sum;
 }
 
+const within = (life: number): number => Math.max(0, Math.min(FULL, life));
+
 function tryDrain(rules: HealthRules, stops: readonly Stop[], { difficulty, objects }: PlayMap): Trial {
   const { hp } = difficulty;
   const lowest = between(hp, 195, 160, 60);
@@ -107,18 +109,18 @@ function tryDrain(rules: HealthRules, stops: readonly Stop[], { difficulty, obje
   let uncapped = FULL;
   let lowCombos = 0;
   let before = (objects[0]?.time ?? 0) - difficulty.preempt;
-  const change = (by: number): void => {
-    life = Math.max(0, Math.min(FULL, life + by));
-    uncapped += by;
-  };
   for (const stop of stops) {
-    change(-drain * (stop.time - before - stop.pause));
+    const ahead = drain * (stop.time - before - stop.pause);
+    life = within(life - ahead);
     before = stop.endTime;
     if (life <= lowest) return { ...rules, verdict: 'too low' };
-    change(-drain * (stop.endTime - stop.time));
-    change(stop.parts * hitMultiplier + GREAT_GIVES * hitMultiplier);
+    const during = drain * (stop.endTime - stop.time);
+    const gives = (stop.parts + GREAT_GIVES) * hitMultiplier;
+    life = within(within(life - during) + gives);
+    uncapped += gives - ahead - during;
     if (!stop.endsCombo) continue;
-    change(GEKI_GIVES * comboMultiplier);
+    life = within(life + GEKI_GIVES * comboMultiplier);
+    uncapped += GEKI_GIVES * comboMultiplier;
     if (life < lowestAtCombo && ++lowCombos > 2) return { ...rules, verdict: 'combo too low' };
   }
   if (life < lowestAtCombo) return { ...rules, verdict: 'end too low' };

@@ -123,8 +123,11 @@ function sliderShape(
   budget: WorkBudget,
   mostChecks: number,
 ): SliderShape | undefined {
-  const control = slider.points.slice();
-  if (mirrored) for (let i = 1; i < control.length; i += 2) control[i] = FIELD_HEIGHT - (control[i] ?? 0);
+  let control = slider.points;
+  if (mirrored) {
+    control = control.slice();
+    for (let i = 1; i < control.length; i += 2) control[i] = FIELD_HEIGHT - (control[i] ?? 0);
+  }
   const path = sliderPath(slider.pathType, control, slider.length, budget);
   const length = path.lengths.at(-1) ?? 0;
   const { perSecond, tickDistance } = sliderPace(map, slider, timing, length);

@@ -29,11 +29,13 @@ export class BallPlace {
     }
     const from = back ? low : low - 1;
     const to = back ? low - 1 : low;
-    const lengthAt = (k: number): number => span * length + (back ? length - (lengths[k] ?? 0) : (lengths[k] ?? 0));
-    const begun = Math.trunc(slider.time + lengthAt(from) / speed);
-    const done = Math.trunc(slider.time + lengthAt(to) / speed);
+    const fromLength = lengths[from] ?? 0;
+    const toLength = lengths[to] ?? 0;
+    const begun = Math.trunc(slider.time + (span * length + (back ? length - fromLength : fromLength)) / speed);
+    const done = Math.trunc(slider.time + (span * length + (back ? length - toLength : toLength)) / speed);
     const part = done > begun ? Math.max(0, Math.min(1, (time - begun) / (done - begun))) : 1;
-    const [x, y] = [points[2 * from] ?? 0, points[2 * from + 1] ?? 0];
+    const x = points[2 * from] ?? 0;
+    const y = points[2 * from + 1] ?? 0;
     this.x = x + ((points[2 * to] ?? 0) - x) * part + shift;
     this.y = y + ((points[2 * to + 1] ?? 0) - y) * part + shift;
   }

@@ -44,7 +44,7 @@ function arc(points: Float64Array, budget: WorkBudget): number[] | undefined {
   const [aa, bb, cc] = [ax * ax + ay * ay, bx * bx + by * by, cx * cx + cy * cy];
   const x = single((aa * (by - cy) + bb * (cy - ay) + cc * (ay - by)) / d);
   const y = single((aa * (cx - bx) + bb * (ax - cx) + cc * (bx - ax)) / d);
-  const radius = single(Math.hypot(ax - x, ay - y));
+  const radius = single(Math.sqrt((ax - x) ** 2 + (ay - y) ** 2));
   const start = Math.atan2(ay - y, ax - x);
   let middle = Math.atan2(by - y, bx - x);
   let end = Math.atan2(cy - y, cx - x);
@@ -89,7 +89,7 @@ function bezier(points: Float64Array, out: number[], budget: WorkBudget): void {
     out.push(points[2] ?? 0, points[3] ?? 0);
     return;
   }
-  const waiting: Float64Array[] = [Float64Array.from(points)];
+  const waiting: Float64Array[] = [points.slice()];
   for (let piece = waiting.pop(); piece; piece = waiting.pop()) {
     budget.spend(count * count + PIECE_COST);
     if (isFlat(piece)) {
@@ -115,7 +115,7 @@ function isFlat(p: Float64Array): boolean {
 /** De Casteljau's construction at one half. */
 function halves(piece: Float64Array): [Float64Array, Float64Array] {
   const count = piece.length / 2;
-  const middle = Float64Array.from(piece);
+  const middle = piece.slice();
   const left = new Float64Array(piece.length);
   const right = new Float64Array(piece.length);
   for (let i = 0; i < count; i++) {

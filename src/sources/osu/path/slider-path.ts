@@ -22,52 +22,59 @@ export interface SliderPath {
  */
 export function sliderPath(type: PathType, control: Float64Array, length: number, budget: WorkBudget): SliderPath {
   const flat = flatten(type, control, budget);
-  // Points that fall together are one.
-  const points: number[] = [single(flat[0] ?? 0), single(flat[1] ?? 0)];
-  const lengths: number[] = [0];
-  let [lastX = 0, lastY = 0] = points;
+  const points = new Float64Array(Math.max(2, flat.length));
+  const lengths = new Float64Array(points.length / 2);
+  let lastX = single(flat[0] ?? 0);
+  let lastY = single(flat[1] ?? 0);
+  points[0] = lastX;
+  points[1] = lastY;
+  let count = 1;
   let total = 0;
   for (let i = 2; i < flat.length; i += 2) {
-    const [x, y] = [single(flat[i] ?? 0), single(flat[i + 1] ?? 0)];
+    const x = single(flat[i] ?? 0);
+    const y = single(flat[i + 1] ?? 0);
     const step = lengthOf(x - lastX, y - lastY);
+    // Points that fall together are one.
     if (step === 0) continue;
     total += step;
     lastX = x;
     lastY = y;
-    points.push(x, y);
-    lengths.push(total);
+    points[2 * count] = x;
+    points[2 * count + 1] = y;
+    lengths[count] = total;
+    count++;
   }
-  if (length > 0) fit(points, lengths, length);
-  return { points: Float64Array.from(points), lengths: Float64Array.from(lengths) };
+  if (length > 0) count = fit(points, lengths, count, length);
+  return { points: points.slice(0, 2 * count), lengths: lengths.slice(0, count) };
 }
 
 /** Not Math.hypot, which guards against what cannot be here and takes ten times as long. */
 const lengthOf = (dx: number, dy: number): number => single(Math.sqrt(dx * dx + dy * dy));
 
-/** Takes whole segments off the end until the last one can be cut, or drawn out, to the length. */
-function fit(points: number[], lengths: number[], length: number): void {
-  while (lengths.length > 1) {
-    const n = lengths.length;
-    const before = lengths[n - 2] ?? 0;
-    if (length - before > SHORTEST) {
-      const total = lengths[n - 1] ?? 0;
-      cutLast(points, single(total - before - single(total - length)));
-      const [fromX = 0, fromY = 0, toX = 0, toY = 0] = points.slice(-4);
-      lengths[n - 1] = before + lengthOf(toX - fromX, toY - fromY);
-      return;
-    }
-    points.length -= 2;
-    lengths.length--;
+/** Takes whole segments off the end until the last one can be cut, or drawn out, to the length. @returns how many points are left */
+function fit(points: Float64Array, lengths: Float64Array, count: number, length: number): number {
+  for (let last = count - 1; last > 0; last--) {
+    const before = lengths[last - 1] ?? 0;
+    if (length - before <= SHORTEST) continue;
+    const total = lengths[last] ?? 0;
+    lengths[last] = before + cut(points, last, single(total - before - single(total - length)));
+    return last + 1;
   }
+  return 1;
 }
 
-/** Moves the last point along its segment, rounded as the game does it: a direction of length one, times the length. */
-function cutLast(points: number[], length: number): void {
-  const [fromX = 0, fromY = 0, toX = 0, toY = 0] = points.slice(-4);
-  const [dx, dy] = [single(toX - fromX), single(toY - fromY)];
+/** Moves a point along the segment that it ends, rounded as the game does it: a direction of length one, times the length. @returns what that came to */
+function cut(points: Float64Array, last: number, length: number): number {
+  const fromX = points[2 * last - 2] ?? 0;
+  const fromY = points[2 * last - 1] ?? 0;
+  const dx = single((points[2 * last] ?? 0) - fromX);
+  const dy = single((points[2 * last + 1] ?? 0) - fromY);
   const whole = lengthOf(dx, dy);
-  points[points.length - 2] = single(fromX + single(single(dx / whole) * length));
-  points[points.length - 1] = single(fromY + single(single(dy / whole) * length));
+  const x = single(fromX + single(single(dx / whole) * length));
+  const y = single(fromY + single(single(dy / whole) * length));
+  points[2 * last] = x;
+  points[2 * last + 1] = y;
+  return lengthOf(x - fromX, y - fromY);
 }
 
 /** Where the path is after so many pixels; its ends beyond them. */
