@@ -50,6 +50,8 @@ export function judgeStandard(
 
 class StandardJudge {
   readonly #objects: readonly PlayObject[];
+  /** Their times, and one that never comes: each frame asks for some. */
+  readonly #starts: Float64Array;
   readonly #play: PlayMap;
   readonly #version: number;
   readonly #betweenFrames: boolean;
@@ -85,6 +87,10 @@ class StandardJudge {
     this.#budget = budget;
     this.#play = play;
     this.#objects = play.objects;
+    this.#starts = new Float64Array(play.objects.length + 1).fill(Number.POSITIVE_INFINITY);
+    play.objects.forEach(({ time }, i) => {
+      this.#starts[i] = time;
+    });
     this.#version = version;
     this.#betweenFrames = version < FRAMES_ONLY_SINCE;
     this.#tally = new Tally({
@@ -104,11 +110,13 @@ class StandardJudge {
   judge({ count, time, x, y, keys }: ReplayFrames): Timeline {
     for (let i = 0; i < count && (this.#first < this.#objects.length || this.#openHeads.length > 0); i++) {
       const now = time[i] ?? 0;
-      const [cx, cy] = [x[i] ?? 0, y[i] ?? 0];
+      const cx = x[i] ?? 0;
+      const cy = y[i] ?? 0;
       const buttons = (keys[i] ?? 0) & BUTTONS;
       if (this.#betweenFrames) this.#settle(now - 1);
-      this.#missOpenHeads(now);
-      this.#see(now);
+      if (this.#openHeads.length > 0) this.#missOpenHeads(now);
+      const last = now + this.#play.difficulty.preempt;
+      while ((this.#starts[this.#seen] ?? 0) <= last) this.#seen++;
       // Each frame looks at all that can be seen, some times over.
       this.#budget.spend(1 + 4 * (this.#seen - this.#first));
       if (this.#relax) this.#clickByItself(now, cx, cy);
@@ -119,17 +127,13 @@ class StandardJudge {
       }
       // Once the other button has been let go, any will do.
       if (this.#holder !== 0 && (this.#before & (BUTTONS ^ this.#holder)) === 0) this.#holder = 0;
-      this.#hold(now, cx, cy, buttons);
-      this.#settle(now);
+      if ((this.#starts[this.#first] ?? 0) <= now) {
+        this.#hold(now, cx, cy, buttons);
+        this.#settle(now);
+      }
       this.#before = buttons;
     }
     return this.#tally.timeline();
-  }
-
-  #see(now: number): void {
-    const last = now + this.#play.difficulty.preempt;
-    for (let next = this.#objects[this.#seen]; next && next.time <= last; next = this.#objects[this.#seen])
-      this.#seen++;
   }
 
   #finish(i: number): void {
@@ -201,10 +205,9 @@ class StandardJudge {
 
   /** Of sliders and spinners that have begun only the first is followed. */
   #hold(now: number, x: number, y: number, buttons: number): void {
-    for (let i = this.#first; i < this.#seen; i++) {
+    for (let i = this.#first; (this.#starts[i] ?? 0) <= now; i++) {
       const object = this.#objects[i];
-      if (!object || object.time > now) return;
-      if (this.#done[i] === 1 || object.kind === 'circle') continue;
+      if (!object || this.#done[i] === 1 || object.kind === 'circle') continue;
       if (object.kind === 'slider') this.#follow(object, i, now, x, y, buttons);
       else if (now <= object.endTime) this.#turn(object, i, now, x, y, buttons);
       else continue;
@@ -231,7 +234,8 @@ class StandardJudge {
   #isNear(slider: PlaySlider, now: number, x: number, y: number, factor: number): boolean {
     this.#ball.find(slider, Math.min(now, slider.endTime));
     const reach = Math.fround(this.#play.difficulty.radius * factor);
-    const [dx, dy] = [x - this.#ball.x, y - this.#ball.y];
+    const dx = x - this.#ball.x;
+    const dy = y - this.#ball.y;
     return dx * dx + dy * dy < reach * reach;
   }
 
@@ -251,10 +255,9 @@ class StandardJudge {
   /** What is over at `now`. */
   #settle(now: number): void {
     const { window50 } = this.#play.difficulty;
-    for (let i = this.#first; i < this.#seen; i++) {
+    for (let i = this.#first; (this.#starts[i] ?? 0) <= now; i++) {
       const object = this.#objects[i];
-      if (!object || object.time > now) return;
-      if (this.#done[i] === 1) continue;
+      if (!object || this.#done[i] === 1) continue;
       const isLate = now > object.time + window50;
       if (object.kind === 'circle') {
         if (isLate) this.#missCircle(i, now);

@@ -89,20 +89,20 @@ function bezier(points: Float64Array, out: number[], budget: WorkBudget): void {
     out.push(points[2] ?? 0, points[3] ?? 0);
     return;
   }
-  const waiting: Float64Array[] = [points.slice()];
+  const waiting: number[][] = [Array.from(points)];
   for (let piece = waiting.pop(); piece; piece = waiting.pop()) {
     budget.spend(count * count + PIECE_COST);
     if (isFlat(piece)) {
       approximate(piece, out);
       continue;
     }
-    const [left, right] = halves(piece);
-    waiting.push(right, left);
+    const both = halves(piece);
+    waiting.push(both.slice(piece.length - 2), both.slice(0, piece.length));
   }
   out.push(points[2 * count - 2] ?? 0, points[2 * count - 1] ?? 0);
 }
 
-function isFlat(p: Float64Array): boolean {
+function isFlat(p: readonly number[]): boolean {
   const most = BEZIER_TOLERANCE * BEZIER_TOLERANCE;
   for (let i = 2; i < p.length - 2; i += 2) {
     const x = (p[i - 2] ?? 0) - 2 * (p[i] ?? 0) + (p[i + 2] ?? 0);
@@ -112,34 +112,29 @@ function isFlat(p: Float64Array): boolean {
   return true;
 }
 
-/** De Casteljau's construction at one half. */
-function halves(piece: Float64Array): [Float64Array, Float64Array] {
-  const count = piece.length / 2;
+/** De Casteljau's construction at one half. @returns the points of both halves; where they meet is a point of each */
+function halves(piece: readonly number[]): number[] {
+  const size = piece.length;
   const middle = piece.slice();
-  const left = new Float64Array(piece.length);
-  const right = new Float64Array(piece.length);
-  for (let i = 0; i < count; i++) {
-    left[2 * i] = middle[0] ?? 0;
-    left[2 * i + 1] = middle[1] ?? 0;
-    const last = 2 * (count - 1 - i);
-    right[last] = middle[last] ?? 0;
-    right[last + 1] = middle[last + 1] ?? 0;
+  const both = piece.concat(piece.slice(2));
+  for (let i = 0; i < size; i += 2) {
+    const last = size - 2 - i;
+    both[i] = middle[0] ?? 0;
+    both[i + 1] = middle[1] ?? 0;
+    both[2 * size - 4 - i] = middle[last] ?? 0;
+    both[2 * size - 3 - i] = middle[last + 1] ?? 0;
     for (let j = 0; j < last; j++) middle[j] = single((middle[j] ?? 0) + (middle[j + 2] ?? 0)) / 2;
   }
-  return [left, right];
+  return both;
 }
 
 /** A flat piece by its own points after one more halving, smoothed. */
-function approximate(piece: Float64Array, out: number[]): void {
-  const count = piece.length / 2;
-  const [left, right] = halves(piece);
-  const x = (i: number): number => (i < count ? left[2 * i] : right[2 * (i - count + 1)]) ?? 0;
-  const y = (i: number): number => (i < count ? left[2 * i + 1] : right[2 * (i - count + 1) + 1]) ?? 0;
+function approximate(piece: readonly number[], out: number[]): void {
+  const both = halves(piece);
   out.push(piece[0] ?? 0, piece[1] ?? 0);
-  for (let i = 1; i < count - 1; i++) {
-    const k = 2 * i;
-    out.push(0.25 * (x(k - 1) + 2 * x(k) + x(k + 1)), 0.25 * (y(k - 1) + 2 * y(k) + y(k + 1)));
-  }
+  for (let k = 4; k < 2 * piece.length - 6; k += 4)
+    for (let axis = k; axis < k + 2; axis++)
+      out.push(0.25 * ((both[axis - 2] ?? 0) + 2 * (both[axis] ?? 0) + (both[axis + 2] ?? 0)));
 }
 
 function catmull(points: Float64Array, budget: WorkBudget): number[] {
