@@ -32,7 +32,7 @@ const slow: Readonly<Record<string, readonly string[]>> = {
 };
 
 const cases = Object.entries(slow).flatMap(([name, objects]) =>
-  ([0, 1, 2] as const).map((mode) => ({ name, objects, mode })),
+  ([0, 1, 2, 3] as const).map((mode) => ({ name, objects, mode })),
 );
 
 for (const { name, objects, mode } of cases)

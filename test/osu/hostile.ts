@@ -145,6 +145,7 @@ function shapesOf(folder: string): Shape[] {
     readReplay(writeReplay({ beatmap: map, frames }), 'a.osr'),
     readReplay(writeReplay({ mode: 1, beatmap: map, frames }), 'a.osr'),
     readReplay(writeReplay({ mode: 2, beatmap: map, frames }), 'a.osr'),
+    readReplay(writeReplay({ mode: 3, beatmap: map, frames: pressed }), 'a.osr'),
   ] as const;
   const onKeys = readReplay(writeReplay({ mode: 3, beatmap: keys, frames: pressed }), 'a.osr');
   const judgeBroken = (bytes: Uint8Array, replay: Replay): void =>
@@ -173,6 +174,7 @@ function shapesOf(folder: string): Shape[] {
     { kind: 'osu', run: (seed) => judgeBroken(mutate(map, seed), plays[0]) },
     { kind: 'osu', run: (seed) => judgeBroken(mutate(map, seed), plays[1]) },
     { kind: 'osu', run: (seed) => judgeBroken(mutate(map, seed), plays[2]) },
+    { kind: 'osu', run: (seed) => judgeBroken(mutate(map, seed), plays[3]) },
     { kind: 'osu', run: (seed) => judgeBroken(mutate(keys, seed), onKeys) },
     { kind: 'osz', run: (seed) => archive(mutate(osz, seed), plays[0].header.beatmapMd5) },
     {

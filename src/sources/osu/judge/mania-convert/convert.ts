@@ -17,7 +17,7 @@ import { Stage } from './stage.ts';
 
 const FIELD_WIDTH = 512;
 /** Of a whole map; the most of a ranked one is some thousands. */
-const MOST_NOTES = 1_000_000;
+const MOST_NOTES = 250_000;
 /** Notes over which the game looks how dense they are. */
 const RECENT = 7;
 /** Hundredths: how much slower than the map a slider can be. */
@@ -88,15 +88,13 @@ class Conversion {
   #lastTime = 0;
   #lastPlace: { readonly x: number; readonly y: number } = { x: 0, y: 0 };
   readonly #recent: number[] = [];
-  readonly #budget: WorkBudget;
   #density = 2 ** 31 - 1;
 
   constructor(map: Beatmap, columns: number, name: string) {
     this.#map = map;
     this.#name = name;
     this.#timing = new Timing(map.timing);
-    this.#budget = new WorkBudget(name);
-    this.#stage = new Stage(columns, hardnessOf(map), new LegacyRandom(seedOf(map)), this.#budget);
+    this.#stage = new Stage(columns, hardnessOf(map), new LegacyRandom(seedOf(map)), new WorkBudget(name));
   }
 
   notes(): readonly MadeNote[] {
@@ -142,8 +140,8 @@ class Conversion {
     if (object.kind === 'slider') {
       const beatLength = timing.tempo(time) * timing.share(time, SLOWEST);
       const times = sliderTimes(object, beatLength, this.#map.difficulty.sliderMultiplier);
-      this.#budget.spend(object.spans);
-      for (let turn = 0; turn <= object.spans; turn++) {
+      // Turns before these are forgotten by then.
+      for (let turn = Math.max(0, object.spans - RECENT); turn <= object.spans; turn++) {
         this.#note(time + times.segment * turn, object);
         this.#count(time + times.segment * turn);
       }
