@@ -99,7 +99,7 @@ describe('scores of osu! by their links', () => {
     const waiting = await get();
     assert.deepEqual(
       [waiting.state, waiting.player, waiting.map?.title, waiting.scorePage, waiting.setPage, waiting.notes],
-      ['missing', 'Mia', 'Made Up', page(100), `${fake.url}/beatmapsets/20`, []],
+      ['missing', 'Mia', 'Made Up', page(100), `${fake.url}/beatmapsets/20#osu/30`, []],
     );
     assert.deepEqual((await bring('osu/7')).replays, added.replays, 'by its old number too: the file is the same');
     await given.drop('set.osz', madeSet());

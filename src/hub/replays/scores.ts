@@ -6,7 +6,7 @@ import { UserError } from '../../base/errors.ts';
 import { replayOfScore } from '../../catalog/replays.ts';
 import type { Database } from '../../catalog/tables.ts';
 import type { ReplayAdded } from '../../contract/replay.ts';
-import { OSU_SERVER, type ScoreLink, scoreLink, scorePage } from '../../contract/score.ts';
+import { OSU_SERVER, SCORE_MODES, type ScoreLink, scoreLink, scorePage } from '../../contract/score.ts';
 import type { ScoreAnswer } from '../../sources/osu/online/shapes.ts';
 import type { Bringer, Replays } from './replays.ts';
 import type { ScoreFacts } from './rows.ts';
@@ -69,10 +69,11 @@ export class Scores {
 }
 
 /** Addresses are made of numbers: none that osu! names is ever shown or asked. */
-function factsOf({ beatmap, beatmapset }: ScoreAnswer, page: string, server: string): ScoreFacts {
+function factsOf({ beatmap, beatmapset, ruleset_id }: ScoreAnswer, page: string, server: string): ScoreFacts {
+  const mode = SCORE_MODES[ruleset_id ?? 0];
   return {
     page,
-    setPage: beatmap ? `${server}/beatmapsets/${beatmap.beatmapset_id}` : null,
+    setPage: beatmap ? `${server}/beatmapsets/${beatmap.beatmapset_id}#${mode}/${beatmap.id}` : null,
     md5Now: beatmap?.checksum?.toLowerCase() ?? null,
     map:
       beatmap && beatmapset

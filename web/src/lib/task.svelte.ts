@@ -10,9 +10,9 @@ export class Task {
     return this.failure && Object.keys(this.failure.fields).length === 0 ? this.failure : undefined;
   }
 
-  /** What is wrong with a field. */
+  /** What is wrong with a field of what was sent, by its name or by its place in the request. */
   field(name: string): string | undefined {
-    return this.failure?.fields[name];
+    return this.failure?.fields[name] ?? this.failure?.fields[`body.${name}`];
   }
 
   /** Does it; a failure is kept to be shown. @returns whether it was done */
