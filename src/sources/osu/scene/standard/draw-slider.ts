@@ -71,7 +71,7 @@ interface Body {
 }
 
 /** Bodies that are kept: more are never seen together, but for maps that want to hurt. */
-const MOST_BYTES = 48_000_000;
+const MOST_BYTES = 24_000_000;
 
 export class SliderBodies {
   private readonly stage: Stage;
