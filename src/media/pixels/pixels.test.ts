@@ -182,6 +182,17 @@ test('the smallest and largest sizes, and places far away, touch nothing that th
       );
 });
 
+test('a drawing that is wider than places can be counted in touches nothing that it should not', () => {
+  const wide = new ScaledPatch(new Uint8ClampedArray(70_000 * 2 * 4).fill(120), 70_000, 2, BT709);
+  const clip = { x: 10, y: 2, width: 40, height: 6 };
+  for (const scale of [0.001, 1, 3])
+    for (const x of [-200_000, -60_000, -33_000, -5, 0])
+      untouchedOutside(
+        after((picture) => wide.lay(picture, x, 3, scale, 200, clip)),
+        clip,
+      );
+});
+
 test('between its pixels a drawing is what lies between them', () => {
   fc.assert(
     fc.property(

@@ -155,7 +155,7 @@ function blendRow(to: usize, count: i32, begin: i32, step: i32, strength: i32, m
   const times255 = i32x4.splat(strength * 255);
   const times = i32x4.splat(strength);
   for (let left = count; left > 0; left -= 4, to += 4, from = i32x4.add(from, steps)) {
-    const columns = i32x4.min_s(i32x4.shr_s(from, 16), most);
+    const columns = i32x4.max_s(i32x4.min_s(i32x4.shr_s(from, 16), most), i32x4.splat(0));
     const a = v128.load64_zero(between + <usize>(4 * i32x4.extract_lane(columns, 0)));
     const b = v128.load64_zero(between + <usize>(4 * i32x4.extract_lane(columns, 1)));
     const c = v128.load64_zero(between + <usize>(4 * i32x4.extract_lane(columns, 2)));
