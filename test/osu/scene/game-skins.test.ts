@@ -57,6 +57,29 @@ const MADE: Readonly<Record<string, SkinPicture>> = {
   }),
 };
 
+const MORE_OF_TAIKO: Readonly<Record<string, SkinPicture>> = {
+  'taiko-bar-left': picture(181, 200, (context) => {
+    context.fillStyle = '#305030';
+    context.fillRect(0, 0, 181, 200);
+  }),
+  'taiko-drum-inner': picture(90, 200, (context) => {
+    context.fillStyle = '#c06060';
+    context.fillRect(30, 40, 60, 120);
+  }),
+  'taiko-drum-outer': picture(90, 200, (context) => {
+    context.fillStyle = '#6080c0';
+    context.fillRect(60, 20, 30, 160);
+  }),
+  'taiko-roll-middle': picture(1, 128, (context) => {
+    context.fillStyle = '#ffffff';
+    context.fillRect(0, 10, 1, 108);
+  }),
+  'taiko-roll-end': picture(64, 128, (context) => {
+    context.fillStyle = '#ffffff';
+    context.fillRect(0, 10, 40, 108);
+  }),
+};
+
 const look = (game: 'taiko' | 'catch'): Promise<SkinLook> =>
   skinLook(new Map(), async (name) => MADE[name], elementsOf(game));
 
@@ -74,4 +97,24 @@ test('osu!taiko: notes, verdicts and the lane of a skin', async () => {
   const skin = await look('taiko');
   assert.ok(skin.pictures.has('taikohitcircleoverlay') && !skin.pictures.has('fruit-pear'));
   await sameAsStored('taiko-skin', pictureAt({ ...generatedTaiko(0, { late: 60 }), skin }, OPTIONS, 2480));
+});
+
+test('osu!taiko: the drum and drumrolls of a skin', async () => {
+  const pictures = { ...MADE, ...MORE_OF_TAIKO };
+  const skin = await skinLook(new Map(), async (name) => pictures[name], elementsOf('taiko'));
+  await sameAsStored('taiko-skin-drum', pictureAt({ ...generatedTaiko(), skin }, OPTIONS, 3100));
+});
+
+test('osu!catch: the catcher of a skin looks sad after a miss, and dashes in the colours of the skin', async () => {
+  const sad = picture(305, 320, (context) => {
+    context.fillStyle = '#805050';
+    context.fillRect(20, 16, 265, 200);
+  });
+  const pictures = { ...MADE, 'fruit-catcher-fail': sad };
+  const ini = new Map([['catchthebeat.hyperdash', '90,120,200']]);
+  const skin = await skinLook(ini, async (name) => pictures[name as keyof typeof pictures], elementsOf('catch'));
+  const at = (time: number, misses: readonly number[] = []) =>
+    pictureAt({ ...generatedCatch(0, { misses }), skin }, OPTIONS, time);
+  await sameAsStored('catch-skin-fails', at(1700, [1]));
+  await sameAsStored('catch-skin-dash-colour', at(4750));
 });

@@ -35,10 +35,25 @@ test('what a skin does not say is as the game has it', () => {
       sliderBall: undefined,
       inputText: { r: 0, g: 0, b: 0 },
       spinnerBackground: { r: 100, g: 100, b: 100 },
+      hyperDash: { r: 255, g: 0, b: 0 },
+      hyperDashFruit: { r: 255, g: 0, b: 0 },
+      hyperDashAfterImage: { r: 255, g: 0, b: 0 },
       hitCircleFont: { prefix: 'default', overlap: -2 },
       scoreFont: { prefix: 'score', overlap: 0 },
       comboFont: { prefix: 'score', overlap: 0 },
     },
+  );
+});
+
+test('colours of hyper dashes are those of the dash where they are not said', () => {
+  const own = read('[CatchTheBeat]\nHyperDash: 0,10,20\nHyperDashFruit: 1,2,3');
+  assert.deepEqual(
+    [own.hyperDash, own.hyperDashFruit, own.hyperDashAfterImage],
+    [
+      { r: 0, g: 10, b: 20 },
+      { r: 1, g: 2, b: 3 },
+      { r: 0, g: 10, b: 20 },
+    ],
   );
 });
 

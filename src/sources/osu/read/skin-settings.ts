@@ -36,6 +36,10 @@ export interface SkinSettings {
   readonly sliderBall: Rgb | undefined;
   readonly inputText: Rgb;
   readonly spinnerBackground: Rgb;
+  /** Of osu!catch: the catcher while it dashes over, fruits that let it, and the images behind it. */
+  readonly hyperDash: Rgb;
+  readonly hyperDashFruit: Rgb;
+  readonly hyperDashAfterImage: Rgb;
   readonly hitCircleFont: SkinFont;
   readonly scoreFont: SkinFont;
   readonly comboFont: SkinFont;
@@ -63,6 +67,7 @@ export function skinSettings(ini: ReadonlyMap<string, string> | undefined): Skin
     prefix: pathOf(text(`fonts.${key}prefix`)) ?? prefix,
     overlap: Math.max(-MOST_OVERLAP, Math.min(MOST_OVERLAP, number(`fonts.${key}overlap`) ?? overlap)),
   });
+  const hyperDash = rgbOf(text('catchthebeat.hyperdash')) ?? { r: 255, g: 0, b: 0 };
   const framerate = number('general.animationframerate');
   const version = text('general.version')?.toLowerCase();
   return {
@@ -89,6 +94,9 @@ export function skinSettings(ini: ReadonlyMap<string, string> | undefined): Skin
     sliderBall: colour('sliderball'),
     inputText: colour('inputoverlaytext') ?? { r: 0, g: 0, b: 0 },
     spinnerBackground: colour('spinnerbackground') ?? { r: 100, g: 100, b: 100 },
+    hyperDash,
+    hyperDashFruit: rgbOf(text('catchthebeat.hyperdashfruit')) ?? hyperDash,
+    hyperDashAfterImage: rgbOf(text('catchthebeat.hyperdashafterimage')) ?? hyperDash,
     hitCircleFont: font('hitcircle', 'default', -2),
     scoreFont: font('score', 'score', 0),
     comboFont: font('combo', 'score', 0),

@@ -16,9 +16,12 @@ export class DrawnOnce {
     });
   }
 
-  /** One picture, which is made when it is first asked for. */
-  protected pictured(key: string, make: () => Sprite): Sprite {
-    return this.made.get(key) ?? this.layered(key, [make()]);
+  /** Pictures that are made when they are first asked for. */
+  protected pictured(key: string, make: () => Sprite | readonly (Sprite | undefined)[]): Sprite {
+    const known = this.made.get(key);
+    if (known) return known;
+    const made = make();
+    return this.layered(key, 'image' in made ? [made] : made);
   }
 
   protected square(key: string, side: number, draw: (context: SKRSContext2D, r: number) => void): Sprite {

@@ -107,7 +107,19 @@ const GAMES: Readonly<Record<Game, GameElements>> = {
     numbered: false,
   },
   taiko: {
-    still: ['taikohitcircle', 'taikobigcircle', 'taiko-bar-right'],
+    still: [
+      'taikohitcircle',
+      'taikobigcircle',
+      'taiko-bar-left',
+      'taiko-bar-right',
+      'taiko-barline',
+      'taiko-drum-inner',
+      'taiko-drum-outer',
+      'taiko-glow',
+      'taiko-roll-middle',
+      'taiko-roll-end',
+      'sliderscorepoint',
+    ],
     animated: moving([
       'taikohitcircleoverlay',
       'taikobigcircleoverlay',

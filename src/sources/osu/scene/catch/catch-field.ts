@@ -11,6 +11,7 @@ import { densityOf } from '../density.ts';
 import type { Field, FieldDisplays, FieldInput, ShownCount, ShownKey } from '../field.ts';
 import { catchGradeOf } from '../hud/grade.ts';
 import { KeyPresses } from '../key-presses.ts';
+import { Kiai } from '../kiai.ts';
 import { Catches } from './catches.ts';
 import { CatchDrawing } from './draw-catch.ts';
 import { CatchersDrawing } from './draw-catchers.ts';
@@ -43,6 +44,7 @@ export function catchField(play: CatchPlay, input: FieldInput): Field {
       worn: combosOf(map.objects),
       colours: comboColoursOf(options.mapColours ? map.comboColours : [], skin?.settings.comboColours ?? []),
       hidden: (mods & MOD.HD) !== 0,
+      kiai: new Kiai(map.timing),
       rate,
     },
     stage,

@@ -31,6 +31,9 @@ export class Catches {
   private readonly times: Float64Array;
   private readonly hyper: readonly { readonly from: number; readonly to: number }[];
   private readonly hyperTimes: Float64Array;
+  /** Of fruits and droplets that were judged: when they came down, and whether they were missed. */
+  private readonly fellTimes: Float64Array;
+  private readonly wasMissed: readonly boolean[];
 
   /** @param radius of a fruit, osu! pixels */
   constructor({ objects, halfPlate }: CatchPlay, { events }: Timeline, cursor: CursorPath, radius: number) {
@@ -40,6 +43,11 @@ export class Catches {
     for (const { index, kind, time } of objects) if (kind === 'banana' && time <= judgedUntil) caught[index] = false;
     for (const { object, kind, value } of events) caught[object] = kind === 'bonus' || value > 0;
     this.caught = caught;
+    const fell = objects.filter(
+      ({ index, kind }) => (kind === 'fruit' || kind === 'droplet') && caught[index] !== undefined,
+    );
+    this.fellTimes = Float64Array.from(fell, ({ time }) => time);
+    this.wasMissed = fell.map(({ index }) => caught[index] === false);
     const plated: Plated[] = [];
     let first = 0;
     for (const { index, kind, time, x } of objects) {
@@ -77,6 +85,11 @@ export class Catches {
       if (found.length >= 80) break;
     }
     return found.reverse();
+  }
+
+  /** Whether the newest fruit or droplet that came down was missed. */
+  missedBefore(now: number): boolean {
+    return this.wasMissed[lastAtOrBefore(this.fellTimes, this.fellTimes.length, now)] ?? false;
   }
 
   isHyper(now: number): boolean {

@@ -7,9 +7,10 @@ import { clamp } from '../clamp.ts';
 import type { Worn } from '../combos.ts';
 import type { CursorPath } from '../cursor-path.ts';
 import { InSight } from '../in-sight.ts';
+import type { Kiai } from '../kiai.ts';
 import type { Stage } from '../stage.ts';
 import type { Catches, Plated } from './catches.ts';
-import type { CatchElements } from './elements.ts';
+import type { CatchElements, Mood } from './elements.ts';
 
 /** Osu! pixels: where things are caught, and how far above of that they come into being. */
 export const PLATE_Y = 340;
@@ -36,6 +37,7 @@ export interface CatchShape {
   /** Of the objects of the map. */
   readonly worn: readonly Worn[];
   readonly colours: readonly Rgb[];
+  readonly kiai: Kiai;
   readonly hidden: boolean;
   /** Milliseconds of the map in one of real time. */
   readonly rate: number;
@@ -68,7 +70,7 @@ export class CatchDrawing {
     const seen = this.sight.at(now).flatMap((index) => objects[index] ?? []);
     this.trail(brush, now);
     const { x } = this.plateAt(now);
-    brush.moving(this.elements.catcher(this.lookAt(now)), this.stage.x(x), this.stage.y(PLATE_Y));
+    brush.moving(this.elements.catcher(this.lookAt(now), this.moodAt(now)), this.stage.x(x), this.stage.y(PLATE_Y));
     if (!this.shape.hidden)
       for (const one of this.shape.catches.platedAt(now, LEAVES * this.shape.rate)) this.plated(brush, one, now, x);
     for (const object of seen) this.burst(brush, object, now);
@@ -141,13 +143,19 @@ export class CatchDrawing {
       const isHyper = shape.catches.isHyper(at);
       if (!isHyper && (shape.cursor.keysAt(at) & DASH) === 0) continue;
       const { x } = this.plateAt(at);
-      const sprite = elements.catcher(this.lookAt(at), isHyper ? 'hyper' : 'dash');
+      const sprite = elements.catcher(this.lookAt(at), this.moodAt(at), isHyper ? 'after' : 'dash');
       brush.sprite(sprite, stage.x(x), stage.y(PLATE_Y), 1, (isHyper ? 0.4 : 0.22) * (1 - ghost / (GHOSTS + 1)));
     }
     if (shape.catches.isHyper(now)) {
       const { x } = this.plateAt(now);
-      brush.sprite(elements.catcher(this.lookAt(now), 'hyper'), stage.x(x), stage.y(PLATE_Y), 1.08, 0.55);
+      const around = elements.catcher(this.lookAt(now), this.moodAt(now), 'hyper');
+      brush.sprite(around, stage.x(x), stage.y(PLATE_Y), 1.08, 0.55);
     }
+  }
+
+  private moodAt(now: number): Mood {
+    const { catches, kiai } = this.shape;
+    return catches.missedBefore(now) ? 'fail' : kiai.is(now) ? 'kiai' : 'idle';
   }
 
   /** It looks where it went last. */

@@ -47,7 +47,7 @@ export class CatchersDrawing extends PlayerMarks {
     const at = this.xOf(shown, now);
     const look = at < this.xOf(shown, now - LOOK_BACK * this.rate) ? -1 : 1;
     const [x, y] = [this.stage.x(at), this.stage.y(PLATE_Y)];
-    brush.moving(this.elements.catcher(look), x, y, 1, ALPHA * shown.alpha);
+    brush.moving(this.elements.catcher(look, 'idle'), x, y, 1, ALPHA * shown.alpha);
     this.plateOf(brush, shown, x);
     this.cross(brush, shown, this.stage.x(this.xOf(shown, shown.player.outAt)), y);
   }

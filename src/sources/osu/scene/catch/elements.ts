@@ -25,6 +25,9 @@ const HYPER = 'rgb(255 40 40 / 0.95)';
 const DROPLET = 0.6;
 const TINY = 0.34;
 
+/** After something was missed, at the best places of the music, and otherwise. */
+export type Mood = 'idle' | 'fail' | 'kiai';
+
 export class CatchElements extends DrawnOnce {
   /** Of a fruit, in pixels of the screen. */
   readonly radius: number;
@@ -107,25 +110,28 @@ export class CatchElements extends DrawnOnce {
 
   /** @param scale beside a fruit @returns undefined where the skin has no such picture */
   private ofSkin(name: string, colour: Rgb, hyper: boolean, scale: number): Sprite | undefined {
-    const base = this.skin?.pictures.get(`fruit-${name}`);
-    if (!base) return undefined;
+    const { skin } = this;
+    const base = skin?.pictures.get(`fruit-${name}`);
+    if (!skin || !base) return undefined;
     const onField = ((2 * this.radius) / FRUIT_PIXELS) * scale;
-    const overlay = this.skin?.pictures.get(`fruit-${name}-overlay`);
-    return this.layered(`${name} ${css(colour)} ${hyper} ${scale}`, [
-      hyper ? tinted(base, { r: 255, g: 0, b: 0 }, onField * 1.2) : undefined,
+    const overlay = skin.pictures.get(`fruit-${name}-overlay`);
+    return this.pictured(`${name} ${css(colour)} ${hyper} ${scale}`, () => [
+      hyper ? tinted(base, skin.settings.hyperDashFruit, onField * 1.2) : undefined,
       tinted(base, colour, onField),
       overlay && asItIs(overlay, onField),
     ]);
   }
 
-  private catcherOfSkin(key: string, look: 1 | -1, ghost: 'dash' | 'hyper' | undefined): Sprite | undefined {
-    const picture = this.skin?.pictures.get('fruit-catcher-idle');
-    if (!picture) return undefined;
-    const onField = this.width / CATCHER_PIXELS;
-    const white = { r: 255, g: 255, b: 255 };
-    const { image, width, height } =
-      ghost === 'hyper' ? tinted(picture, { ...white, g: 60, b: 50 }, onField) : asItIs(picture, onField);
-    return this.sprite(key, width, 2 * height, (context) => {
+  private catcherOfSkin(look: 1 | -1, mood: Mood, ghost: 'dash' | 'hyper' | 'after' | undefined): Sprite | undefined {
+    const { skin } = this;
+    const picture = skin?.pictures.get(`fruit-catcher-${mood}`) ?? skin?.pictures.get('fruit-catcher-idle');
+    if (!skin || !picture) return undefined;
+    const { hyperDash, hyperDashAfterImage } = skin.settings;
+    const colour = ghost === 'hyper' ? hyperDash : ghost === 'after' ? hyperDashAfterImage : undefined;
+    const scale = this.width / CATCHER_PIXELS;
+    const { width, height } = asItIs(picture, scale);
+    return this.sprite(`catcher ${look} ${mood} ${ghost}`, width, 2 * height, (context) => {
+      const { image } = colour ? tinted(picture, colour, scale) : picture;
       context.scale(look, 1);
       context.drawImage(image, -width / 2, -PLATE * this.width, width, height);
     });
@@ -133,17 +139,16 @@ export class CatchElements extends DrawnOnce {
 
   /**
    * The catcher, its plate at the middle of the sprite's height.
-   * @param look which way it looks: 1 right, -1 left @param ghost of its trail: in one colour
+   * @param look which way it looks: 1 right, -1 left @param ghost of its trail, and `hyper` around itself: in one colour
    */
-  catcher(look: 1 | -1, ghost?: 'dash' | 'hyper'): Sprite {
+  catcher(look: 1 | -1, mood: Mood, ghost?: 'dash' | 'hyper' | 'after'): Sprite {
     const { width } = this;
-    const key = `catcher ${look} ${ghost}`;
-    const own = this.catcherOfSkin(key, look, ghost);
+    const own = this.catcherOfSkin(look, mood, ghost);
     if (own) return own;
-    return this.sprite(key, width * 1.1, width * 2, (context) => {
+    return this.sprite(`catcher ${look} ${ghost}`, width * 1.1, width * 2, (context) => {
       context.scale(look, 1);
       const tint = (colour: string): string =>
-        ghost === undefined ? colour : ghost === 'hyper' ? 'rgb(255 60 50)' : 'rgb(255 255 255)';
+        ghost === undefined ? colour : ghost === 'dash' ? 'rgb(255 255 255)' : 'rgb(255 60 50)';
       const w = width;
       context.lineCap = 'round';
       context.lineJoin = 'round';

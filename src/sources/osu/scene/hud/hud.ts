@@ -174,8 +174,9 @@ export class Hud {
 
   private counter(state: PlayState): readonly KeptDrawing[] {
     const { u } = this;
-    const top = this.stage.size.height / 2 - 60 * u;
     const { counts } = this.shape.displays;
+    // The last row stands at the same place whatever there is to count.
+    const top = this.stage.size.height / 2 + (68 - counts.length * 32) * u;
     const names = this.box('counter', 8 * u, top - 16 * u, 60 * u, (counts.length * 32 + 8) * u, (context) => {
       for (const [index, { name, colour }] of counts.entries())
         line(context, name, 16 * u, top + index * 32 * u, 20 * u, colour, 'left', 700);

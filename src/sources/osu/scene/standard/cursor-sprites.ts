@@ -6,6 +6,9 @@ import { SkinDrawings } from '../skin-drawings.ts';
 import type { SkinLook } from '../skin-look.ts';
 import type { Stage } from '../stage.ts';
 
+/** Pixels of a picture of smoke: of larger ones a line would cover the screen many times over. */
+const MOST_SMOKE = 40_000;
+
 export interface SkinCursor {
   readonly cursor: Sprite;
   readonly middle: Sprite | undefined;
@@ -32,7 +35,8 @@ export class CursorSprites extends SkinDrawings {
 
   /** What smoke is drawn with, where the skin has it. */
   get smoke(): Sprite | undefined {
-    return this.own('cursor-smoke', this.stage.skinScale);
+    const own = this.own('cursor-smoke', this.stage.skinScale);
+    return own && own.width * own.height <= MOST_SMOKE ? own : undefined;
   }
 
   cursor(): Sprite {

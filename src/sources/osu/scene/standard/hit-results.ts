@@ -25,7 +25,8 @@ const GOES = 600;
 const LIGHT = { comes: 200, stays: 400, gone: 1400, grows: 600 } as const;
 /** Pictures a second of results that move, whatever the skin says. */
 const FRAMERATE = 60;
-const PARTICLES = { count: 150, longest: 1600, ahead: 100, reach: 70 } as const;
+/** Real ms and osu! pixels; all of one result together have so many pixels at the most. */
+const PARTICLES = { count: 150, longest: 1600, ahead: 100, reach: 70, most: 300_000 } as const;
 
 export interface ShownResult {
   /** Of the object in the map: what is thrown about is so for each object. */
@@ -127,7 +128,9 @@ export class HitResults extends SkinDrawings {
     const reach = PARTICLES.reach * this.stage.scale;
     const passed = since + PARTICLES.ahead;
     brush.paint(around(x, y, 2 * reach + width, 2 * reach + height), (context) => {
-      for (let number = 0; number < PARTICLES.count; number++) {
+      // As many as there are, but for pictures that want to hurt.
+      const count = Math.min(PARTICLES.count, Math.floor(PARTICLES.most / (width * height)));
+      for (let number = 0; number < count; number++) {
         const lasts = PARTICLES.longest * (1 / 3 + (2 / 3) * random(index, 3 * number + 1));
         const part = passed / lasts;
         if (part >= 1) continue;

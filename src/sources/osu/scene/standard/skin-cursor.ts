@@ -11,6 +11,8 @@ const SHORT_MS = 150;
 const SHORT_EVERY = 1000 / 60;
 /** Pictures of a long trail, at the most. */
 const MOST_PIECES = 120;
+/** All of them together have as many pixels as so many screens, at the most. */
+const MOST_SCREENS = 4;
 /** Distance of two of them, as a part of their width. */
 const APART = 0.25;
 /** Once round in so many real ms. */
@@ -48,13 +50,15 @@ export class SkinCursorDrawing {
   private trail(brush: Brush, { trail, middle }: SkinCursor, now: number, angle: number): void {
     if (!trail) return;
     const { stage, cursor, rate } = this;
+    const { width, height } = stage.size;
+    const most = Math.max(1, Math.min(MOST_PIECES, (MOST_SCREENS * width * height) / (trail.width * trail.height)));
     const lay = (time: number, age: number): void => {
       const { x, y } = cursor.at(time);
       brush.sprite(trail, stage.x(x), stage.y(y), 1, clamp(1 - age), angle);
     };
     if (!middle) {
       const newest = Math.floor(now / rate / SHORT_EVERY);
-      for (let step = Math.floor(SHORT_MS / SHORT_EVERY); step >= 0; step--) {
+      for (let step = Math.min(Math.floor(SHORT_MS / SHORT_EVERY), Math.floor(most) - 1); step >= 0; step--) {
         const time = (newest - step) * SHORT_EVERY * rate;
         lay(time, (now - time) / rate / SHORT_MS);
       }
@@ -64,7 +68,7 @@ export class SkinCursorDrawing {
     const apart = Math.max(2, trail.width * APART) / stage.scale;
     const pieces: number[] = [];
     let last = cursor.at(now);
-    for (let age = 2; age < LONG_MS && pieces.length < MOST_PIECES; age += 2) {
+    for (let age = 2; age < LONG_MS && pieces.length < most; age += 2) {
       const at = cursor.at(now - age * rate);
       if (Math.hypot(at.x - last.x, at.y - last.y) < apart) continue;
       pieces.push(age);

@@ -125,9 +125,15 @@ export class LaneDrawing {
     const head = placeOf(lane, speed, time, now);
     const tail = placeOf(lane, speed, endTime, now);
     const [left, right] = [Math.max(lane.drum, head), Math.min(lane.right, tail)];
-    this.at(brush, elements.rollEnd(large), tail, 1);
+    const middle = elements.rollMiddle();
+    this.at(brush, elements.rollTail(large) ?? elements.rollEnd(large), tail, 1);
     if (right > left)
-      brush.paint(around((left + right) / 2, lane.y, right - left, 2 * radius), (context) => {
+      brush.paint(around((left + right) / 2, lane.y, right - left, 2.2 * radius), (context) => {
+        if (middle) {
+          const whole = (2 * radius) / 0.95;
+          context.drawImage(middle.image, left, lane.y - whole / 2, right - left, whole);
+          return;
+        }
         context.fillStyle = '#ffffff';
         context.fillRect(left, lane.y - radius, right - left, 2 * radius);
         context.fillStyle = css(shade(ROLL, -0.05));

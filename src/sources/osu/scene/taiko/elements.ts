@@ -3,7 +3,8 @@ import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { Rgb } from '../../read/beatmap.ts';
 import type { Sprite } from '../brush.ts';
 import { css, shade } from '../colours.ts';
-import { DrawnOnce, disc, ring, write } from '../drawn-once.ts';
+import { disc, ring, write } from '../drawn-once.ts';
+import { SkinDrawings } from '../skin-drawings.ts';
 import { asItIs, type SkinLook, tinted } from '../skin-look.ts';
 import type { Lane } from './lane.ts';
 
@@ -19,13 +20,12 @@ const WORDS: Readonly<Record<number, { readonly text: string; readonly colour: s
   0: { text: 'MISS', colour: '#ff6b78' },
 };
 
-export class TaikoElements extends DrawnOnce {
+export class TaikoElements extends SkinDrawings {
   private readonly lane: Lane;
-  private readonly skin: SkinLook | undefined;
+  private middle: Sprite | undefined;
 
   constructor(lane: Lane, skin?: SkinLook) {
-    super();
-    this.skin = skin;
+    super(skin);
     this.lane = lane;
   }
 
@@ -44,6 +44,29 @@ export class TaikoElements extends DrawnOnce {
     });
   }
 
+  /** Between the ends of a drumroll, stretched to its length: the skin's; undefined where it has none. */
+  rollMiddle(): Sprite | undefined {
+    const picture = this.picture('taiko-roll-middle');
+    // Not as a kept drawing: those have an edge of nothing, which would be stretched too.
+    this.middle ??= picture && tinted(picture, ROLL, 1);
+    return this.middle;
+  }
+
+  /** What a drumroll of the skin ends with: half a circle, of which the middle of the sprite is the roll's end. */
+  rollTail(large: boolean): Sprite | undefined {
+    const picture = this.picture('taiko-roll-end');
+    return (
+      picture &&
+      this.pictured(`roll end ${large}`, () => {
+        const side = this.side(large);
+        const { image, width, height } = tinted(picture, ROLL, side / NOTE_PIXELS);
+        return this.sprite(`roll half ${large}`, 2 * width, height, (context) =>
+          context.drawImage(image, 0, -height / 2, width, height),
+        );
+      })
+    );
+  }
+
   /** The round ends of a drumroll. */
   rollEnd(large: boolean): Sprite {
     const own = this.ofSkin(large, ROLL);
@@ -52,6 +75,8 @@ export class TaikoElements extends DrawnOnce {
   }
 
   tick(): Sprite {
+    const own = this.own('sliderscorepoint', this.side(false) / NOTE_PIXELS);
+    if (own) return own;
     return this.square('tick', this.lane.note * 0.5, (context, r) => {
       disc(context, r, 'rgb(90 50 0 / 0.6)');
       disc(context, r * 0.7, '#ffffff');
@@ -95,6 +120,8 @@ export class TaikoElements extends DrawnOnce {
 
   /** Around the target while the music is at its best. */
   kiai(): Sprite {
+    const own = this.own('taiko-glow', this.lane.height / LANE_PIXELS);
+    if (own) return own;
     return this.square('kiai', this.lane.height, (context, r) => {
       const glow = context.createRadialGradient(0, 0, r * 0.4, 0, 0, r);
       glow.addColorStop(0, 'rgb(255 150 40 / 0.65)');
@@ -104,8 +131,8 @@ export class TaikoElements extends DrawnOnce {
   }
 
   word(value: number): Sprite {
-    const own = this.skin?.pictures.get(`taiko-hit${value}`);
-    if (own) return this.layered(`word ${value}`, [asItIs(own, this.lane.height / LANE_PIXELS)]);
+    const own = this.own(`taiko-hit${value}`, this.lane.height / LANE_PIXELS);
+    if (own) return own;
     const { text, colour } = WORDS[value] ?? { text: '', colour: '#ffffff' };
     return this.text(text, this.lane.note * 0.72, colour);
   }
@@ -118,6 +145,8 @@ export class TaikoElements extends DrawnOnce {
 
   barLine(): Sprite {
     const { height } = this.lane;
+    const own = this.picture('taiko-barline');
+    if (own) return this.pictured('bar line', () => asItIs(own, (height * own.density) / own.image.height));
     return this.sprite('bar', 2, height, (context) => {
       context.fillStyle = 'rgb(255 255 255 / 0.3)';
       context.fillRect(-1, -height / 2, 2, height);
@@ -131,7 +160,7 @@ export class TaikoElements extends DrawnOnce {
       context.translate(-right / 2, -height / 2);
       context.fillStyle = 'rgb(18 20 30 / 0.88)';
       context.fillRect(0, 0, right, height);
-      const bar = this.skin?.pictures.get('taiko-bar-right');
+      const bar = this.picture('taiko-bar-right');
       if (bar) context.drawImage(bar.image, drum, 0, right - drum, height);
       context.fillStyle = 'rgb(255 255 255 / 0.16)';
       context.fillRect(0, 0, right, 2);
@@ -162,6 +191,11 @@ export class TaikoElements extends DrawnOnce {
   /** From the upper left corner of the lane. */
   private paintDrum(context: SKRSContext2D): void {
     const { drum, height } = this.lane;
+    const own = this.picture('taiko-bar-left');
+    if (own) {
+      context.drawImage(own.image, 0, 0, drum, height);
+      return;
+    }
     context.fillStyle = '#7a2418';
     context.fillRect(0, 2, drum, height - 4);
     context.fillStyle = 'rgb(0 0 0 / 0.4)';
@@ -179,6 +213,8 @@ export class TaikoElements extends DrawnOnce {
 
   /** One of the four parts of the drum, lit; its middle is the drum's. */
   drumPart(rim: boolean, right: boolean): Sprite {
+    const own = this.drumPartOfSkin(rim, right);
+    if (own) return own;
     return this.square(`drum ${rim} ${right}`, this.drumRadius * 2, (context, r) => {
       const [from, to] = right ? [-Math.PI / 2, Math.PI / 2] : [Math.PI / 2, -Math.PI / 2];
       context.fillStyle = css(rim ? KAT : DON, 0.9);
@@ -190,14 +226,28 @@ export class TaikoElements extends DrawnOnce {
     });
   }
 
+  /** Skins have the left half of the drum's skin, and the right half of its rim: the others are mirrored. */
+  private drumPartOfSkin(rim: boolean, right: boolean): Sprite | undefined {
+    const picture = this.picture(rim ? 'taiko-drum-outer' : 'taiko-drum-inner');
+    if (!picture || !this.picture('taiko-bar-left')) return undefined;
+    const { drum, height } = this.lane;
+    return this.sprite(`drum ${rim} ${right}`, drum, height, (context) => {
+      if (right !== rim) context.scale(-1, 1);
+      context.drawImage(picture.image, rim ? 0 : -drum / 2, -height / 2, drum / 2, height);
+    });
+  }
+
   /** @returns undefined where the skin has no such circle */
   private ofSkin(large: boolean, colour: Rgb): Sprite | undefined {
     const name = large ? 'taikobigcircle' : 'taikohitcircle';
-    const base = this.skin?.pictures.get(name);
+    const base = this.picture(name);
     if (!base) return undefined;
     const scale = this.side(large) / NOTE_PIXELS;
-    const overlay = this.skin?.pictures.get(`${name}overlay`);
-    return this.layered(`${name} ${css(colour)}`, [tinted(base, colour, scale), overlay && asItIs(overlay, scale)]);
+    const overlay = this.picture(`${name}overlay`);
+    return this.pictured(`${name} ${css(colour)}`, () => [
+      tinted(base, colour, scale),
+      overlay && asItIs(overlay, scale),
+    ]);
   }
 
   private get drumRadius(): number {
