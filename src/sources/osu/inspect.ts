@@ -90,12 +90,14 @@ export async function inspectReplay(path: string, options: InspectReplayOptions 
 
 function judgedOrNoted(found: FoundMap, replay: Replay, notes: string[]): Timeline | undefined {
   if (!found.matches)
-    notes.push('This is not the map that was played: its MD5 is another. What was judged means little.');
+    notes.push(
+      'This is not the map that was played: its MD5 is another. What was judged means little: give the map in the version that was played.',
+    );
   try {
     return judge(found.map, replay, found.name);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    notes.push(error.message);
+    notes.push(`${error.message} ${error.remedy}`);
     return undefined;
   }
 }
