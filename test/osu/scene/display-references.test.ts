@@ -17,6 +17,15 @@ for (const part of HUD_PARTS.filter((one) => !FROM_OUTSIDE.includes(one)))
     await sameAsStored(`display-${part}`, pictureAt(played, { ...SMALL, hud: [part] }, 5100));
   });
 
+test('the picture is the stored one: a speed of its own', async () => {
+  const played = generatedPlay(MOD.HD);
+  const lazerMods = [
+    { acronym: 'NC', settings: { speed_change: 1.25 } },
+    { acronym: 'HD', settings: {} },
+  ];
+  await sameAsStored('own-speed', pictureAt({ ...played, replay: { ...played.replay, lazerMods } }, SMALL, 5100));
+});
+
 /** With a combo that is so much longer. */
 function longer(played: PlayedMap, by: number): PlayedMap {
   const { timeline } = played;
