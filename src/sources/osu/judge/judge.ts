@@ -4,8 +4,8 @@
  */
 import { UserError } from '../../../base/errors.ts';
 import type { Beatmap } from '../read/beatmap.ts';
-import { hasOwnSpeed } from '../read/pace.ts';
-import type { Replay } from '../read/replay.ts';
+import { hasOwnSpeed, paceOf } from '../read/pace.ts';
+import type { GameMode, Replay } from '../read/replay.ts';
 import { WorkBudget } from '../work-budget.ts';
 import { judgeCatch } from './catch.ts';
 import { prepareCatch } from './catch-play.ts';
@@ -48,6 +48,9 @@ const OWN = new Set(
   ['EZ', 'NF', 'HT', 'DC', 'HR', 'SD', 'PF', 'DT', 'NC', 'HD', 'FL', 'AT'].concat('DA', 'MR', 'MU', 'AC', 'BL', 'TC'),
 );
 
+/** Games whose classic rules are known at any speed: in osu!catch it changes none, in osu!mania the windows. */
+const ANY_SPEED: ReadonlySet<GameMode> = new Set<GameMode>([2, 3]);
+
 /** Settings of the Classic mod that decide verdicts; on unless they say otherwise. */
 const CLASSIC_RULES = ['no_slider_head_accuracy', 'classic_note_lock'] as const;
 
@@ -71,7 +74,7 @@ export function judge(
   if (mode === 0 && map.mode === 0)
     return judgeStandard(map, preparePlay(map, mods, mapName), replay.frames, version, new WorkBudget(mapName));
   if (mode === 3 && (map.mode === 0 || map.mode === 3))
-    return judgeMania(prepareMania(map, mods, mapName), replay.frames);
+    return judgeMania(prepareMania(map, mods, mapName, paceOf(replay).rate), replay.frames);
   if (mode === 1 && (map.mode === 0 || map.mode === 1))
     return judgeTaiko(map, prepareTaiko(map, mods, mapName), replay.frames, new WorkBudget(mapName));
   if (mode === 2 && (map.mode === 0 || map.mode === 2))
@@ -98,7 +101,7 @@ function hasOwnRules({ header, lazerMods }: Pick<Replay, 'header' | 'lazerMods'>
     );
   if (classic === undefined && !isOwn)
     throw refusal('without its Classic mod', 'In this game, plays with its Classic mod can be judged.');
-  if (!isOwn && lazerMods.some(hasOwnSpeed))
+  if (!isOwn && !ANY_SPEED.has(header.mode) && lazerMods.some(hasOwnSpeed))
     throw refusal('at a speed of its own and by the classic rules', 'Plays at the speeds of DT and HT can be judged.');
   return isOwn;
 }

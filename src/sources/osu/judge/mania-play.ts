@@ -1,5 +1,6 @@
 /** A map under mods as osu!mania plays it: its columns, and the notes in them. */
 import type { Beatmap } from '../read/beatmap.ts';
+import { rateOf } from '../read/pace.ts';
 import { MOD } from '../read/replay.ts';
 import { maniaMap, usualColumns } from './mania-convert/convert.ts';
 import { convertedWindows, type ManiaWindows, maniaWindows } from './mania-windows.ts';
@@ -38,9 +39,10 @@ export interface ManiaPlay {
 /**
  * With Mirror columns are counted from the right.
  * @param name of the map's file, for errors
+ * @param rate ms of the map in one of real time, where it is not that of the mods
  * @throws UserError, InputError where a map of osu!standard cannot be converted
  */
-export function prepareMania(given: Beatmap, mods: number, name: string): ManiaPlay {
+export function prepareMania(given: Beatmap, mods: number, name: string, rate = rateOf(mods)): ManiaPlay {
   const isConverted = given.mode === 0;
   const map = isConverted ? maniaMap(given, mods, name) : given;
   const columns = Math.max(1, Math.min(MOST_COLUMNS, Math.round(map.difficulty.cs)));
@@ -54,7 +56,9 @@ export function prepareMania(given: Beatmap, mods: number, name: string): ManiaP
       ? { kind: 'hold', index, column, time, endTime: Math.max(time, object.endTime), x }
       : { kind: 'note', index, column, time, endTime: time, x };
   });
-  const windows = isConverted ? convertedWindows(map.difficulty.od, mods) : maniaWindows(map.difficulty.od, mods);
+  const windows = isConverted
+    ? convertedWindows(map.difficulty.od, mods, rate)
+    : maniaWindows(map.difficulty.od, mods, rate);
   const keyFactor = isConverted ? keyFactorOf(usualColumns(given), columns) : 1;
   return { game: 'mania', mods, map, columns, objects, windows, keyFactor, special: map.specialStyle };
 }

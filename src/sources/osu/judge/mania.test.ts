@@ -40,6 +40,24 @@ test('windows at other speeds: as long for the player, so other milliseconds of 
   assert.deepEqual(maniaWindows(8, MOD.HR | MOD.DT), { max: 17, w300: 42, w200: 78, w100: 110, w50: 136, miss: 175 });
 });
 
+test('osu!(lazer) with its Classic mod, at a speed of its own: windows are as long for the player', () => {
+  // OD 8 at 1.3 times: 20.8, 52, 94.9, 133.9, 165.1 and 213.2.
+  assert.deepEqual(maniaWindows(8, MOD.DT, 1.3), { max: 20, w300: 52, w200: 94, w100: 133, w50: 165, miss: 213 });
+  const bytes = writeMap({ mode: 3, cs: 4, od: 8, objects: [note(1, 1000)] });
+  const frames = [
+    { time: 0, x: 0, y: 0, keys: 0 },
+    { time: 1050, x: 2, y: 0, keys: 0 },
+    { time: 1100, x: 0, y: 0, keys: 0 },
+  ];
+  const at = (speed: number): Timeline => {
+    const scoreInfo = { mods: [{ acronym: 'CL' }, { acronym: 'DT', settings: { speed_change: speed } }] };
+    const made = writeReplay({ mode: 3, beatmap: bytes, mods: MOD.DT, version: 30_000_016, frames, scoreInfo });
+    return judge(readBeatmap(bytes, 'map.osu'), readReplay(made, 'a.osr'), 'map.osu');
+  };
+  // 50 ms late is a 300 at 1.3 (52) and a 200 at 1.2 (48).
+  assert.deepEqual([at(1.3).n300, at(1.2).katu], [1, 1]);
+});
+
 /** The verdict of one press so many milliseconds late. */
 function verdictOf(error: number, mods: number): number {
   const t = play(

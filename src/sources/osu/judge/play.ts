@@ -1,6 +1,7 @@
 /** A map under mods, ready to be played in the game of the replay. */
 import { UserError } from '../../../base/errors.ts';
 import type { Beatmap } from '../read/beatmap.ts';
+import { paceOf } from '../read/pace.ts';
 import type { Replay } from '../read/replay.ts';
 import { type CatchPlay, prepareCatch } from './catch-play.ts';
 import { mapUnder } from './lazer-map.ts';
@@ -18,7 +19,8 @@ export type Play = PlayMap | TaikoPlay | CatchPlay | ManiaPlay;
 export function playOf(map: Beatmap, { header, lazerMods }: Pick<Replay, 'header' | 'lazerMods'>, name: string): Play {
   const { mode, mods } = header;
   if (mode === 0 && map.mode === 0) return preparePlay(mapUnder(map, lazerMods), mods, name);
-  if (mode === 3 && (map.mode === 0 || map.mode === 3)) return prepareMania(map, mods, name);
+  if (mode === 3 && (map.mode === 0 || map.mode === 3))
+    return prepareMania(map, mods, name, paceOf({ header, lazerMods }).rate);
   if (mode === 1 && (map.mode === 0 || map.mode === 1)) return prepareTaiko(map, mods, name);
   if (mode === 2 && (map.mode === 0 || map.mode === 2)) return prepareCatch(map, mods, name);
   throw new UserError(

@@ -36,11 +36,14 @@ export function paceOf({ header: { mods }, lazerMods }: Pick<Replay, 'lazerMods'
     };
   const nightcore = (mods & MOD.NC) !== 0;
   return {
-    rate: (mods & MOD.DT) !== 0 ? 1.5 : (mods & MOD.HT) !== 0 ? 0.75 : 1,
+    rate: rateOf(mods),
     pitch: nightcore ? 1.5 : 1,
     nightcore,
   };
 }
+
+/** Of the header's bits. */
+export const rateOf = (mods: number): number => ((mods & MOD.DT) !== 0 ? 1.5 : (mods & MOD.HT) !== 0 ? 0.75 : 1);
 
 interface PacedHeader {
   readonly header: { readonly mods: number };
