@@ -45,7 +45,7 @@ export async function openReplay(work: ReplayWork): Promise<OpenScene> {
   const performance = work.scene.hud.includes('pp') ? performanceAlong(mapFile, replay, timeline) : undefined;
   const sounded = { map, play, timeline, replay };
   const { story, video } = await openStory(
-    { map, mapFile, mapName: names.map, assets, played: sounded },
+    { map, mapFile, mapName: names.map, assets, skin, played: sounded },
     work.scene,
     notes,
   );

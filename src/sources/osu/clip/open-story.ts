@@ -30,17 +30,21 @@ export interface StorySources {
   /** Of the map, for notes and to find its `.osb`. */
   readonly mapName: string;
   readonly assets: AssetFolder;
+  /** Whose pictures a storyboard may have too, where its map says so. */
+  readonly skin: AssetFolder;
   readonly played: SoundedPlay;
 }
 
 /** @param notes what cannot be shown is told there */
 export async function openStory(sources: StorySources, options: SceneOptions, notes: string[]): Promise<OpenedStory> {
-  const { map, assets, played } = sources;
+  const { map, assets, skin, played } = sources;
   const storyboard = await storyboardOf(sources, notes);
   const video = options.video ? openVideo(map.video ?? storyboard.video, assets, options, notes) : undefined;
   if (!options.storyboard || storyboard.sprites.length + storyboard.samples.length === 0)
     return { story: undefined, video };
-  notes.push(...storyboard.notes, ...missing(storyboard, assets));
+  const find = (name: string): string | undefined =>
+    assets.file(name) ?? (map.useSkinSprites ? skin.file(name) : undefined);
+  notes.push(...storyboard.notes, ...missing(storyboard, find));
   const isTriggered = storyboard.sprites.some(({ groups }) => groups.some(({ timing }) => timing.kind === 'trigger'));
   const hits = isTriggered
     ? soundsOfPlay(played).hits.flatMap(({ time, struck }): HeardHit[] => (struck ? [{ time, ...struck }] : []))
@@ -51,7 +55,7 @@ export async function openStory(sources: StorySources, options: SceneOptions, no
     hits,
     passChanges: passChanges(played.timeline, map.objects, map.breaks),
     read: (file) => {
-      const path = assets.file(file);
+      const path = find(file);
       return path === undefined || statSync(path).size > MOST_IMAGE_BYTES ? undefined : readFileSync(path);
     },
   };
@@ -99,9 +103,9 @@ function openVideo(
   }
 }
 
-function missing({ sprites }: Storyboard, assets: AssetFolder): string[] {
+function missing({ sprites }: Storyboard, find: (name: string) => string | undefined): string[] {
   const names = new Set(sprites.map(({ file, animation }) => (animation ? file.replace(/(\.[^.]*)?$/, '0$1') : file)));
-  const gone = [...names].filter((name) => assets.file(name) === undefined);
+  const gone = [...names].filter((name) => find(name) === undefined);
   if (gone.length === 0) return [];
   const named = gone.slice(0, MOST_NAMED).map((name) => name.slice(0, 80));
   const more = gone.length > named.length ? ` and ${gone.length - named.length} more` : '';

@@ -119,6 +119,8 @@ export interface Beatmap {
   readonly stackLeniency: number;
   readonly letterboxInBreaks: boolean;
   readonly widescreenStoryboard: boolean;
+  /** Its storyboard may have pictures of the player's skin. */
+  readonly useSkinSprites: boolean;
   readonly specialStyle: boolean;
   readonly title: string;
   readonly artist: string;

@@ -50,6 +50,15 @@ test('old files: AR is OD where it is not said, and the music is ahead', () => {
   assert.equal(map.objects[0]?.time, 3);
 });
 
+test('what is told before the first object, and whose pictures a storyboard may have', () => {
+  const of = (general: string) => readBeatmap(Buffer.from(`osu file format v14\n\n[General]\n${general}\n`), 'map.osu');
+  const told = of('Countdown: 2\nCountdownOffset: 3\nUseSkinSprites: 1');
+  assert.deepEqual([told.countdown, told.countdownOffset, told.useSkinSprites], [2, 3, true]);
+  const silent = of('Mode: 0');
+  assert.deepEqual([silent.countdown, silent.countdownOffset, silent.useSkinSprites], [1, 0, false]);
+  assert.equal(of('Countdown: 99').countdown, 3);
+});
+
 test('objects come in the order of time, tempo before what inherits from it', () => {
   const map = read(['1,2,3000,1,0', '3,4,1000,1,0'], { timing: ['0,-50,4,1,0,100,0,0', '0,500,4,1,0,100,1,0'] });
   assert.deepEqual(

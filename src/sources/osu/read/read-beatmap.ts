@@ -216,6 +216,7 @@ class BeatmapReader {
       stackLeniency: this.#value('General', 'StackLeniency', 0.7, 0, 10),
       letterboxInBreaks: this.#flag('LetterboxInBreaks'),
       widescreenStoryboard: this.#flag('WidescreenStoryboard'),
+      useSkinSprites: this.#flag('UseSkinSprites'),
       specialStyle: this.#flag('SpecialStyle'),
       title: this.#text('Metadata', 'Title'),
       artist: this.#text('Metadata', 'Artist'),

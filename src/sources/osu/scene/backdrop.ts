@@ -87,14 +87,15 @@ export class Backdrop {
   over(brush: Brush, now: number): void {
     const { story } = this.input;
     if (!story) return;
-    const { over } = story.at(now);
+    const { over } = story.at(now, 1 - this.dimAt(now));
     const rects = over.map(({ bounds }) => bounds);
     brush.paintAll(rects, (context) => story.draw(context, over));
   }
 
   private lookAt(now: number, fixed?: Fixed): Look {
     const { story, video } = this.input;
-    return { fixed, dim: this.dimAt(now), video: video?.at(now), story: story?.at(now) ?? NOTHING };
+    const dim = this.dimAt(now);
+    return { fixed, dim, video: video?.at(now), story: story?.at(now, 1 - dim) ?? NOTHING };
   }
 
   private dimAt(now: number): number {

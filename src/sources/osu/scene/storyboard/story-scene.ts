@@ -107,12 +107,13 @@ export class StoryScene {
     return this.timelines.some(({ sprite }) => plainName(sprite.file) === plain);
   }
 
-  at(now: number): StoryPicture {
-    if (this.newest?.now !== now) this.newest = { now, picture: this.pictureAt(now) };
+  /** @param light of what lies over the objects, 0 to 1: the rest is darkened with the background. The same for the same moment */
+  at(now: number, light = 1): StoryPicture {
+    if (this.newest?.now !== now) this.newest = { now, picture: this.pictureAt(now, light) };
     return this.newest.picture;
   }
 
-  private pictureAt(now: number): StoryPicture {
+  private pictureAt(now: number, light: number): StoryPicture {
     const [under, over]: [Placed[], Placed[]] = [[], []];
     const hidden: StoryLayer = this.passing.at(now) ? 'fail' : 'pass';
     const { size } = this.stage;
@@ -123,11 +124,12 @@ export class StoryScene {
       const timeline = this.timelines[index];
       if (!timeline || timeline.sprite.layer === hidden) continue;
       const state = timeline.at(now);
-      const placed = state && this.place(index, timeline.sprite, state);
+      const isOver = timeline.sprite.layer === 'overlay';
+      const placed = state && this.place(index, timeline.sprite, state, isOver ? light : 1);
       if (!placed) continue;
       pixels -= placed.bounds.width * placed.bounds.height;
       if (pixels < 0 || under.length + over.length >= MOST_DRAWN) break;
-      (timeline.sprite.layer === 'overlay' ? over : under).push(placed);
+      (isOver ? over : under).push(placed);
     }
     return { under, over };
   }
@@ -144,9 +146,10 @@ export class StoryScene {
     context.restore();
   }
 
-  private place(index: number, sprite: StorySprite, state: SpriteState): Placed | undefined {
+  private place(index: number, sprite: StorySprite, state: SpriteState, light: number): Placed | undefined {
     const file = sprite.animation ? numbered(sprite.file, state.picture) : sprite.file;
-    const colour = (Math.round(state.red) << 16) | (Math.round(state.green) << 8) | Math.round(state.blue);
+    const lit = (level: number): number => Math.round(level * light);
+    const colour = (lit(state.red) << 16) | (lit(state.green) << 8) | lit(state.blue);
     const { size, scale } = this.stage;
     const image = this.images.get(file, colour);
     if (!image) return undefined;
