@@ -8,7 +8,7 @@ import { pathOf } from '../contract/client.ts';
 import type { AskedClip } from '../contract/clip.ts';
 import { ReplayAdded } from '../contract/replay.ts';
 import { routes } from '../contract/routes.ts';
-import { scoreLink } from '../contract/score.ts';
+import { OSU_SERVER, scoreLink } from '../contract/score.ts';
 import { Problem } from '../contract/system.ts';
 import { refuseExisting } from '../media/finished-file.ts';
 import { HUD_PARTS } from '../sources/osu/scene/options.ts';
@@ -19,14 +19,20 @@ import { findHub, type OwnHub } from './own-hub.ts';
 import { mostBytes } from './size-limit.ts';
 import { progressLine, say, untilAsked } from './terminal.ts';
 
-export const looksLikeScore = (what: string): boolean => scoreLink(what) !== undefined;
+/** Also what is another page of osu!: it is said so, instead of looked for as a file. */
+export const looksLikeScore = (what: string): boolean =>
+  scoreLink(what) !== undefined || URL.parse(what)?.origin === OSU_SERVER;
 
 /** @param more links of a knock-out */
 export async function clipScore(what: string, options: ClipOptions, more: readonly string[] = []): Promise<MadeClip> {
   const links = [what, ...more, ...(options.versus ?? [])];
-  const stray = links.find((link) => !looksLikeScore(link));
+  const stray = links.find((link) => scoreLink(link) === undefined);
   if (stray !== undefined)
-    throw new UserError(`${stray} is no link of a score.`, 'Give links alone, or files alone.', { code: 'usage' });
+    throw new UserError(
+      `${stray} is no link of a score.`,
+      `It looks like ${OSU_SERVER}/scores/4459998279. Give links alone, or files alone.`,
+      { code: 'usage' },
+    );
   for (const [name, value] of [
     ['--songs', options.songs],
     ['--master', options.master],
@@ -42,7 +48,7 @@ export async function clipScore(what: string, options: ClipOptions, more: readon
   const request = requestOf(links, options);
   if (options.out !== undefined) await refuseExisting(resolve(options.out), options.force ?? false);
   const signal = untilAsked();
-  const hub = { current: await findHub() };
+  const hub = { current: await findHub().catch((error: unknown) => Promise.reject(noHub(error))) };
   const bar = progressLine(options.json ?? false);
   try {
     if (options.beatmap !== undefined) await drop(hub.current, options.beatmap, '.osz', signal);
@@ -57,6 +63,14 @@ export async function clipScore(what: string, options: ClipOptions, more: readon
   } finally {
     bar.end();
   }
+}
+
+function noHub(error: unknown): unknown {
+  if (!(error instanceof UserError && error.code === 'no-hub')) return error;
+  return new UserError('A score is brought by a hub, and none is running here.', error.remedy, {
+    code: error.code,
+    cause: error,
+  });
 }
 
 function requestOf(sources: readonly string[], options: ClipOptions): AskedClip {

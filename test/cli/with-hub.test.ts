@@ -318,6 +318,7 @@ test('clip of a score of osu!: a hub that may ask osu! brings the replay, takes 
   assert.equal(osu.count(/download/), 1, 'it is asked once');
   const strange = await run('clip', link, 'other.osr', '--knockout');
   assert.match(strange.err, /other\.osr is no link of a score/);
+  assert.match((await run('clip', 'https://osu.ppy.sh/users/2')).err, /users\/2 is no link of a score/);
 });
 
 test('index: refused while the hub runs; afterwards it makes a lost catalog again and finds a damaged file', async () => {

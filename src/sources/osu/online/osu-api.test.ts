@@ -105,6 +105,10 @@ describe('osu!’s API', () => {
     const once = (status: number): void => fake.next(/scores/, (response) => response.writeHead(status).end('<html>'));
     once(403);
     await refused(api.score(link('5'), signal), 'forbidden', /F2/);
+    // A server whose replays want a person’s sign-in, as osu!’s did until 2024.
+    for (let i = 0; i < 2; i++)
+      fake.next(/download/, (response) => response.writeHead(401).end('{"authentication":"basic"}'));
+    await refused(api.replay(link('4459998279'), signal, buffer), 'forbidden', /not given to programs.*F2/);
     once(422);
     await refused(api.score(link('5'), signal), 'invalid', /Copy the link/);
     once(418);

@@ -103,7 +103,9 @@ export class OsuApi {
       if (found instanceof Response) {
         if (found.ok) return found;
         await found.body?.cancel();
-        if (found.status !== 401 || renewed) throw refusal(found.status, asked.what, this.#host);
+        // A token that was given just now and is good for scores, but not for replays: they want a person’s.
+        const status = found.status === 401 && asked.path.endsWith('/download') ? 403 : found.status;
+        if (found.status !== 401 || renewed) throw refusal(status, asked.what, this.#host);
         renewed = true;
         this.#token = undefined;
         continue;
