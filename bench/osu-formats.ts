@@ -8,13 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../src/base/errors.ts';
-import { renderReplay } from '../src/sources/osu/clip/replay-clip.ts';
-import { SCENE_DEFAULTS } from '../src/sources/osu/scene/options.ts';
 import { denseMap, denseReplay } from '../test/osu/dense.ts';
-import { checkFormat, type Format, nameOf } from '../test/osu/formats.ts';
+import { checkFormat, type Format, nameOf, renderFormat } from '../test/osu/formats.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, pictures: { type: 'string' } } });
-const START = 9;
 
 const of = (
   width: number,
@@ -51,27 +48,17 @@ const FORMATS: readonly (Format & { readonly seconds?: number })[] = [
 
 const folder = await mkdtemp(join(tmpdir(), 'vidette-bench-osu-formats-'));
 process.env.NODE_COMPILE_CACHE = join(folder, 'code');
-const [map, replay] = [join(folder, 'map.osu'), join(folder, 'replay.osr')];
-const map60 = denseMap(60);
+const map = denseMap(60);
 let failed = 0;
 try {
-  await writeFile(map, map60);
-  await writeFile(replay, denseReplay(map60));
+  await writeFile(join(folder, 'map.osu'), map);
+  await writeFile(join(folder, 'replay.osr'), denseReplay(map));
   if (values.pictures) await mkdir(values.pictures, { recursive: true });
   for (const [index, asked] of FORMATS.entries()) {
     if (values.only && !values.only.split(',').includes(String(index + 1))) continue;
-    const { width, height, fps, preset, limit, seconds = 2 } = asked;
-    const output = join(folder, `${index}.mp4`);
+    const { width, height, seconds = 2 } = asked;
     const before = performance.now();
-    await renderReplay(
-      {
-        ...{ replay, beatmap: map, preset, output, scratch: join(folder, `scratch-${index}`) },
-        scene: { ...SCENE_DEFAULTS, width, height, fps, range: { start: START, end: START + seconds } },
-        sound: { musicVolume: 0.7, hitVolume: 0.6, offset: 0, mute: false },
-        limits: limit === undefined ? {} : { maxBytes: limit },
-      },
-      { signal: new AbortController().signal },
-    );
+    const output = await renderFormat(folder, asked, seconds);
     const took = ((performance.now() - before) / 1000).toFixed(1);
     const label = `${String(index + 1).padStart(2)} ${nameOf(asked)}`;
     try {

@@ -33,6 +33,7 @@ const benches = {
   ],
   osu: ['a replay drawn and coded, against coding its frames alone', ['bench/osu.ts']],
   'osu-size': ['replays within a size: bytes, and how often chunks are coded', ['bench/osu-size.ts']],
+  'osu-formats': ['a replay in all sizes and rates, as a finished file', ['bench/osu-formats.ts']],
   'osu-kills': ['a replay whose render is killed twenty times', ['bench/osu-kills.ts']],
   rtsp: ['reading RTSP against ffmpeg, and the test camera itself', ['bench/rtsp.ts']],
 };

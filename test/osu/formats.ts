@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Preset } from '../../src/sources/osu/clip/replay-clip.ts';
+import { type Preset, renderReplay } from '../../src/sources/osu/clip/replay-clip.ts';
+import { SCENE_DEFAULTS } from '../../src/sources/osu/scene/options.ts';
 
 const run = promisify(execFile);
 
@@ -18,6 +20,26 @@ export interface Format {
 
 export const nameOf = ({ width, height, fps, preset, limit }: Format): string =>
   `${width}×${height} at ${fps}, ${preset}${limit === undefined ? '' : `, ${limit / 1000} kB`}`;
+
+/** Seconds of the replay at which it begins: after its intro. */
+const START = 9;
+
+/** Renders `replay.osr` on `map.osu`, which lie in the folder. @returns the path of the file */
+export async function renderFormat(folder: string, asked: Format, seconds: number): Promise<string> {
+  const { width, height, fps, preset, limit } = asked;
+  const output = join(folder, 'format.mp4');
+  const scratch = join(folder, 'scratch');
+  await renderReplay(
+    {
+      ...{ preset, output, scratch, replay: join(folder, 'replay.osr'), beatmap: join(folder, 'map.osu') },
+      scene: { ...SCENE_DEFAULTS, width, height, fps, range: { start: START, end: START + seconds } },
+      sound: { musicVolume: 0.7, hitVolume: 0.6, offset: 0, mapSounds: true, mute: false },
+      limits: limit === undefined ? {} : { maxBytes: limit },
+    },
+    { signal: new AbortController().signal },
+  );
+  return output;
+}
 
 /** H.264, Table A-1: macroblocks a second, and in a picture. */
 const LEVELS: readonly (readonly [level: number, rate: number, picture: number])[] = [

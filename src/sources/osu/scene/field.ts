@@ -70,6 +70,8 @@ export interface FieldDisplays {
   grade(state: PlayState): Grade;
   /** Where the list of players begins, pixels, where that is not in the upper left corner. */
   readonly list?: { readonly left: number; readonly top: number };
+  /** Where the bar of life ends at the latest, pixels from the left: beyond it lies what is played. */
+  readonly lifeEnd?: number;
   /** Displays that the field draws itself, or that mean nothing in this game. */
   readonly without?: readonly HudPart[];
 }

@@ -101,12 +101,16 @@ export class Hud {
   private life({ hp }: PlayState): KeptDrawing {
     const { u } = this;
     const steps = Math.round(clamp(hp) * 200);
-    return this.box(`hp ${steps}`, 16 * u, 14 * u, 430 * u, 18 * u, (context) => {
-      pill(context, 17 * u, 17 * u, 422 * u, 12 * u, 'rgb(0 0 0 / 0.55)');
-      pill(context, 18 * u, 18 * u, 420 * u, 10 * u, 'rgb(255 255 255 / 0.16)');
+    const { lifeEnd = Number.POSITIVE_INFINITY } = this.shape.displays;
+    const room = lifeEnd / u - 18;
+    // Beside a stage at the left edge there is no room for it at all.
+    const wide = room < 120 ? 420 : Math.min(420, room);
+    return this.box(`hp ${steps}`, 16 * u, 14 * u, (wide + 10) * u, 18 * u, (context) => {
+      pill(context, 17 * u, 17 * u, (wide + 2) * u, 12 * u, 'rgb(0 0 0 / 0.55)');
+      pill(context, 18 * u, 18 * u, wide * u, 10 * u, 'rgb(255 255 255 / 0.16)');
       if (steps === 0) return;
       const colour = steps < 60 ? '#ff6b6b' : steps < 110 ? '#ffd166' : '#7fe3a0';
-      pill(context, 18 * u, 18 * u, Math.max(10, (420 * steps) / 200) * u, 10 * u, colour);
+      pill(context, 18 * u, 18 * u, Math.max(10, (wide * steps) / 200) * u, 10 * u, colour);
     });
   }
 

@@ -30,6 +30,8 @@ const COMBO_POPS = 110;
 const HOLD_PULSE = 180;
 /** More keys have no room in the display of keys: the stage shows them anyway. */
 const MOST_SHOWN_KEYS = 8;
+/** Between the bar of life and the stage, units. */
+const LIFE_GAP = 12;
 
 const COUNTS: readonly ShownCount[] = (
   [
@@ -72,7 +74,10 @@ export function maniaField(play: ManiaPlay, input: FieldInput): Field {
   const showCombo = options.hud.includes('combo');
   return {
     span: { seen: first - range, first, last },
-    displays: displaysOf(play, keys, densityOf(objects.map(weighed), first, last, STRAINS)),
+    displays: {
+      ...displaysOf(play, keys, densityOf(objects.map(weighed), first, last, STRAINS)),
+      lifeEnd: Math.min(...layout.stages.map(({ x }) => x)) - LIFE_GAP * stage.unit,
+    },
     dark: false,
     paintGround: (context) => paintStage(context, stage.size, layout, elements, look),
     draw: (brush, now) => {
