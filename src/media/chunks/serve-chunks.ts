@@ -68,7 +68,12 @@ export function serveChunks<Work>(open: (work: Work) => Promise<OpenScene>): voi
         const painter = new ChunkPainter(scene.size);
         try {
           const n = Math.max(0, Math.min(scene.frames - 1, Math.floor(task.frame)));
-          writePicture(painter.paint(scene.from(n)(n)), task.path, Math.max(scene.size.width, scene.size.height), PICTURE_QUALITY);
+          writePicture(
+            painter.paint(scene.from(n)(n)),
+            task.path,
+            Math.max(scene.size.width, scene.size.height),
+            PICTURE_QUALITY,
+          );
         } finally {
           painter.close();
         }
