@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { writeReplay } from '../../../../test/osu/replay-writer.ts';
+import { packReplay, writeReplay } from '../../../../test/osu/replay-writer.ts';
 import { modsText } from './mods.ts';
 import { readReplay } from './read-replay.ts';
 import { MOD } from './replay.ts';
@@ -54,18 +54,32 @@ test('what osu!(lazer) adds: mods with settings', () => {
   assert.match(odd.notes.join(), /score info .* cannot be read/);
 });
 
-test('a step back in time is passed over and still counts', () => {
+test('a small step back in time keeps its buttons, a large one is passed over; both count', () => {
+  const read = (back: number) =>
+    readReplay(
+      writeReplay({
+        frames: [
+          { time: 50, x: 1, y: 1, keys: 0 },
+          { time: 70, x: 2, y: 2, keys: 0 },
+          { time: 100, x: 3, y: 3, keys: 0 },
+          { time: 100 - back, x: 4, y: 4, keys: 5 },
+          { time: 120, x: 5, y: 5, keys: 5 },
+        ],
+      }),
+      'a.osr',
+    ).frames;
+  assert.deepEqual([...read(1).time], [50, 70, 100, 100, 120]);
+  assert.deepEqual([...read(1).keys], [0, 0, 0, 5, 5]);
+  assert.deepEqual([...read(20).time], [50, 70, 100, 100, 120]);
+  assert.deepEqual([...read(21).time], [50, 70, 100, 120]);
+});
+
+test('the frames before a skipped intro, and the step back from there, are none of the play', () => {
   const { frames: read } = readReplay(
-    writeReplay({
-      frames: [
-        { time: 50, x: 1, y: 1, keys: 0 },
-        { time: 40, x: 2, y: 2, keys: 0 },
-        { time: 60, x: 3, y: 3, keys: 0 },
-      ],
-    }),
+    packReplay({}, Buffer.from('0|256|-500|0,4639|256|-500|0,-4638|316|167|1,0|316|167|1,16|317|166|1,-12345|0|0|7,')),
     'a.osr',
   );
-  assert.deepEqual([...read.time], [50, 60]);
+  assert.deepEqual([...read.time], [1, 17]);
 });
 
 test('a replay that ends too soon is refused with what was asked for and where', () => {

@@ -14,6 +14,10 @@ const SEED = -12_345;
 /** Where the cursor is put before the map begins, and when its intro is skipped. */
 const PARKED_X = 256;
 const PARKED_Y = -500;
+/** So much the game's clock may go back between two frames, ms: it follows that of the music. */
+const CLOCK_SLACK = 20;
+/** Those that park the cursor, and the one that comes back from there. */
+const FIRST_FRAMES = 3;
 /** Farthest that a cursor counts; more is no place on a screen. */
 const FARTHEST = 100_000;
 /** Ten days: longer than any map. */
@@ -26,7 +30,7 @@ export interface ParsedFrames {
 }
 
 /**
- * Times that fall are passed over, as the game does (their step counts). Linear in time and memory.
+ * A frame whose time falls by little is as late as the one before: a button may have gone down in it. What falls farther is passed over (its step counts). Linear in time and memory.
  *
  * @param text ASCII
  * @throws InputError where nothing in it is a frame, or the times leave every bound
@@ -71,9 +75,11 @@ export function parseFrames(text: Uint8Array, name: string): ParsedFrames {
       throw new InputError(name, `frame ${index + 1}: is ${Math.round(now / 1000)} s from the start of the map`);
     index++;
     const parked = index <= 2 && px === PARKED_X && py === PARKED_Y;
-    if (step < 0 || parked || (index === 1 && step === 0)) continue;
-    if (count > 0 && now < (time[count - 1] ?? 0)) continue;
-    time[count] = now;
+    if (parked || (index === 1 && step === 0)) continue;
+    const before = count > 0 ? (time[count - 1] ?? 0) : now;
+    // At the start the game goes back to where the map begins.
+    if (now < before - CLOCK_SLACK || (step < 0 && index <= FIRST_FRAMES)) continue;
+    time[count] = Math.max(now, before);
     x[count] = Math.max(-FARTHEST, Math.min(FARTHEST, px));
     y[count] = Math.max(-FARTHEST, Math.min(FARTHEST, py));
     keys[count] = bits & 0xff;
