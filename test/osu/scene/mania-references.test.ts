@@ -67,6 +67,8 @@ Hit300g: own\\best
 Keys: 7
 UpsideDown: 1
 HitPosition: 420
+ColourJudgementLine: 90,200,255
+WidthForNoteHeightScale: 60
 `;
 
 async function skinned(played: PlayedMap): Promise<PlayedMap> {
@@ -76,6 +78,7 @@ async function skinned(played: PlayedMap): Promise<PlayedMap> {
     ['own\\key', await picture(48, 120, '#66ffcc')],
     ['own\\best', await picture(160, 60, '#ffff66')],
     ['mania-note2', await picture(60, 20, '#66ccff')],
+    ...(await digits()),
     ['mania-stage-hint', await picture(40, 20, '#ffffff')],
   ]);
   const find = async (name: string): Promise<{ image: Image; density: number } | undefined> => {
@@ -84,6 +87,13 @@ async function skinned(played: PlayedMap): Promise<PlayedMap> {
   };
   const look = await skinLook(ini, find);
   return { ...played, skin: { ...look, mania: await maniaLook(ini, prepareMania(played.map, 0, 'made up'), find) } };
+}
+
+/** Of the combo: as many bars as each counts. */
+async function digits(): Promise<[string, Image][]> {
+  const list: [string, Image][] = [];
+  for (let digit = 0; digit < 10; digit++) list.push([`score-${digit}`, await picture(24 + digit * 2, 40, '#ffcc66')]);
+  return list;
 }
 
 function picture(width: number, height: number, colour: string): Promise<Image> {

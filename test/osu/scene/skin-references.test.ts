@@ -59,6 +59,14 @@ const CASES: Readonly<Record<string, Case>> = {
     at: 3500,
     skin: { without: ['scorebar-marker'], more: { 'scorebar-ki': disco } },
   },
+  'skin-bar-low': {
+    at: 1000,
+    change: (played) => ({ ...played, timeline: { ...played.timeline, startHp: 0.3 } }),
+  },
+  'skin-bar-critical': {
+    at: 1000,
+    change: (played) => ({ ...played, timeline: { ...played.timeline, startHp: 0.06 } }),
+  },
   'skin-fallback': {
     at: 3500,
     skin: {

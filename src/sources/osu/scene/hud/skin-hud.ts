@@ -1,6 +1,7 @@
 /** Displays in the pictures of a skin; each is undefined where the skin lacks what it needs, and the built-in one takes its place. */
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import type { KeptDrawing } from '../../../../media/overlay/overlay-scene.ts';
+import type { Rgb } from '../../read/beatmap.ts';
 import type { SkinFont } from '../../read/skin-settings.ts';
 import { clamp } from '../clamp.ts';
 import { css } from '../colours.ts';
@@ -81,20 +82,22 @@ export class SkinHud {
     const background = pictures.get('scorebar-bg');
     if (!colours || !background) return undefined;
     const { s } = this;
-    const marker =
-      pictures.get('scorebar-marker') ??
-      pictures.get(hp < DANGER ? 'scorebar-kidanger2' : hp < LOW ? 'scorebar-kidanger' : 'scorebar-ki');
-    const place = pictures.has('scorebar-marker') ? LIFE_NEW : LIFE_OLD;
+    const isMarked = pictures.has('scorebar-marker');
+    const ki = hp < DANGER ? 'scorebar-kidanger2' : hp < LOW ? 'scorebar-kidanger' : 'scorebar-ki';
+    // The marker goes where the life is nearly gone.
+    const marker = isMarked ? (hp < DANGER ? undefined : pictures.get('scorebar-marker')) : pictures.get(ki);
+    const place = isMarked ? LIFE_NEW : LIFE_OLD;
     const frame = frameAt(colours, settings, now, true);
     const picture = colours[frame];
     if (!picture) return undefined;
     const steps = Math.round(clamp(hp) * LIFE_STEPS);
     const behind = asItIs(background, s);
     const colour = asItIs(picture, s);
+    const tint = isMarked ? lifeTint(steps / LIFE_STEPS) : undefined;
     const width = Math.max(behind.width, place.x * s + colour.width) + 40 * s;
     const height = Math.max(behind.height, place.y * s + colour.height) + 20 * s;
     return {
-      key: `skin life ${steps} ${frame}`,
+      key: `skin life ${steps} ${frame} ${marker === undefined}`,
       rect: { x: 0, y: 0, width: Math.ceil(width), height: Math.ceil(height) },
       draw: (context) => {
         context.drawImage(behind.image, 0, 0, behind.width, behind.height);
@@ -103,7 +106,8 @@ export class SkinHud {
         context.beginPath();
         context.rect(place.x * s, place.y * s, end, colour.height);
         context.clip();
-        context.drawImage(colour.image, place.x * s, place.y * s, colour.width, colour.height);
+        const { image: filled } = tint ? tinted(picture, tint, s) : colour;
+        context.drawImage(filled, place.x * s, place.y * s, colour.width, colour.height);
         context.restore();
         if (!marker) return;
         const { image, width: w, height: h } = asItIs(marker, s);
@@ -199,4 +203,11 @@ export class SkinHud {
       },
     };
   }
+}
+
+/** What a bar with a marker is coloured by: black on the way down, red where it is nearly gone (ppy/osu `LegacyHealthDisplay`). @param hp 0 to 1 */
+function lifeTint(hp: number): Rgb | undefined {
+  if (hp >= LOW) return undefined;
+  const level = Math.round((255 * hp) / LOW);
+  return hp < DANGER ? { r: Math.round(255 * (1 - hp / DANGER)), g: 0, b: 0 } : { r: level, g: level, b: level };
 }

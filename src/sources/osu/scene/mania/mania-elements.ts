@@ -4,7 +4,7 @@ import type { Rgb } from '../../read/beatmap.ts';
 import type { Sprite } from '../brush.ts';
 import { css, shade } from '../colours.ts';
 import { DrawnOnce, write } from '../drawn-once.ts';
-import { asItIs, type SkinPicture, tinted } from '../skin-look.ts';
+import { asItIs, rowOf, type SkinLook, type SkinPicture, tinted } from '../skin-look.ts';
 import type { ColumnType } from './column-types.ts';
 import type { ManiaLayout } from './layout.ts';
 import type { ManiaLook } from './mania-look.ts';
@@ -33,13 +33,15 @@ const SKIN_LINES = 768 / 480;
 export class ManiaElements extends DrawnOnce {
   private readonly layout: ManiaLayout;
   private readonly look: ManiaLook | undefined;
+  private readonly skin: SkinLook | undefined;
   /** Pixels of the screen in one of a skin's picture. */
   private readonly onScreen: number;
 
-  constructor(layout: ManiaLayout, look: ManiaLook | undefined) {
+  constructor(layout: ManiaLayout, look: ManiaLook | undefined, skin: SkinLook | undefined) {
     super();
     this.layout = layout;
     this.look = look;
+    this.skin = skin;
     this.onScreen = layout.scale / SKIN_LINES;
   }
 
@@ -103,9 +105,10 @@ export class ManiaElements extends DrawnOnce {
     const { width } = this.place(column);
     if (own) {
       const tall = (own.image.height / own.density) * this.onScreen;
-      return this.sprite(`key ${column} ${down}`, width, tall, (context) =>
-        context.drawImage(own.image, -width / 2, -tall / 2, width, tall),
-      );
+      return this.sprite(`key ${column} ${down}`, width, tall, (context) => {
+        if (this.layout.upsideDown && this.look?.flipsKeys) context.scale(1, -1);
+        context.drawImage(own.image, -width / 2, -tall / 2, width, tall);
+      });
     }
     const colour = this.colour(column);
     return this.sprite(`key ${width} ${down} ${height} ${css(colour)}`, width, height, (context) => {
@@ -125,10 +128,11 @@ export class ManiaElements extends DrawnOnce {
   beam(column: number, height: number): Sprite {
     const own = this.picture('light');
     const { width } = this.place(column);
-    if (own) {
-      const made = tinted(own, this.light(column), this.onScreen);
-      return this.layered(`beam ${width} ${column}`, [{ ...made, width }]);
-    }
+    if (own)
+      return this.pictured(`beam ${width} ${column}`, () => ({
+        ...tinted(own, this.light(column), this.onScreen),
+        width,
+      }));
     const colour = this.light(column);
     return this.sprite(`beam ${width} ${height} ${css(colour)}`, width, height, (context) => {
       const fill = context.createLinearGradient(0, -height / 2, 0, height / 2);
@@ -166,6 +170,12 @@ export class ManiaElements extends DrawnOnce {
   }
 
   combo(value: number, colour: string): Sprite {
+    const row = this.skin && rowOf(this.skin, this.skin.settings.comboFont, [...`${value}`], this.onScreen);
+    if (row)
+      return this.sprite(`combo ${value}`, row.width, row.height, (context) => {
+        for (const { sprite, x } of row.sprites)
+          context.drawImage(sprite.image, x - row.width / 2, -row.height / 2, sprite.width, sprite.height);
+      });
     const pixels = 30 * this.layout.scale;
     const text = `${value}`;
     return this.sprite(`combo ${text} ${colour}`, pixels * (0.7 * text.length + 0.4), pixels * 1.3, (context) =>
@@ -177,13 +187,17 @@ export class ManiaElements extends DrawnOnce {
     return this.look?.pictures.get(name);
   }
 
-  /** As wide as its column. */
+  /** As wide as its column, and as high as those of all columns. */
   private fitted(name: string, { image }: SkinPicture, column: number): Sprite {
     const { width } = this.place(column);
-    const height = (image.height / Math.max(1, image.width)) * width;
-    return this.sprite(`fitted ${name}`, width, height, (context) =>
-      context.drawImage(image, -width / 2, -height / 2, width, height),
-    );
+    const { columns, scale, upsideDown } = this.layout;
+    const own = this.look?.noteHeightWidth;
+    const measure = own === undefined ? Math.min(...columns.map((one) => one.width)) : own * scale;
+    const height = (image.height / Math.max(1, image.width)) * measure;
+    return this.sprite(`fitted ${name}`, width, height, (context) => {
+      if (upsideDown && this.look?.flipsNotes) context.scale(1, -1);
+      context.drawImage(image, -width / 2, -height / 2, width, height);
+    });
   }
 
   private nothing(): Sprite {

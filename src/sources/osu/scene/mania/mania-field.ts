@@ -54,7 +54,7 @@ export function maniaField(play: ManiaPlay, input: FieldInput): Field {
   const first = objects[0]?.time ?? 0;
   const last = objects.reduce((latest, { endTime }) => Math.max(latest, endTime), first);
   const layout = layoutOf(play.columns, play.special, stage, look);
-  const elements = new ManiaElements(layout, look);
+  const elements = new ManiaElements(layout, look, skin);
   const range = (SLOWEST / options.scrollSpeed) * rate;
   const scroll = new Scroll(map.timing, last);
   const bars = bordersOf(map, first - range, last).map(({ time }) => scroll.at(time));

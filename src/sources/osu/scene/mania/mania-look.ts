@@ -16,6 +16,12 @@ export interface ManiaLook {
   readonly comboPosition: number;
   readonly barHeight: number;
   readonly judgementLine: boolean;
+  readonly judgementColour: Rgb;
+  /** Notes are as high as if their column were so wide; undefined: as the narrowest is. */
+  readonly noteHeightWidth: number | undefined;
+  /** Upside down, pictures are mirrored: of notes, and of keys. */
+  readonly flipsNotes: boolean;
+  readonly flipsKeys: boolean;
   readonly upsideDown: boolean;
   readonly keysUnderNotes: boolean;
   readonly splitStages: boolean | undefined;
@@ -109,6 +115,11 @@ export async function maniaLook(
     comboPosition: number('comboposition', 111, 0, 480),
     barHeight: number('barlineheight', 1.2, 0, 20),
     judgementLine: flag('judgementline', true),
+    judgementColour: rgba(of('colourjudgementline'))?.[0] ?? WHITE,
+    noteHeightWidth:
+      of('widthfornoteheightscale') === undefined ? undefined : number('widthfornoteheightscale', 30, 5, 200),
+    flipsNotes: flag('noteflipwhenupsidedown', true),
+    flipsKeys: flag('keyflipwhenupsidedown', true),
     upsideDown: flag('upsidedown', false),
     keysUnderNotes: flag('keysundernotes', false),
     splitStages,

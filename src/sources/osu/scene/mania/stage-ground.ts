@@ -38,7 +38,7 @@ export function paintStage(
       context.drawImage(hint.image, x, hit - height / 2, width, height);
     }
     if (!look || look.judgementLine) {
-      context.fillStyle = 'rgb(255 255 255 / 0.75)';
+      context.fillStyle = css(look?.judgementColour ?? { r: 255, g: 255, b: 255 }, 0.75);
       context.fillRect(x, hit - scale * 0.75, width, Math.max(1, scale * 1.5));
     }
   }
