@@ -163,11 +163,14 @@ test('what only an admin may do is what changes who gets in, what is recorded an
     'moveCamera',
     'protectCarEvent',
     'removeArchive',
+    'removeScoreAccess',
     'setArchive',
+    'setScoreAccess',
     'startCarHarvest',
     'testAddress',
     'testCamera',
     'testCar',
+    'testScoreAccess',
     'unprotectCarEvent',
   ]);
 });
