@@ -1,5 +1,5 @@
 /**
- * The sound of a file as one row of samples in the shape that is wanted, faster or slower where that is asked for. Inside of codec processes.
+ * The sound of a file as one row of samples in the shape that is wanted, faster and higher where that is asked for. Inside of codec processes.
  */
 import { AV_SAMPLE_FMT_FLT } from 'node-av/constants';
 import { type CodecContext, Filter, type FilterContext, FilterGraph, type Frame } from 'node-av/lib';
@@ -11,10 +11,8 @@ export interface SoundShape {
   readonly channels: 1 | 2;
   /** Hertz. */
   readonly sampleRate: number;
-  /** 1.5 is half as fast again. 0.25 to 4. */
-  readonly speed?: number;
-  /** 1.5 is half as high again, whatever the speed; as high as it is fast, it sounds like a record. */
-  readonly pitch?: number;
+  /** As of a record: 1.5 is half as fast and half as high again. */
+  readonly record?: number;
 }
 
 /** Interleaved samples from -1 to 1, in order, from the first that the file has. */
@@ -105,7 +103,7 @@ class Graph {
   private readonly inputRate: number;
   private samples = 0n;
 
-  constructor(sample: Frame, { channels, sampleRate, speed = 1, pitch = 1 }: SoundShape) {
+  constructor(sample: Frame, { channels, sampleRate, record = 1 }: SoundShape) {
     this.inputRate = sample.sampleRate;
     this.graph.alloc();
     const layout = sample.channels === 1 ? 'mono' : sample.channels === 2 ? 'stereo' : `${sample.channels}c`;
@@ -114,8 +112,7 @@ class Graph {
       `sample_rate=${sample.sampleRate}:sample_fmt=${sample.format}:channel_layout=${layout}:time_base=1/${sample.sampleRate}`,
     );
     const chain: FilterContext[] = [this.source];
-    if (pitch !== 1) chain.push(this.make('asetrate', `${Math.round(sample.sampleRate * pitch)}`));
-    if (speed !== pitch) for (const step of tempos(speed / pitch)) chain.push(this.make('atempo', `${step}`));
+    if (record !== 1) chain.push(this.make('asetrate', `${Math.round(sample.sampleRate * record)}`));
     chain.push(this.make('aresample', `${sampleRate}`));
     chain.push(
       this.make(
@@ -163,13 +160,6 @@ class Graph {
     if (!context) throw new CodecError(`this FFmpeg has no filter "${name}"`);
     return context;
   }
-}
-
-/** `atempo` sounds right from a half to two. */
-function tempos(speed: number): number[] {
-  if (speed > 2) return [2, ...tempos(speed / 2)];
-  if (speed < 0.5) return [0.5, ...tempos(speed / 0.5)];
-  return [speed];
 }
 
 function samplesOf(frame: Frame, channels: number): Float32Array {

@@ -18,6 +18,7 @@ import { soundsOfPlay } from './sounds-of-play.ts';
 import { PITCH_EVERY } from './spinner-sounds.ts';
 import { storySounds } from './story-sounds.ts';
 import { isLoop, SYNTH_RATE, synthesise } from './synth.ts';
+import { stretched } from './time-stretch.ts';
 
 export interface SoundOptions {
   /** 0 to 1. */
@@ -78,14 +79,15 @@ export function playSound(played: PlayedMap, span: PlaySpan, files: SampleFiles,
         written += block.length / channels;
         sink(block);
       };
-      const music = openMusic(files.music, plan, span.rate, pitch);
+      const music = openMusic(files.music, plan, pitch);
+      const inTime = stretched(() => music?.read(), { channels, sampleRate }, span.rate / pitch);
       try {
         await mixInto(
           {
             plan: { channels, sampleRate },
             length,
             musicStart: toSample(options.offset * span.rate - played.map.audioAhead),
-            music: () => music?.read(),
+            music: inTime,
             musicVolume: options.musicVolume,
             voices,
           },
@@ -122,10 +124,10 @@ function interludesOf({ map, timeline, skin, replay }: PlayedMap, span: PlaySpan
   };
 }
 
-function openMusic(path: string | undefined, plan: SoundPlan, speed: number, pitch: number): SoundFile | undefined {
+function openMusic(path: string | undefined, plan: SoundPlan, record: number): SoundFile | undefined {
   if (path === undefined) return undefined;
   const { channels, sampleRate } = plan;
-  return new SoundFile({ name: 'the music of the map', path }, { channels, sampleRate, speed, pitch });
+  return new SoundFile({ name: 'the music of the map', path }, { channels, sampleRate, record });
 }
 
 /** Sounds in the shape of the plan, each read once. */
