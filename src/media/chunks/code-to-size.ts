@@ -7,7 +7,6 @@ import { UserError } from '../../base/errors.ts';
 import type { RateControl } from '../codec/video-encoder.ts';
 import { ladder, type Rung } from '../size/ladder.ts';
 import { leastBits } from '../size/least-bits.ts';
-import { firstPassSize } from '../size/two-pass.ts';
 import type { ChunkMaker, Part, Piece } from './chunk-maker.ts';
 import type { PartDone } from './chunk-task.ts';
 import type { PartShape } from './encode-chunk.ts';
@@ -19,6 +18,7 @@ import {
   correct,
   grown,
   growthOf,
+  lookSize,
   missOf,
   type Need,
   shareOut,
@@ -101,7 +101,7 @@ class Looks {
     this.maker = maker;
     const { size, frames } = maker.opened;
     this.crf = (limit * 8) / (size.width * size.height * frames) < TIGHT ? TIGHT_CRF : LOOK_CRF;
-    this.small = firstPassSize(size, Math.max(...maker.chunks.map(({ count }) => count)));
+    this.small = lookSize(size);
   }
 
   async take(limit: number, rungs: readonly Rung[]): Promise<void> {

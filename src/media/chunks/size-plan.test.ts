@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { AIM, type Coded, correct, growthOf, missOf, type Need, qpFor, shareOut, suits, wavesOf } from './size-plan.ts';
+import {
+  AIM,
+  type Coded,
+  correct,
+  growthOf,
+  lookSize,
+  missOf,
+  type Need,
+  qpFor,
+  shareOut,
+  suits,
+  wavesOf,
+} from './size-plan.ts';
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 const need = (bytes: number, leastBytes = 0): Need => ({ bytes, leastBytes, qp: 31, seconds: 2 });
@@ -20,6 +32,18 @@ test('bits go where they are needed, and nobody gets fewer than x264 can do with
   assert.ok(scarce >= 16_000, `${scarce}`);
   assert.ok(Math.abs(scarce + rich - (20_000 * 8) / 2) < 1);
   assert.ok(!suits([need(10, 4000), need(10, 4000)], 8000, true));
+});
+
+test('a look is small, whatever the size of the picture, and in even sizes', () => {
+  assert.deepEqual(lookSize({ width: 1280, height: 720 }), { width: 640, height: 360 });
+  assert.deepEqual(lookSize({ width: 608, height: 342 }), { width: 608, height: 342 });
+  assert.deepEqual(lookSize({ width: 3840, height: 2160 }), { width: 960, height: 540 });
+  fc.assert(
+    fc.property(fc.integer({ min: 32, max: 4000 }), fc.integer({ min: 32, max: 4000 }), (halfWidth, halfHeight) => {
+      const { width, height } = lookSize({ width: 2 * halfWidth, height: 2 * halfHeight });
+      assert.ok(width % 2 === 0 && height % 2 === 0 && width * height <= 660_000 && width <= 2 * halfWidth);
+    }),
+  );
 });
 
 test('growth is what two sizes of picture show, within reason', () => {

@@ -2,6 +2,7 @@
  * How a clip of chunks meets a size: which pictures, which bits for whom, in which order, and what is corrected at the end. Pure; what comes of it
  * depends on the finished chunks alone, never on how many processes there are.
  */
+import type { Size } from '../codec/plan.ts';
 import type { Rung } from '../size/ladder.ts';
 
 /** What a chunk needs, as the look at it says, in pictures of the size that the file will have. */
@@ -31,14 +32,16 @@ export interface Correction {
   readonly bitrate: number;
 }
 
+/** Smaller pictures tell too little; larger ones cost memory. */
+const LOOK_PIXELS = { least: 100_000, most: 640_000 };
 /** A file this full is full enough. */
 const ENOUGH = 0.955;
 /** What is aimed at. */
 export const AIM = 0.985;
 /** Below this more bits are no gain for the eye. All QP are as x264 counts them, up to about 65. */
 const GOOD_QP = 20;
-/** Above this fewer or smaller pictures look better. */
-const SMEARED_QP = 43;
+/** Where more is expected fewer or smaller pictures look better; what comes out is up to five above what was expected. */
+const SMEARED_QP = 41;
 /** So many QP halve the bits: upwards from the look's quality, and downwards. Measured on replays; what is left at high QP does not get smaller so fast. */
 const QP_PER_OCTAVE = { up: 12, down: 6 };
 /** Bits go with the number of pixels to this power, where nothing else is known. */
@@ -58,6 +61,13 @@ const MOST_CHANGE = { alone: 0.2, both: 0.45 };
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
 const leastOf = ({ leastBytes, seconds }: Need): number => leastBytes * SURE.part + seconds * SURE.bytesPerSecond;
+
+/** How large the pictures of a look are: half as wide and high tells enough, and several looks at once must have room beside each other. */
+export function lookSize({ width, height }: Size): Size {
+  if (width * height < LOOK_PIXELS.least * 4) return { width, height };
+  const by = Math.max(2, Math.ceil(Math.sqrt((width * height) / LOOK_PIXELS.most)));
+  return { width: Math.ceil(width / by / 2) * 2, height: Math.ceil(height / by / 2) * 2 };
+}
 
 /**
  * How bits grow with pixels, in this clip.
