@@ -14,6 +14,7 @@ import { canvasOf } from '../../media/canvas-surface.ts';
 import { generatedCatch } from './generated-catch.ts';
 import { generatedMania } from './generated-mania.ts';
 import { generatedPlay } from './generated-play.ts';
+import { disco, generatedSkin } from './generated-skin.ts';
 import { generatedTaiko } from './generated-taiko.ts';
 
 interface Moment {
@@ -23,10 +24,33 @@ interface Moment {
   readonly late?: number;
   readonly options?: Partial<SceneOptions>;
   /** Another play than the one of osu!standard. */
-  readonly other?: () => PlayedMap;
+  readonly other?: () => PlayedMap | Promise<PlayedMap>;
 }
 
 const ROUNDED = 3;
+
+/** All that only skins have, in kiai, with long combos and a break. */
+async function ofEverything(): Promise<PlayedMap> {
+  const played = generatedPlay(0, { late: 55, misses: [2] });
+  const skin = await generatedSkin({
+    ini: '[General]\nVersion: 1\nCursorTrailRotate: 1\n',
+    more: {
+      hit300: disco,
+      hit100k: disco,
+      ...{ particle100: [8, 8, disco[2]], particle300: [8, 8, disco[2]], lighting: [120, 120, disco[2]] },
+      ...{ sliderpoint10: [50, 30, disco[2]], sliderpoint30: [50, 30, disco[2]], cursormiddle: [12, 12, disco[2]] },
+      ...{ 'comboburst-0': [200, 400, disco[2]], 'section-pass': [300, 200, disco[2]], 'spinner-rpm': disco },
+    },
+  });
+  const events = played.timeline.events.map((event) => ({ ...event, combo: event.combo + 24 }));
+  const timing = played.map.timing.map((point) => ({ ...point, kiai: true }));
+  return {
+    ...played,
+    skin,
+    map: { ...played.map, timing, breaks: [{ start: 4300, end: 7300 }] },
+    timeline: { ...played.timeline, events },
+  };
+}
 
 const MOMENTS: Readonly<Record<string, Moment>> = {
   'rings and a burst': { at: 1690, late: 55 },
@@ -43,12 +67,16 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
   'catch: bananas': { at: 5900, other: () => generatedCatch() },
   'a knock-out': { at: 2350, other: fallingOne },
   'the panel at the end': { at: 14_500 },
+  'a skin of everything: hits': { at: 1760, other: ofEverything },
+  'a skin of everything: a slider': { at: 3330, other: ofEverything },
+  'a skin of everything: a break': { at: 5900, other: ofEverything },
+  'a skin of everything: a spinner': { at: 8600, other: ofEverything },
 };
 
 for (const [name, { at, mods = 0, late = 0, options = {}, other }] of Object.entries(MOMENTS))
-  test(`on planes as on a canvas: ${name}`, () => {
+  test(`on planes as on a canvas: ${name}`, async () => {
     const asked = { ...SCENE_DEFAULTS, width: 640, height: 360, ...options };
-    const scene = playScene(other?.() ?? generatedPlay(mods, { late }), asked);
+    const scene = playScene((await other?.()) ?? generatedPlay(mods, { late }), asked);
     const n = Math.round(((at - scene.span.from) / scene.span.rate / 1000) * asked.fps);
     const alone = planesOf(scene, [n]);
     const after = planesOf(scene, [n - 50, n - 20, n - 3, n - 2, n - 1, n]);
