@@ -14,6 +14,7 @@ import { Letters, ofSprites } from './letters.ts';
 import { line, pill, rounded } from './line.ts';
 import { SkinHud } from './skin-hud.ts';
 import type { PlayState, PlayStates } from './state.ts';
+import { drawStrains } from './strain-graph.ts';
 
 export interface HudShape {
   readonly states: PlayStates;
@@ -129,6 +130,10 @@ export class Hud {
     return [
       ...this.said('accuracy', text, () => this.letters.text(text, this.right(14), y, 26 * u, WHITE, 'right', 600)),
       this.box(`done ${part}`, x - r - 2, y - r - 2, 2 * r + 4, 2 * r + 4, (context) => {
+        context.fillStyle = 'rgb(0 0 0 / 0.45)';
+        context.beginPath();
+        context.arc(x, y, r + 1, 0, 2 * Math.PI);
+        context.fill();
         context.fillStyle = 'rgb(255 255 255 / 0.25)';
         context.beginPath();
         context.arc(x, y, r, 0, 2 * Math.PI);
@@ -243,6 +248,7 @@ export class Hud {
     const [x, y] = [this.stage.size.width / 2, this.stage.size.height - 20 * u];
     const perMs = (200 * u) / widest.ms;
     const bar = this.box('errors', x - 204 * u, y - 10 * u, 408 * u, 20 * u, (context) => {
+      pill(context, x - 202 * u, y - 5 * u, 404 * u, 10 * u, 'rgb(0 0 0 / 0.4)');
       for (const { ms, colour } of displays.windows)
         pill(context, x - ms * perMs, y - 3 * u, 2 * ms * perMs, 6 * u, colour);
       context.fillStyle = WHITE;
@@ -276,27 +282,9 @@ export class Hud {
     const [left, width] = [16 * u, 200 * u];
     const bottom = this.stage.size.height - 92 * u;
     const done = Math.round(clamp((now - from) / Math.max(1, to - from)) * strains.length);
-    const curve = smoothed(strains);
-    return this.box(`strains ${done}`, left, bottom - 46 * u, width + 2, 48 * u, (context) => {
-      context.beginPath();
-      context.moveTo(left, bottom);
-      for (const [index, strain] of curve.entries())
-        context.lineTo(left + (width * index) / (curve.length - 1), bottom - Math.max(1.5, 43 * strain) * u);
-      context.lineTo(left + width, bottom);
-      context.closePath();
-      context.fillStyle = 'rgb(255 255 255 / 0.26)';
-      context.fill();
-      context.clip();
-      context.fillStyle = 'rgb(255 214 90 / 0.8)';
-      context.fillRect(left, bottom - 46 * u, (width * done) / strains.length, 48 * u);
-    });
+    const rect = { x: left, y: bottom - 46 * u, width: width + 2, height: 48 * u };
+    return this.box(`strains ${done}`, rect.x, rect.y, rect.width, rect.height, (context) =>
+      drawStrains(context, strains, { x: left, y: bottom - 43 * u, width, height: 43 * u }, done),
+    );
   }
-}
-
-/** Each with its neighbours. */
-function smoothed(strains: readonly number[]): number[] {
-  const at = (index: number): number => strains[Math.max(0, Math.min(strains.length - 1, index))] ?? 0;
-  return strains.map(
-    (strain, index) => (strain * 3 + 2 * (at(index - 1) + at(index + 1)) + at(index - 2) + at(index + 2)) / 9,
-  );
 }

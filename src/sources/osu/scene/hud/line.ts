@@ -6,6 +6,7 @@ export type Align = 'left' | 'center' | 'right';
 export type Weight = 400 | 500 | 600 | 700;
 
 const SHADOW = 'rgb(0 0 0 / 0.55)';
+const OUTLINE = 'rgb(0 0 0 / 0.34)';
 
 export function line(
   context: SKRSContext2D,
@@ -22,6 +23,11 @@ export function line(
   context.textBaseline = 'middle';
   context.fillStyle = SHADOW;
   context.fillText(text, x + pixels * 0.04, y + pixels * 0.06);
+  // Read on bright pictures too.
+  context.lineJoin = 'round';
+  context.lineWidth = pixels * 0.13;
+  context.strokeStyle = OUTLINE;
+  context.strokeText(text, x, y);
   context.fillStyle = colour;
   context.fillText(text, x, y);
 }
