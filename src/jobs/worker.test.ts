@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -108,7 +108,11 @@ describe('worker', () => {
 
   it('shows each new picture of what is drawn once, and no picture that is too large', async () => {
     render = async (asked, io) => {
-      const show = async (picture: Buffer): Promise<void> => writeFile(io.picture ?? '', picture);
+      const show = async (picture: Buffer): Promise<void> => {
+        // As all who draw do: it is never half there.
+        await writeFile(`${io.picture}.part`, picture);
+        await rename(`${io.picture}.part`, io.picture ?? '');
+      };
       const seen = async (count: number): Promise<void> => {
         while (hub.pictures.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
       };
@@ -158,6 +162,46 @@ describe('worker', () => {
       assert.ok(tries < 100, 'scratch is left behind');
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  });
+
+  it('keeps what is finished for the next attempt when its lease was lost, and for nobody when the job is over', async () => {
+    const found: boolean[] = [];
+    /** Leaves something there, and goes on as it is told. */
+    const leaving =
+      (end: Render): Render =>
+      async (asked, io) => {
+        const piece = join(io.keep?.() ?? assert.fail('nothing is kept'), 'chunk-0');
+        found.push(existsSync(piece));
+        await writeFile(piece, 'finished');
+        return end(asked, io);
+      };
+    const untilStopped: Render = (_, io) =>
+      new Promise((_resolve, reject) => {
+        const stop = (): void => reject(io.signal.reason as Error);
+        if (io.signal.aborted) stop();
+        io.signal.addEventListener('abort', stop);
+      });
+    const asked = job({ params: { kept: true } });
+    const attempt = async (end: Render, orders: FakeHub['orders']): Promise<void> => {
+      const ended = Promise.withResolvers<void>();
+      render = (one, io) => leaving(end)(one, io).finally(() => ended.resolve());
+      begin({ ...asked, attempt: found.length });
+      hub.orders = orders;
+      await ended.promise;
+      // The next job is asked for when all is cleared away.
+      render = copy;
+      hub.orders = 'go-on';
+      const next = job();
+      hub.job = next;
+      await hub.called(`${next.id}/complete`);
+    };
+    await attempt(untilStopped, 'lost');
+    await attempt(untilStopped, 'cancel');
+    await attempt(() => Promise.reject(new Error('a fault')), 'go-on');
+    await attempt(copy, 'go-on');
+    await attempt(untilStopped, 'cancel');
+    // Only after the lost lease did anything lie there.
+    assert.deepEqual(found, [false, true, false, false, false]);
   });
 
   it('as a forked process: takes its first message, outlives the hub for a while, then ends', async () => {
