@@ -41,7 +41,7 @@ export const PRESETS = { draft: 'superfast', normal: 'veryfast', best: 'medium' 
 export type Preset = keyof typeof PRESETS;
 
 /** Changed with every change of how things are drawn: chunks of another version are made anew. */
-export const DRAWING_VERSION = 15;
+export const DRAWING_VERSION = 16;
 
 export interface ReplayFacts {
   readonly artist: string;

@@ -27,10 +27,12 @@ export function drawStrains(context: SKRSContext2D, strains: readonly number[], 
   context.restore();
 }
 
-/** Each with its neighbours. */
+/** Each with its neighbours, the highest 1: one hard moment alone does not flatten the rest. */
 function smoothed(strains: readonly number[]): number[] {
-  const at = (index: number): number => strains[Math.max(0, Math.min(strains.length - 1, index))] ?? 0;
-  return strains.map(
+  const at = (index: number): number => strains[index] ?? 0;
+  const soft = strains.map(
     (strain, index) => (strain * 3 + 2 * (at(index - 1) + at(index + 1)) + at(index - 2) + at(index + 2)) / 9,
   );
+  const highest = Math.max(1e-9, ...soft);
+  return soft.map((strain) => strain / highest);
 }
