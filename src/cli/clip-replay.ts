@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '../base/errors.ts';
-import { publish, refuseExisting } from '../media/finished-file.ts';
+import { takeLock } from '../blobs/lock.ts';
+import { beside, publish, refuseExisting } from '../media/finished-file.ts';
 import { PRESETS, type Preset, renderReplay } from '../sources/osu/clip/replay-clip.ts';
 import { HIGHLIGHT_SECONDS } from '../sources/osu/highlight.ts';
 import { HUD_PARTS, SCENE_DEFAULTS, type SceneOptions } from '../sources/osu/scene/options.ts';
@@ -82,6 +83,10 @@ export async function clipReplay(what: string, options: ClipOptions, more: reado
   // The same name each time: what a crash left is gone on with.
   const scratch = join(dirname(output), `.vidette-replay-${asked.slice(0, 16)}`);
   const made = join(scratch, 'clip.mp4');
+  // Two that share their pieces would spoil each other's.
+  const held = (): UserError =>
+    new UserError('Another vidette is making this clip.', 'Wait until it has ended, or end it.', { code: 'busy' });
+  using _lock = await beside(output, () => takeLock(`${scratch}.lock`, held));
   const signal = untilAsked();
   const bar = progressLine(options.json ?? false);
   try {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { silentLog } from '../base/log.ts';
 import type { RenderJob } from '../contract/worker.ts';
 import { KeptWork } from './kept-work.ts';
@@ -107,4 +109,54 @@ test('what is settled goes, and it is bounded in bytes and days', () => {
   kept.sweep(Date.now() + 2.1 * 86_400_000);
   assert.deepEqual(kept.jobs, []);
   assert.deepEqual(readdirSync(join(root, `kept-${counter}`)), []);
+});
+
+test('what cannot be begun is not held: who comes next can take it', () => {
+  const kept = opened();
+  const asked = job();
+  const folder = leave(kept, asked);
+  rmSync(folder, { recursive: true });
+  // A file in the way stands for a disk that is full.
+  writeFileSync(folder, '');
+  assert.throws(() => kept.take(asked), /EEXIST/);
+  assert.deepEqual(kept.jobs, [asked.id], 'what is no folder has no bytes');
+  rmSync(folder);
+  kept.take(asked)?.end(true);
+  assert.ok(!existsSync(folder));
+  const held = kept.take(asked) ?? assert.fail('it is held');
+  // The note cannot be written.
+  rmSync(`${held.folder}.job`);
+  mkdirSync(`${held.folder}.job`);
+  assert.throws(() => held.end(false), /EISDIR/);
+  rmSync(`${held.folder}.job`, { recursive: true });
+  assert.ok(kept.take(asked), 'it is held no more');
+});
+
+test('another process may take things away while they are looked through', async () => {
+  const folder = join(root, `kept-${++counter}`);
+  const kept = new KeptWork(folder, silentLog);
+  leave(kept, job());
+  const name = 'f'.repeat(64);
+  const busy = new Worker(
+    `const { mkdirSync, rmSync, writeFileSync } = require('node:fs');
+    const { parentPort, workerData: { folder, name } } = require('node:worker_threads');
+    for (const until = Date.now() + 400; Date.now() < until; ) {
+      mkdirSync(folder + '/' + name + '/inner', { recursive: true });
+      writeFileSync(folder + '/' + name + '.job', 'another');
+      writeFileSync(folder + '/' + name + '/inner/chunk-0', 'x');
+      rmSync(folder + '/' + name, { recursive: true });
+      rmSync(folder + '/' + name + '.job');
+    }
+    parentPort.postMessage('done');`,
+    { eval: true, workerData: { folder, name } },
+  );
+  let running = true;
+  const done = once(busy, 'exit').then(() => {
+    running = false;
+  });
+  while (running) {
+    assert.ok(kept.jobs.length >= 1);
+    await new Promise(setImmediate);
+  }
+  await done;
 });

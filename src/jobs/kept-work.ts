@@ -50,15 +50,23 @@ export class KeptWork {
       return undefined;
     }
     const folder = join(this.folder, name);
-    if (existsSync(folder)) this.log.info('What is finished of the job is gone on with.', { job: job.id });
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const note = this.noteOf(name);
-    writeFileSync(note, job.id, { mode: 0o600 });
-    const end = (over: boolean): void => {
-      if (over) this.remove(name);
-      // From now on it ages.
-      else writeFileSync(note, job.id, { mode: 0o600 });
+    const note = (): void => writeFileSync(this.noteOf(name), job.id, { mode: 0o600 });
+    try {
+      if (existsSync(folder)) this.log.info('What is finished of the job is gone on with.', { job: job.id });
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      note();
+    } catch (error) {
       lock[Symbol.dispose]();
+      throw error;
+    }
+    const end = (over: boolean): void => {
+      try {
+        if (over) this.remove(name);
+        // From now on it ages.
+        else note();
+      } finally {
+        lock[Symbol.dispose]();
+      }
     };
     return { folder, end };
   }
@@ -92,12 +100,12 @@ export class KeptWork {
       .filter((name) => NAME.test(name))
       .map((name) => {
         const note = statSync(this.noteOf(name), { throwIfNoEntry: false });
-        const job = note ? readFileSync(this.noteOf(name), 'utf8') : undefined;
+        const job = unlessGone(() => readFileSync(this.noteOf(name), 'utf8'));
         return {
           name,
           job: job === '' ? undefined : job,
           at: note?.mtimeMs ?? 0,
-          bytes: bytesIn(join(this.folder, name)),
+          bytes: unlessGone(() => bytesIn(join(this.folder, name))) ?? 0,
         };
       })
       .sort((a, b) => b.at - a.at);
@@ -138,6 +146,17 @@ function nameOf({ kind, params, inputs, limits }: RenderJob): string | undefined
   return createHash('sha256')
     .update(JSON.stringify([kind, params, files, limits]))
     .digest('hex');
+}
+
+/** @returns undefined where another process has taken it away meanwhile */
+function unlessGone<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 function bytesIn(folder: string): number {

@@ -25,10 +25,18 @@ export async function refuseExisting(path: string, force: boolean, input?: strin
  * @throws UserError `unwritable`
  */
 export async function scratchBeside(path: string, prefix = '.vidette-clip-'): Promise<string> {
+  return await beside(path, (folder) => mkdtemp(join(folder, prefix)));
+}
+
+/**
+ * Makes something in the folder of a file that is to be; the folder is made where it is missing.
+ * @throws UserError `unwritable`
+ */
+export async function beside<Made>(path: string, make: (folder: string) => Made): Promise<Awaited<Made>> {
   const folder = dirname(path);
   try {
     await makeFolder(folder);
-    return await mkdtemp(join(folder, prefix));
+    return await make(folder);
   } catch (error) {
     throw unwritable(folder, error);
   }

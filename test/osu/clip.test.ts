@@ -200,3 +200,34 @@ test('with Double Time it is faster; a part of it under a size; what is wrong is
     assert.match(wrong.err, words);
   }
 });
+
+test('of two that make the same clip at once, the second is refused, and the first is not harmed', async () => {
+  const out = join(folder, 'twice.mp4');
+  const args = [
+    '--beatmap',
+    join(folder, 'set.osz'),
+    '--size',
+    '256x144',
+    '--fps',
+    '30',
+    '-l',
+    '6',
+    '-o',
+    out,
+    '--json',
+  ];
+  const both = await Promise.all(
+    [0, 1].map(() => vidette(['clip', join(folder, 'plain.osr'), ...args], { cwd: folder })),
+  );
+  const [made, refused] = both.sort((a, b) => a.code - b.code);
+  assert.equal(made?.code, 0, made?.err);
+  assert.equal(refused?.code, 1, refused?.err);
+  assert.match(refused?.err ?? '', /Another vidette is making this clip/);
+  const { frames, loudness } = await lookAt(out);
+  assert.equal(frames.length, 180);
+  assert.ok(loudness.length >= 29, `${loudness.length} tenths of a second or more of sound`);
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.startsWith('.')),
+    [],
+  );
+});

@@ -22,12 +22,12 @@ export interface SetFile {
 export function* filesIn(folder: string): Generator<SetFile> {
   let seen = 0;
   function* within(inner: string, depth: number): Generator<SetFile> {
-    for (const item of unlessGone(() => readdirSync(join(folder, inner)).sort()) ?? []) {
+    for (const item of unlessUnseen(() => readdirSync(join(folder, inner)).sort()) ?? []) {
       if (item.startsWith('.') || seen >= MOST) continue;
       seen++;
       const name = inner === '' ? item : `${inner}/${item}`;
       const path = join(folder, name);
-      const found: Stats | undefined = unlessGone(() => lstatSync(path));
+      const found: Stats | undefined = unlessUnseen(() => lstatSync(path));
       if (found?.isDirectory() && depth < MOST_DEPTH) yield* within(name, depth + 1);
       else if (found?.isFile()) yield { name, path, bytes: found.size, changed: found.mtimeMs };
     }
@@ -36,7 +36,7 @@ export function* filesIn(folder: string): Generator<SetFile> {
 }
 
 /** @returns undefined where it has gone meanwhile, or may not be read */
-function unlessGone<T>(look: () => T): T | undefined {
+function unlessUnseen<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch (error) {
