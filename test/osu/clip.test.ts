@@ -219,7 +219,7 @@ test('of two that make the same clip at once, the second is refused, and the fir
   const both = await Promise.all(
     [0, 1].map(() => vidette(['clip', join(folder, 'plain.osr'), ...args], { cwd: folder })),
   );
-  const [made, refused] = both.sort((a, b) => a.code - b.code);
+  const [made, refused] = both.sort((a, b) => Number(a.code) - Number(b.code));
   assert.equal(made?.code, 0, made?.err);
   assert.equal(refused?.code, 1, refused?.err);
   assert.match(refused?.err ?? '', /Another vidette is making this clip/);
