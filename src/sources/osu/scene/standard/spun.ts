@@ -7,11 +7,13 @@ const CENTRE = { x: 256, y: 192 };
 const STEP_MS = 8;
 /** Turns a minute are counted over so long, ms of the map (ppy/osu `SpinnerSpmCalculator`). */
 const SPEED_MS = 595;
+/** Maps that want to hurt have spinners over each other. */
+const MOST_KNOWN = 8;
 
 export class Spun {
   private readonly cursor: CursorPath;
-  /** Of the spinner that was asked for last: radians after each step. */
-  private last: { readonly spinner: PlaySpinner; readonly turned: number[] } | undefined;
+  /** Of the spinners that were asked for last: radians after each step. */
+  private readonly known = new Map<PlaySpinner, number[]>();
 
   constructor(cursor: CursorPath) {
     this.cursor = cursor;
@@ -21,12 +23,21 @@ export class Spun {
   by(spinner: PlaySpinner, now: number): number {
     const until = Math.min(now, spinner.endTime);
     if (until < spinner.time) return 0;
-    if (this.last?.spinner !== spinner) this.last = { spinner, turned: [0] };
-    const { turned } = this.last;
+    const turned = this.known.get(spinner) ?? this.begin(spinner);
     const step = Math.floor((until - spinner.time) / STEP_MS);
     while (turned.length <= step)
       turned.push((turned.at(-1) ?? 0) + this.stepAt(spinner.time + turned.length * STEP_MS));
     return turned[step] ?? 0;
+  }
+
+  private begin(spinner: PlaySpinner): number[] {
+    for (const oldest of this.known.keys()) {
+      if (this.known.size < MOST_KNOWN) break;
+      this.known.delete(oldest);
+    }
+    const turned = [0];
+    this.known.set(spinner, turned);
+    return turned;
   }
 
   /** @param rate ms of the map in one of real time */
