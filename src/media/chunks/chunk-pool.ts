@@ -44,6 +44,8 @@ export class ChunkPool {
   async run<Result>(task: ChunkTask, onProgress?: (part: number) => void): Promise<Result> {
     const { name, signal } = this.options;
     for (let attempt = 1; ; attempt++) {
+      // Who has been taken from those that wait would be closed by nobody.
+      signal.throwIfAborted();
       const process = this.idle.pop() ?? (await this.start()).process;
       try {
         const result = await process.run<Result>(task, name, {

@@ -177,3 +177,19 @@ test('what cannot be drawn ends it with its reason; a process that dies of it is
   assert.ok((await readdir(asked.folder)).some((name) => name.startsWith('chunk-')));
   await assert.rejects(stat(asked.output), /ENOENT/);
 });
+
+test('an abort between two chunks leaves no process behind', async () => {
+  const processes = (): number => process.getActiveResourcesInfo().filter((what) => what === 'ProcessWrap').length;
+  const before = processes();
+  const asked = clip({ frames: 480 }, { sound: 'mute' });
+  for (const enough of [0.5, 0]) {
+    const stop = new AbortController();
+    // The second time it comes from a chunk that lies there finished, while a process waits for work.
+    const onProgress = (progress: number): void => {
+      if (progress > enough) stop.abort(new Error('enough'));
+    };
+    await assert.rejects(renderChunks(asked, { signal: stop.signal, onProgress }), /enough/);
+    await sleep(100);
+    assert.equal(processes(), before);
+  }
+});
