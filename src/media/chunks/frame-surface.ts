@@ -26,7 +26,8 @@ export class FrameSurface implements Surface {
   private readonly layGround: (rect: Rect) => void;
   private readonly easel: Easel;
   private target: Picture | undefined;
-  private clipped: Rect;
+  /** Undefined: nothing is seen. */
+  private clipped: Rect | undefined;
 
   /** @param onTouch is told of each even rectangle of the picture before it changes @param layGround brings the ground there */
   constructor(size: Size, onTouch: (rect: Rect) => void, layGround: (rect: Rect) => void, easel: Easel) {
@@ -43,7 +44,8 @@ export class FrameSurface implements Surface {
   }
 
   clip(rect: Rect | undefined): void {
-    this.clipped = (rect && evenRect(rect, this.size)) ?? { x: 0, y: 0, ...this.size };
+    const whole = { x: 0, y: 0, ...this.size };
+    this.clipped = rect ? evenRect(rect, this.size) : whole;
   }
 
   paint(rect: Rect, draw: (context: SKRSContext2D) => void): void {
@@ -78,6 +80,7 @@ export class FrameSurface implements Surface {
   }
 
   ground(): void {
+    if (!this.clipped) return;
     this.onTouch(this.clipped);
     this.layGround(this.clipped);
   }
@@ -92,7 +95,7 @@ export class FrameSurface implements Surface {
   /** Makes ready for something that comes. @returns where: even, inside of the clip; undefined: nowhere */
   private take(rect: Rect): Rect | undefined {
     const even = evenRect(rect, this.size);
-    const seen = even && common(even, this.clipped);
+    const seen = even && this.clipped && common(even, this.clipped);
     if (!seen) return undefined;
     this.onTouch(seen);
     return seen;
