@@ -59,6 +59,16 @@ test('the picture of the moment, forwards, backwards and begun anywhere; none be
   video.restart();
 });
 
+test('begun anew it shows no picture of before, also where both are as far from their key frames', () => {
+  const video = new VideoPictures({ name: 'v.mp4', path }, 1000, SCREEN);
+  // A key frame every two seconds.
+  for (const now of [2000, 4000, 1000, 3000, 1200]) {
+    video.restart();
+    assert.equal(shownAt(video, now), (now - 1000) / 40, `${now}`);
+  }
+  video.restart();
+});
+
 test('what is no video is told, and one that is cut off shows what it has', async () => {
   const words = join(folder, 'words.avi');
   await writeFile(words, 'only words');

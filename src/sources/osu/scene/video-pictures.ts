@@ -57,6 +57,8 @@ export class VideoPictures {
   restart(): void {
     this.reader?.close();
     this.reader = undefined;
+    // Another reader counts its pictures from the beginning.
+    this.shownSerial = -1;
     this.broken = false;
   }
 
