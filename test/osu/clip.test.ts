@@ -190,6 +190,7 @@ test('with Double Time it is faster; a part of it under a size; what is wrong is
   for (const [args, words] of [
     [[...base, '--force', ...set, '--highlight', '5'], /not between 10 and 60/],
     [[...base, '--force', ...set, '--highlight', '20', '-l', '5'], /finds its part itself/],
+    [[...base, '--force', ...set, '-s', '90', '-l', '5'], /15\.0 s long/],
     [[...base, '--force'], /Which map was played/],
     [[...base, '--force', ...set, '--hide', 'nothing'], /there is no “nothing”/],
     [[...base, '--force', ...set, '--size', 'large'], /no size for a replay/],

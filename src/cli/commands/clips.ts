@@ -90,7 +90,7 @@ export function addClips(program: Command): void {
     .optionsGroup('Of replays of osu!:')
     .option('--beatmap <map>', 'the map that was played: its set (.osz), its folder, or the .osu file')
     .option('--songs <folder>', 'the Songs folder of a game, in which the map is looked for')
-    .option('--skin <skin>', 'sounds of this skin (.osk, or its folder)')
+    .option('--skin <skin>', 'pictures, colours and sounds of this skin (.osk, or its folder)')
     .option('--fps <number>', '60 by default', wholeNumber)
     .option('--preset <preset>', 'draft, normal or best')
     .option('--dim <percent>', 'how much of the background is taken away; 80', Number)

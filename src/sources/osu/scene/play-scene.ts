@@ -2,6 +2,7 @@
  * A replay as a drawn scene: any frame of it, by its number alone.
  */
 import type { Image } from '@napi-rs/canvas';
+import { UserError } from '../../../base/errors.ts';
 import type { DrawnFrame, DrawnScene } from '../../../media/chunks/drawn-scene.ts';
 import type { KeptDrawing } from '../../../media/overlay/overlay-scene.ts';
 import { highlightOf } from '../highlight.ts';
@@ -103,7 +104,13 @@ function spanOf(
     return { from: best.from, rate, seconds: (best.to - best.from) / rate / 1000, over, soft: true, countdown };
   }
   if (!options.range) return { from, rate, seconds: whole, over, countdown };
-  const start = Math.max(0, Math.min(whole, options.range.start));
+  if (options.range.start >= whole)
+    throw new UserError(
+      `The whole video is ${whole.toFixed(1)} s long: nothing begins at ${options.range.start} s.`,
+      'Begin earlier.',
+      { code: 'range' },
+    );
+  const start = Math.max(0, options.range.start);
   const stop = Math.max(start, Math.min(whole, options.range.end));
   return { from: from + start * 1000 * rate, rate, seconds: stop - start, over, countdown };
 }
