@@ -198,7 +198,7 @@ function scrollSpeedOf({ scrollSpeed = SCENE_DEFAULTS.scrollSpeed }: ClipOptions
 function rangeOf({ start, length, highlight }: ClipOptions): Pick<SceneOptions, 'range' | 'highlight'> {
   if (highlight !== undefined) {
     if (start !== undefined || length !== undefined)
-      throw new UserError('--highlight finds its part itself.', 'Leave out either --highlight, or -s, -e and -l.', {
+      throw new UserError('--highlight finds its part itself.', 'Leave out either --highlight, or -s and -l.', {
         code: 'usage',
       });
     const seconds = parseSeconds(highlight);
