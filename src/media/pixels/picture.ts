@@ -3,6 +3,7 @@ import type { Size } from '../codec/plan.ts';
 import type { ColourMatrix } from './matrix.ts';
 import { alloc, memoryBytes, pixels, upload } from './memory.ts';
 import type { Rect } from './rect.ts';
+import { Room } from './room.ts';
 
 /** A picture elsewhere: Y, Cb, Cr. */
 export interface Planes {
@@ -18,13 +19,16 @@ export class Picture {
   readonly strides: Three;
   /** Addresses of Y, Cb and Cr. */
   readonly planes: Three;
+  private readonly bytes: number;
 
   /** Black. @param size even @param strides of planes that it is copied from or to; by default without gaps */
   constructor(size: Size, strides: Three = [size.width, size.width >> 1, size.width >> 1]) {
     this.size = size;
     this.strides = strides;
     const [luma, cb, cr] = [0, 1, 2].map((index) => (strides[index] ?? 0) * (size.height >> (index === 0 ? 0 : 1)));
-    const at = alloc((luma ?? 0) + (cb ?? 0) + (cr ?? 0));
+    Room.provide(size.width * size.height);
+    this.bytes = (luma ?? 0) + (cb ?? 0) + (cr ?? 0);
+    const at = takeSpare(this.bytes) ?? alloc(this.bytes);
     this.planes = [at, at + (luma ?? 0), at + (luma ?? 0) + (cb ?? 0)];
     const bytes = memoryBytes();
     bytes.fill(16, at, this.planes[1]);
@@ -98,7 +102,7 @@ export class Picture {
   }
 
   close(): void {
-    pixels.free(this.planes[0]);
+    giveSpare({ at: this.planes[0], bytes: this.bytes });
   }
 
   private rows(index: number, first: number, last: number): { at: number; from: number; to: number } {
@@ -106,4 +110,18 @@ export class Picture {
     const by = index === 0 ? 0 : 1;
     return { at: this.planes[index] ?? 0, from: (first >> by) * stride, to: (last >> by) * stride };
   }
+}
+
+/** Room of pictures that were closed: what comes and goes between small things that stay would leave holes that nothing fits into. */
+const SPARE: { readonly at: number; readonly bytes: number }[] = [];
+const MOST_SPARE = 2;
+
+function takeSpare(bytes: number): number | undefined {
+  const index = SPARE.findIndex((spare) => spare.bytes === bytes);
+  return index < 0 ? undefined : SPARE.splice(index, 1)[0]?.at;
+}
+
+function giveSpare(spare: (typeof SPARE)[number]): void {
+  SPARE.unshift(spare);
+  for (const { at } of SPARE.splice(MOST_SPARE)) pixels.free(at);
 }

@@ -1,6 +1,8 @@
 /** How much memory drawings may be kept in, in this process: those that were not used for the longest go, and are made again when they are needed. */
 
-const MOST_BYTES = 80_000_000;
+/** For drawings on small pictures; on larger ones so many bytes a pixel: more of it would only wait. */
+const LEAST_BYTES = 24_000_000;
+const BYTES_A_PIXEL = 12;
 
 interface Place {
   readonly bytes: number;
@@ -10,14 +12,20 @@ interface Place {
 
 const kept = new Map<object, Place>();
 let taken = 0;
+let most = LEAST_BYTES;
 
 export const Room = {
+  /** Pictures of that many pixels are drawn on. */
+  provide(pixels: number): void {
+    most = Math.max(most, BYTES_A_PIXEL * pixels);
+  },
+
   /** @param leave called when others need the room */
   take(who: object, bytes: number, leave: () => void): void {
     kept.set(who, { bytes, leave });
     taken += bytes;
     for (const [other, place] of kept) {
-      if (taken <= MOST_BYTES || other === who) return;
+      if (taken <= most || other === who) return;
       Room.leave(other);
       place.leave();
     }

@@ -11,8 +11,11 @@ export interface Light {
   readonly dim?: number;
 }
 
+/** Lights that are kept: with each step of the combo comes another size, each as large as half of the screen. */
+const MOST_KEPT = 3;
+
 export class Darkness {
-  /** By what they are made from. */
+  /** By what they are made from; the newest last. */
   private readonly made = new Map<string, Sprite>();
 
   /** @param draw what is seen in the light, over the ground */
@@ -32,7 +35,11 @@ export class Darkness {
   private sprite(radius: number, side: number, dim: number): Sprite {
     const key = `${radius} ${dim}`;
     const known = this.made.get(key);
-    if (known) return known;
+    if (known) {
+      this.made.delete(key);
+      this.made.set(key, known);
+      return known;
+    }
     const width = side + 4;
     const image = createCanvas(width, width);
     const context = image.getContext('2d');
@@ -43,6 +50,10 @@ export class Darkness {
     context.fillRect(0, 0, width, width);
     const sprite: Sprite = { image, width, height: width };
     this.made.set(key, sprite);
+    for (const old of this.made.keys()) {
+      if (this.made.size <= MOST_KEPT) break;
+      this.made.delete(old);
+    }
     return sprite;
   }
 }
