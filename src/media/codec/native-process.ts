@@ -27,10 +27,10 @@ interface Bounds extends Pick<CodecOptions, 'silenceMs' | 'maxMemory'> {
   readonly lean?: boolean;
 }
 
-/** Young garbage of at most so many MB, three times; the default is 16. */
-const LEAN_FLAGS = ['--max-semi-space-size=4'];
+/** Young garbage of at most so many MB, three times; the default is 16. What is large lies outside of it. */
+const LEAN_FLAGS = ['--max-semi-space-size=1'];
 /** Left alone, glibc takes larger and larger blocks from the heap after each that was given back, and keeps them. */
-const LEAN_POOLS = { MALLOC_MMAP_THRESHOLD_: '4000000', MALLOC_TRIM_THRESHOLD_: '1000000' };
+const LEAN_POOLS = { MALLOC_MMAP_THRESHOLD_: '1000000', MALLOC_TRIM_THRESHOLD_: '1000000' };
 const SILENCE_MS = 120_000;
 const MAX_MEMORY = 2_500_000_000;
 const WATCH_EVERY_MS = 100;

@@ -1,8 +1,8 @@
 /** How much memory drawings may be kept in, in this process: those that were not used for the longest go, and are made again when they are needed. */
 
 /** For drawings on small pictures; on larger ones so many bytes a pixel: more of it would only wait. */
-const LEAST_BYTES = 24_000_000;
-const BYTES_A_PIXEL = 12;
+const LEAST_BYTES = 16_000_000;
+const BYTES_A_PIXEL = 8;
 
 interface Place {
   readonly bytes: number;

@@ -70,8 +70,8 @@ interface Body {
   readonly y: number;
 }
 
-/** Bodies that are kept: more are never seen together, but for maps that want to hurt. */
-const MOST_BYTES = 24_000_000;
+/** Of bodies that are kept, for each pixel of the screen: more are never seen together, but for maps that want to hurt. */
+const BYTES_A_PIXEL = 6;
 
 export class SliderBodies {
   private readonly stage: Stage;
@@ -102,8 +102,9 @@ export class SliderBodies {
     const made = this.make(slider, colour, 1);
     this.bodies.set(slider.index, made);
     this.bytes += bytesOf(made);
+    const most = BYTES_A_PIXEL * this.stage.size.width * this.stage.size.height;
     for (const [index, body] of this.bodies) {
-      if (this.bytes <= MOST_BYTES || index === slider.index) break;
+      if (this.bytes <= most || index === slider.index) break;
       this.bodies.delete(index);
       this.bytes -= bytesOf(body);
     }
