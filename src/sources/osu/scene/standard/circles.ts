@@ -3,13 +3,9 @@ import type { Rgb } from '../../read/beatmap.ts';
 import type { Brush, Sprite } from '../brush.ts';
 import { css, shade } from '../colours.ts';
 import { disc, ring, write } from '../drawn-once.ts';
-import { SkinDrawings } from '../skin-drawings.ts';
-import type { SkinLook } from '../skin-look.ts';
-import type { Stage } from '../stage.ts';
+import { CircleDrawings } from './circle-drawings.ts';
 import { type Burst, fallen } from './fade.ts';
 
-/** A circle is so wide in a skin. */
-export const CIRCLE_PIXELS = 128;
 /** Numbers are drawn a little smaller than their pictures are. */
 const NUMBER_SCALE = 0.8;
 /** Pictures a second of what lies over a circle, as fast as the map is played. */
@@ -36,19 +32,7 @@ export interface ShownCircle {
   readonly flash: number;
 }
 
-export class Circles extends SkinDrawings {
-  /** Pixels. */
-  private readonly radius: number;
-  /** Pixels of the screen in one of a skin's. */
-  private readonly scale: number;
-
-  /** @param radius in osu! pixels */
-  constructor(stage: Stage, radius: number, skin: SkinLook | undefined) {
-    super(skin);
-    this.radius = radius * stage.scale;
-    this.scale = (2 * this.radius) / CIRCLE_PIXELS;
-  }
-
+export class Circles extends CircleDrawings {
   /** Ends of sliders have circles of their own. */
   get hasEnds(): boolean {
     return this.picture('hitcircle') !== undefined;

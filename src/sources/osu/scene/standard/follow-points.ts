@@ -4,7 +4,7 @@ import { clamp } from '../clamp.ts';
 import { SkinDrawings } from '../skin-drawings.ts';
 import type { SkinLook } from '../skin-look.ts';
 import type { Stage } from '../stage.ts';
-import { CIRCLE_PIXELS } from './circles.ts';
+import { CIRCLE_PIXELS } from './circle-drawings.ts';
 
 /** Distance of two, osu! pixels; how long before its turn one is seen, and how long it fades, ms of the map. */
 const EVERY = 32;

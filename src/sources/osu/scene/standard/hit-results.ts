@@ -7,7 +7,7 @@ import { write } from '../drawn-once.ts';
 import { SkinDrawings } from '../skin-drawings.ts';
 import type { SkinLook } from '../skin-look.ts';
 import type { Stage } from '../stage.ts';
-import { CIRCLE_PIXELS } from './circles.ts';
+import { CIRCLE_PIXELS } from './circle-drawings.ts';
 import { eased } from './fade.ts';
 
 const WORDS: Readonly<Record<number, { readonly text: string; readonly colour: Rgb }>> = {

@@ -3,26 +3,13 @@ import type { Rgb } from '../../read/beatmap.ts';
 import type { Sprite } from '../brush.ts';
 import { css, shade } from '../colours.ts';
 import { disc, ring } from '../drawn-once.ts';
-import { SkinDrawings } from '../skin-drawings.ts';
-import { asItIs, type SkinLook, tinted } from '../skin-look.ts';
-import type { Stage } from '../stage.ts';
-import { CIRCLE_PIXELS } from './circles.ts';
+import { asItIs, tinted } from '../skin-look.ts';
+import { CircleDrawings } from './circle-drawings.ts';
 
 /** Osu! pixels that a ball rolls between two of its pictures. */
 const BALL_STEP = 4;
 
-export class SliderDrawings extends SkinDrawings {
-  /** Pixels. */
-  private readonly radius: number;
-  private readonly scale: number;
-
-  /** @param radius in osu! pixels */
-  constructor(stage: Stage, radius: number, skin: SkinLook | undefined) {
-    super(skin);
-    this.radius = radius * stage.scale;
-    this.scale = (2 * this.radius) / CIRCLE_PIXELS;
-  }
-
+export class SliderDrawings extends CircleDrawings {
   /** That of a skin looks to the right. */
   get ballTurns(): boolean {
     return this.picture('sliderb') !== undefined;
